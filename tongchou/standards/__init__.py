@@ -1,0 +1,6 @@
+"""Standards 标准: what every record in a Chinese district is made of. Pure: no Django, no files, no clock.
+
+Identity numbers, unified social credit codes, names, dates, addresses, divisions, code lists, coordinates and
+working time, each as small functions on plain text, and the data elements (数据元) that bind a name to its
+type, its check, its security grade and its masking. Start reading at `elements`.
+"""
