@@ -51,8 +51,8 @@ install-dev: $(VENV)/installed-dev
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	@echo "Installing Tongchou into $(VENV) (a minute or two, once)"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
-	  echo "Python cannot make virtual environments here. Run: apt-get install python3-venv"; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) 2>/dev/null || { \
+	  $(PYTHON) -m pip install --quiet virtualenv && $(PYTHON) -m virtualenv --quiet $(VENV); }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[postgres]'
 	@touch $@
 

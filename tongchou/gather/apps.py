@@ -9,8 +9,11 @@ class GatherConfig(AppConfig):
     verbose_name = "数据归集"
 
     def ready(self) -> None:
-        from tongchou.ledger.events import register
+        from tongchou.ledger import events
+        from tongchou.web import navigation
 
         from .events import EVENTS
+        from .navigation import ENTRIES
 
-        register(EVENTS)
+        events.declare(*EVENTS)
+        navigation.register(ENTRIES)

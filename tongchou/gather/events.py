@@ -5,11 +5,9 @@ from __future__ import annotations
 from tongchou.ledger.events import Event
 from tongchou.standards.text import Text
 
-_ACTION = frozenset({"user", "organisation", "role", "outcome", "reason", "where"})
-
 
 def _event(code: str, zh: str, en: str, *keys: str) -> Event:
-    return Event(code, Text(zh, en), _ACTION | frozenset(keys))
+    return Event(code, Text(zh, en), keys)
 
 
 EVENTS = [

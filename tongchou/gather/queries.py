@@ -96,3 +96,43 @@ def latest_delivery_by_resource() -> dict[str, Delivery]:
     newest = Delivery.objects.filter(state="done").order_by().values("resource").annotate(last=Max("id"))
     rows = Delivery.objects.filter(id__in=[row["last"] for row in newest]).select_related("resource")
     return {delivery.resource.code: delivery for delivery in rows}
+
+
+def sources() -> list[dict[str, object]]:
+    """Every source with its owner, resources, latest delivery and rows kept."""
+    latest = latest_delivery_by_resource()
+    found = []
+    for source in Source.objects.select_related("organisation").prefetch_related("mappings__resource"):
+        last = [latest[m.resource.code] for m in source.mappings.all() if m.resource.code in latest]
+        found.append(
+            {
+                "source": source,
+                "resources": source.mappings.count(),
+                "latest": max(last, key=lambda delivery: delivery.id, default=None),
+                "failed": Delivery.objects.filter(source_code=source.code, state="failed").count(),
+            }
+        )
+    return found
+
+
+def owners_of_deliveries() -> QuerySet[Organisation]:
+    """Organisations whose resources have been delivered."""
+    return Organisation.objects.filter(resources__deliveries__isnull=False).distinct().order_by("code")
+
+
+def rate_of(delivery: Delivery) -> int | None:
+    """Rows per second of a running delivery, or on the whole of a finished one; None before it has begun."""
+    if delivery.started_at is None:
+        return None
+    end = delivery.finished_at or delivery.heartbeat_at or delivery.started_at
+    seconds = (end - delivery.started_at).total_seconds()
+    rows = delivery.rows_read or delivery.done
+    return round(rows / seconds) if seconds > 0 else None
+
+
+def seconds_left(delivery: Delivery) -> int | None:
+    """Seconds a running delivery will need for the phase it is in; None when that is not known."""
+    rate = rate_of(delivery)
+    if delivery.state != Delivery.State.RUNNING or not rate or not delivery.total:
+        return None
+    return max(0, round((delivery.total - delivery.done) / rate))
