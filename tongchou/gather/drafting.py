@@ -12,9 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pypinyin import lazy_pinyin
+
 from tongchou.standards.elements import ELEMENTS, element
 from tongchou.standards.errors import HouseError
-from tongchou.standards.names import romanise
 from tongchou.standards.plans import ResourcePlan
 from tongchou.standards.text import Text
 
@@ -142,7 +143,7 @@ def _name(heading: str, code: str, taken: set[str]) -> str:
     if not re.match(r"[a-z]", latin):
         latin = code if code not in ("text", "identifier", "date", "amount_yuan", "yes_no") else ""
     if not latin:
-        latin = re.sub(r"[^a-z0-9]+", "_", romanise(heading).lower()).strip("_") or "column"
+        latin = re.sub(r"[^a-z0-9]+", "_", "_".join(lazy_pinyin(heading)).lower()).strip("_") or "column"
     if not re.match(r"[a-z]", latin):
         latin = f"c_{latin}"
     name, number = latin[:50], 2
