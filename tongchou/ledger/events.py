@@ -43,7 +43,7 @@ class Event:
     code: str
     label: Text
     keys: tuple[str, ...] = ()
-    about: Text = Text("", "")
+    about: Text | None = None
     allowed: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
