@@ -20,14 +20,18 @@ null none nil nan n/a #n/a na unknown undefined missing #value! #ref! #null! (nu
 ABSENT: frozenset[str] = frozenset(_ABSENT_WORDS.split())
 """Ways of writing that there is no value, lower-cased."""
 
-ABSENT_AS_CODE: frozenset[str] = frozenset({"null", "(null)", "\\n", "无", "#n/a", "#value!", "#ref!", "#null!"})
+ABSENT_AS_CODE: frozenset[str] = frozenset(
+    {"null", "(null)", "\\n", "无", "#n/a", "#value!", "#ref!", "#null!"}
+)
 """The narrower list for opaque codes, where "NA" or "None" may be a code."""
 
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
 )
 _BLANKS = re.compile(r"\s+")
-_ONLY_MARKS = re.compile(r"[-—–―_/\\.。,，、;；:：*＊?？!！~～·'\"“”‘’()（）\[\]【】|+=<>《》#&@^%$\s]*").fullmatch
+_ONLY_MARKS = re.compile(
+    r"[-—–―_/\\.。,，、;；:：*＊?？!！~～·'\"“”‘’()（）\[\]【】|+=<>《》#&@^%$\s]*"
+).fullmatch
 
 
 def tidy(text: str) -> str:

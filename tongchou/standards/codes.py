@@ -63,7 +63,13 @@ class CodeList:
 
     @classmethod
     def from_rows(
-        cls, name: str, title: Text, source: str, rows: Iterable[Mapping[str, str]], *, zeros_optional: bool = False
+        cls,
+        name: str,
+        title: Text,
+        source: str,
+        rows: Iterable[Mapping[str, str]],
+        *,
+        zeros_optional: bool = False,
     ) -> CodeList:
         """A list from rows with code, zh, en, and optionally aliases and provisional."""
         return cls(
@@ -140,7 +146,9 @@ def code_list(name: str) -> CodeList:
             name,
         )
     title = Text(row["zh"], row["en"])
-    return CodeList.from_rows(name, title, row["source"], _read(name), zeros_optional=row["zeros_optional"] == "1")
+    return CodeList.from_rows(
+        name, title, row["source"], _read(name), zeros_optional=row["zeros_optional"] == "1"
+    )
 
 
 _DIVISIONS_OF_SECTIONS = (

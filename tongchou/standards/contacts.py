@@ -6,7 +6,9 @@ import re
 
 from .cleaning import fold_width
 
-_email = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}").fullmatch
+_email = re.compile(
+    r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}"
+).fullmatch
 _EMAIL_SEPARATORS = re.compile(r"[\s,;、]+")
 _url = re.compile(r"https?://[^\s/@:]+\.[^\s/@:]+(?::[0-9]{1,5})?(?:/\S*)?", re.IGNORECASE).fullmatch
 _postcode = re.compile(r"(?!000000|999999)[0-8][0-9]{5}").fullmatch

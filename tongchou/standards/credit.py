@@ -18,7 +18,9 @@ ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 """The 31 characters of GB 32100: digits and letters without I, O, S, V, Z."""
 
 _VALUE = {character: number for number, character in enumerate(ALPHABET)}
-_ORGANISATION_VALUE = {character: number for number, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
+_ORGANISATION_VALUE = {
+    character: number for number, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+}
 _WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _form = re.compile(r"[0-9A-HJ-NP-RTUWXY]{2}[0-9]{6}[0-9A-HJ-NP-RTUWXY]{10}").fullmatch
@@ -70,7 +72,9 @@ def organisation_check_character(body: str) -> str:
     """
     if len(body) != 8 or any(character not in _ORGANISATION_VALUE for character in body):
         raise InvalidIdentifier("organisation_code.form")
-    return "0123456789X0"[11 - sum(map(mul, _ORGANISATION_WEIGHTS, map(_ORGANISATION_VALUE.__getitem__, body))) % 11]
+    return "0123456789X0"[
+        11 - sum(map(mul, _ORGANISATION_WEIGHTS, map(_ORGANISATION_VALUE.__getitem__, body))) % 11
+    ]
 
 
 def registration_check_digit(body: str) -> str:
@@ -123,7 +127,9 @@ def _examine_uscc(value: str) -> str | None:
     return None if value[1] in AUTHORITIES.get(value[0], "") else "uscc.authority_unknown"
 
 
-_SOFT = frozenset({None, "uscc.old_registration_number", "uscc.organisation_code_only", "uscc.authority_unknown"})
+_SOFT = frozenset(
+    {None, "uscc.old_registration_number", "uscc.organisation_code_only", "uscc.authority_unknown"}
+)
 
 
 def parse(text: str) -> CreditCode:
@@ -149,7 +155,9 @@ def examine_organisation_code(text: str) -> tuple[str | None, str | None]:
     value = clean(text)
     if not _organisation(value):
         return value, "organisation_code.form"
-    return value, None if organisation_check_character(value[:8]) == value[8] else "organisation_code.check_character"
+    return value, None if organisation_check_character(value[:8]) == value[
+        8
+    ] else "organisation_code.check_character"
 
 
 def examine_registration_number(text: str) -> tuple[str | None, str | None]:

@@ -58,7 +58,9 @@ _TIME = re.compile(
     r"([0-9]{1,2})[:时点]([0-9]{1,2})?(?:[:分]?([0-9]{1,2})?)秒?(?:[.,][0-9]+)?\s*(?:AM|PM)?\s*"
     r"(Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2})?(?:\[[A-Z/_]+\])?$"
 )
-_WEEKDAY = re.compile(r"[,\s]*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?[,\s]*|^(?:MON|TUE|WED|THU|FRI|SAT|SUN)[A-Z]*[,\s]+")
+_WEEKDAY = re.compile(
+    r"[,\s]*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?[,\s]*|^(?:MON|TUE|WED|THU|FRI|SAT|SUN)[A-Z]*[,\s]+"
+)
 _MINGUO = re.compile(r"^(?:中华)?民[国國]\s*(?=[0-9元])")
 _LUNAR_WORD = re.compile(r"\(?(?:农历|農曆|农曆|阴历|陰曆|旧历|舊曆)\)?")
 _LUNAR_SIGN = re.compile(r"正月|腊月|臘月|冬月|初[一二三四五六七八九十]|闰|閏|除夕|大年三十")
@@ -66,12 +68,20 @@ _AROUND_UNITS = re.compile(r"\s*([年月日号])\s*")
 _AD = re.compile(r"^(?:公元|西元|公历|阳历|新历)")
 _GANZHI = re.compile(r"\(?[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]\)?年?")
 
-_ymd_words = re.compile(r"([0-9]{4}|[0-9]{2})年(?:([0-9]{1,2})月(?:份)?(?:([0-9]{1,2})[日号]?)?)?(?:出?生)?").fullmatch
-_year_first = re.compile(r"([0-9]{4})[-/.、,年_\s]+([0-9]{1,2})(?:[-/.、,月_\s]+([0-9]{1,2})[日号]?|月)?[.。]?").fullmatch
+_ymd_words = re.compile(
+    r"([0-9]{4}|[0-9]{2})年(?:([0-9]{1,2})月(?:份)?(?:([0-9]{1,2})[日号]?)?)?(?:出?生)?"
+).fullmatch
+_year_first = re.compile(
+    r"([0-9]{4})[-/.、,年_\s]+([0-9]{1,2})(?:[-/.、,月_\s]+([0-9]{1,2})[日号]?|月)?[.。]?"
+).fullmatch
 _three = re.compile(r"([0-9]{1,2})[-/.、,\s]+([0-9]{1,2})[-/.、,\s]+([0-9]{4}|[0-9]{1,2})[.]?").fullmatch
 _month_year = re.compile(r"([0-9]{1,2})[-/.\s]+([0-9]{4})").fullmatch
-_english_day_first = re.compile(r"([0-9]{1,2})(?:ST|ND|RD|TH)?[-/.,\s]*([A-Z]{3,9})[-/.,\s]*([0-9]{4}|[0-9]{2})").fullmatch
-_english_month_first = re.compile(r"([A-Z]{3,9})[-/.,\s]*([0-9]{1,2})(?:ST|ND|RD|TH)?[-/.,\s]+([0-9]{4})").fullmatch
+_english_day_first = re.compile(
+    r"([0-9]{1,2})(?:ST|ND|RD|TH)?[-/.,\s]*([A-Z]{3,9})[-/.,\s]*([0-9]{4}|[0-9]{2})"
+).fullmatch
+_english_month_first = re.compile(
+    r"([A-Z]{3,9})[-/.,\s]*([0-9]{1,2})(?:ST|ND|RD|TH)?[-/.,\s]+([0-9]{4})"
+).fullmatch
 _english_month = re.compile(r"([A-Z]{3,9})[-/.,\s]*([0-9]{4})").fullmatch
 _lunar_numbers = re.compile(r"([0-9]{4})[年/.\-]((?:闰)?)([0-9]{1,2})[月/.\-]([0-9]{1,2})[日号]?").fullmatch
 _FLOAT_TAIL = re.compile(r"([0-9]{4,8})\.0+").fullmatch
@@ -79,19 +89,53 @@ _FLOAT_TAIL = re.compile(r"([0-9]{4,8})\.0+").fullmatch
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        ("JAN JANUARY", "FEB FEBRUARY", "MAR MARCH", "APR APRIL", "MAY", "JUN JUNE", "JUL JULY",
-         "AUG AUGUST", "SEP SEPT SEPTEMBER", "OCT OCTOBER", "NOV NOVEMBER", "DEC DECEMBER"),
+        (
+            "JAN JANUARY",
+            "FEB FEBRUARY",
+            "MAR MARCH",
+            "APR APRIL",
+            "MAY",
+            "JUN JUNE",
+            "JUL JULY",
+            "AUG AUGUST",
+            "SEP SEPT SEPTEMBER",
+            "OCT OCTOBER",
+            "NOV NOVEMBER",
+            "DEC DECEMBER",
+        ),
         start=1,
     )
     for name in names.split()
 }
 
-_CHINESE_DIGITS = str.maketrans({**dict(zip("〇○零一二三四五六七八九", "000123456789", strict=True)),
-                                 **dict(zip("壹贰叁肆伍陆柒捌玖兩两", "12345678922", strict=True)), "Ｏ": "0", "◯": "0"})
+_CHINESE_DIGITS = str.maketrans(
+    {
+        **dict(zip("〇○零一二三四五六七八九", "000123456789", strict=True)),
+        **dict(zip("壹贰叁肆伍陆柒捌玖兩两", "12345678922", strict=True)),
+        "Ｏ": "0",
+        "◯": "0",
+    }
+)
 _CHINESE_RUN = re.compile(r"[〇○◯零一二三四五六七八九十廿卅壹贰叁肆伍陆柒捌玖拾]+")
 
-_FILLERS = frozenset({"00000000", "0000-00-00", "0000/00/00", "0000.00.00", "0000-00", "000000", "0000", "0",
-                      "11111111", "99999999", "99991231", "9999-12-31", "9999-99-99", "9999/12/31"})
+_FILLERS = frozenset(
+    {
+        "00000000",
+        "0000-00-00",
+        "0000/00/00",
+        "0000.00.00",
+        "0000-00",
+        "000000",
+        "0000",
+        "0",
+        "11111111",
+        "99999999",
+        "99991231",
+        "9999-12-31",
+        "9999-99-99",
+        "9999/12/31",
+    }
+)
 
 
 def read(text: str, *, today: date | None = None) -> DateReading:
@@ -250,7 +294,9 @@ def _minguo(value: str, today: date) -> DateReading | None:
 
 
 def _lunar(value: str) -> tuple[DateReading | None, str | None]:
-    plain = _GANZHI.sub("", _LUNAR_WORD.sub("", value)).replace("閏", "闰").replace("臘", "腊").replace(" ", "")
+    plain = (
+        _GANZHI.sub("", _LUNAR_WORD.sub("", value)).replace("閏", "闰").replace("臘", "腊").replace(" ", "")
+    )
     plain = re.sub(r"年{2,}", "年", plain)
     if plain.endswith(("除夕", "大年三十")):
         found = re.match(r"([0-9]{4})年?", _arabic(plain))

@@ -186,7 +186,11 @@ def parse(text: str, *, today: date | None = None) -> IdentityNumber:
 def is_valid(text: str, *, today: date | None = None) -> bool:
     """Whether `text` is an identity number; a soft problem does not count against it."""
     value, problem = examine(text, today=today)
-    return value is not None and problem in (None, "id_number.county_unknown", "id_number.nationality_unknown")
+    return value is not None and problem in (
+        None,
+        "id_number.county_unknown",
+        "id_number.nationality_unknown",
+    )
 
 
 def birth_date_of(value: str) -> str | None:
@@ -200,7 +204,7 @@ def birth_date_of(value: str) -> str | None:
 
 
 def sex_of(value: str) -> str | None:
-    """"1" or "2" from a standardised 18-character number; None if it has not that form."""
+    """ "1" or "2" from a standardised 18-character number; None if it has not that form."""
     if not _eighteen(value):
         return None
     return "1" if value[16] in "13579" else "2"

@@ -31,7 +31,10 @@ _latin = re.compile(r"[^\W\d_]+(?:[ '’.\-·,]+[^\W\d_]+)*\.?").fullmatch
 _LOST = re.compile(r"[□■▢◻?\ufffd〓]|\(cid:|＃")
 _DOTS = re.compile(rf"(?<=[{_HAN}])\s*[·•・‧∙⋅●.。﹒᛫▪◦･˙](?=\s*[{_HAN}])\s*")
 _BRACKETS = re.compile(r"[(\[【〔<《{]([^()\[\]【】〔〕<>《》{}]*)[)\]】〕>》}]?")
-_ALIAS = re.compile(r"^(?:曾用名|别名|又名|原名|化名|小名|乳名|亦名|或名|aka|formerly|alias|née|nee)[:\s]*(.+)$", re.IGNORECASE)
+_ALIAS = re.compile(
+    r"^(?:曾用名|别名|又名|原名|化名|小名|乳名|亦名|或名|aka|formerly|alias|née|nee)[:\s]*(.+)$",
+    re.IGNORECASE,
+)
 _ALIAS_TAIL = re.compile(r"[,;/\s]*(?:曾用名|别名|又名|原名)[:\s]*(.+)$")
 _TITLES = re.compile(r"(?<=..)(?:先生|女士|小姐|同志|老师|太太|夫人)$")
 _title_only = re.compile(r".(?:先生|女士|小姐|同志|老师|太太|夫人)|无名氏?|无名男|无名女").fullmatch
@@ -226,7 +229,7 @@ def _pinyin_cached(name: str) -> tuple[str, ...]:
         first = [syllable for each in surname for syllable in (readings.get(each) or lazy_pinyin(each)[0],)]
     if not first and surname:
         first = list(lazy_pinyin(surname))
-    rest = plain[len(surname):]
+    rest = plain[len(surname) :]
     return (*first, *(syllable for each in rest for syllable in lazy_pinyin(each)))
 
 

@@ -36,7 +36,7 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("mainland_permit_taiwan", r"[0-9]{8}|[0-9]{10}[A-Z]?"),
     )
 )
-_foreign = re.compile(r"(?=.*[0-9])[A-Z0-9]{5,12}").fullmatch
+_foreign = re.compile(r"(?=.*[0-9])[A-Z0-9]{6,12}").fullmatch
 _NOISE = re.compile(r"[\s\-—–_.·'’‘\"`:,;()]+")
 
 

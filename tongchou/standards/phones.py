@@ -36,12 +36,16 @@ _local = re.compile(r"[2-8][0-9]{6,7}").fullmatch
 _foreign = re.compile(r"(?:\+|00)((?!86)[1-9][0-9]{6,14})").fullmatch
 _FLOAT_TAIL = re.compile(r"^([0-9]{7,13})\.0+$")
 _SCIENTIFIC = re.compile(r"^[0-9](?:\.[0-9]+)?E\+?[0-9]{1,2}$", re.IGNORECASE)
-_SEPARATORS = re.compile(r"[、,;/|\\\n\r\t]+|或者?|(?<=[0-9])\s+(?=1[3-9][0-9]{9}(?![0-9]))|(?<=[0-9]{11})\s+(?=0[0-9])")
+_SEPARATORS = re.compile(
+    r"[、,;/|\\\n\r\t]+|或者?|(?<=[0-9])\s+(?=1[3-9][0-9]{9}(?![0-9]))|(?<=[0-9]{11})\s+(?=0[0-9])"
+)
 _EXTENSION = re.compile(r"(?:转|分机号?|EXT\.?|X|#)[:\s]*([0-9]{1,6})\)?$|-([0-9]{1,6})$", re.IGNORECASE)
 _NOT_DIGITS = re.compile(r"[\s\-()./_—–―·:]+")
 _WORDS = re.compile(r"[^\x00-\x7f]+|\b(?:TEL|PHONE|MOBILE|MOB|HOME|WORK|CELL|FAX)\b\.?:?", re.IGNORECASE)
 _NOTES = re.compile(r"\([^()0-9]*\)")
-_filler = re.compile(r"([0-9])\1{6,}|1[3-9][0-9]0{8}|12345678(?:9(?:0[0-9]?)?)?|0[0-9]{2,3}-?(?:0{7,8}|([0-9])\2{7,})").fullmatch
+_filler = re.compile(
+    r"([0-9])\1{6,}|1[3-9][0-9]0{8}|12345678(?:9(?:0[0-9]?)?)?|0[0-9]{2,3}-?(?:0{7,8}|([0-9])\2{7,})"
+).fullmatch
 
 
 def examine(text: str) -> tuple[Phone | None, str, str | None]:
@@ -87,7 +91,11 @@ def _one(piece: str) -> tuple[Phone | None, str | None]:
     extension = None
     text = _NOTES.sub("", text)
     inner = _EXTENSION.search(text)
-    if inner and len(_NOT_DIGITS.sub("", _WORDS.sub("", text[: inner.start()])).lstrip("+")) >= 7 and not _whole(text):
+    if (
+        inner
+        and len(_NOT_DIGITS.sub("", _WORDS.sub("", text[: inner.start()])).lstrip("+")) >= 7
+        and not _whole(text)
+    ):
         extension = inner.group(1) or inner.group(2)
         text = text[: inner.start()]
     digits = _NOT_DIGITS.sub("", _WORDS.sub("", text))
@@ -113,13 +121,15 @@ def _one(piece: str) -> tuple[Phone | None, str | None]:
 def _whole(text: str) -> bool:
     """Whether the last group belongs to the number itself: 138-0013-8000, 0757-8234-1234, 400-800-1234."""
     digits = _without_country(_NOT_DIGITS.sub("", _WORDS.sub("", text)))
-    return bool(_mobile(digits) or _toll_free(digits) or (_landline(digits) and not re.search(r"转|分机", text)))
+    return bool(
+        _mobile(digits) or _toll_free(digits) or (_landline(digits) and not re.search(r"转|分机", text))
+    )
 
 
 def _without_country(digits: str) -> str:
     """Without 86 and without the 0 that was dialled before a mobile of another city."""
     for prefix in ("+86", "0086", "86"):
-        rest = digits[len(prefix):]
+        rest = digits[len(prefix) :]
         if digits.startswith(prefix) and len(rest) >= 9:
             if _mobile(rest) or _landline(rest) or _toll_free(rest):
                 return rest

@@ -33,7 +33,9 @@ def plate(text: str) -> tuple[str, str | None]:
 
 def is_new_energy(value: str) -> bool:
     """Whether a standardised plate is that of a new-energy vehicle: eight characters."""
-    return len(value) == 8 and value[0] in PROVINCES and _plate(value) is not None and not value.endswith("应急")
+    return (
+        len(value) == 8 and value[0] in PROVINCES and _plate(value) is not None and not value.endswith("应急")
+    )
 
 
 def vin(text: str) -> tuple[str, str | None]:
