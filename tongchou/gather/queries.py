@@ -84,6 +84,7 @@ def health() -> dict[str, int]:
     rows = Delivery.objects.filter(state="done").aggregate(kept=Sum("rows_kept"), bad=Sum("rows_quarantined"))
     return {
         **{state: int(counts.get(state, 0)) for state in Delivery.State.values},
+        "in_work": int(counts.get("running", 0)) + int(counts.get("waiting", 0)),
         "rows_kept": rows["kept"] or 0,
         "rows_quarantined": rows["bad"] or 0,
         "sources": Source.objects.count(),

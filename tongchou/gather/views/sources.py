@@ -38,7 +38,7 @@ def source_detail(request: HttpRequest, code: str) -> HttpResponse:
         }
         for mapping in queries.mappings(source=code)
     ]
-    return render(request, "gather/source.html", {"source": source, "rows": rows})
+    return render(request, "gather/source.html", {"source": source, "rows": rows, "may_look": any(row["may_run"] for row in rows)})
 
 
 @requires("gather.run")
