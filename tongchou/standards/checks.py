@@ -1,7 +1,7 @@
 """The check behind each data element: cleaned value and the rule it fails, from the text of a cell.
 
-Every check takes a cell that is not absent, never raises, and answers (value, rule code or None). Numbers of people,
-bodies and vehicles have modules of their own; here is what binds them to elements, and what is short.
+Every check takes a cell that is not absent, never raises, and answers (value, rule code or None). Numbers of
+people, bodies and vehicles have modules of their own; here is what binds them to elements, and what is short.
 """
 
 from __future__ import annotations
@@ -186,5 +186,3 @@ def industry_code(text: str) -> tuple[str | None, str | None]:
     if section is None:
         return None, "code.unknown"
     return (value if value[0].isalpha() else section + value), None
-
-

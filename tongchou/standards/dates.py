@@ -2,14 +2,19 @@
 
 How doubtful forms are read (the table `tests/spec/dates.csv` shows each with an example):
 
-- **Two-digit years** are taken as the latest year that does not lie in the future: in 2026, 26 is 2026 and 27 is 1927.
-- **Three numbers, none of four digits** (15/3/1, 85.12.3): year, month, day. If that is no day, day, month, year.
-- **Three numbers, the last of four digits** (1/3/2015): day, month, year. If that is no day, month, day, year.
-- **Six digits** (201503): year and month when the first four are a year from 1850 to 2099 and the last two a month;
+- **Two-digit years** are taken as the latest year that does not lie in the future: in 2026, 26 is 2026 and
+27 is 1927.
+- **Three numbers, none of four digits** (15/3/1, 85.12.3): year, month, day. If that is no day, day, month,
+year.
+- **Three numbers, the last of four digits** (1/3/2015): day, month, year. If that is no day, month, day,
+year.
+- **Six digits** (201503): year and month when the first four are a year from 1850 to 2099 and the last two a
+month;
   else two-digit year, month, day.
 - **Zeros for what is unknown** (19850300, 1985-00-00): only the month or year is known.
 - **Instants with a zone** (2015-03-06T16:00:00Z) are taken to China's day (2015-03-07).
-- **民国 years** count from 1912. **Lunar dates** (农历, 阴历, 旧历, or 正月, 初五, 闰六月, 腊月) are converted and marked.
+- **民国 years** count from 1912. **Lunar dates** (农历, 阴历, 旧历, or 正月, 初五, 闰六月, 腊月) are
+converted and marked.
 - **Serial numbers of workbooks** (42070) are dates only where the workbook connector says so: `from_serial`.
 
 A reading says whether another was possible (`ambiguous`); the value stands.
@@ -139,7 +144,8 @@ _FILLERS = frozenset(
 
 
 def read(text: str, *, today: date | None = None) -> DateReading:
-    """The date `text` says. Raises InvalidValue: date.unreadable, .impossible, .lunar_incomplete, .lunar_impossible.
+    """The date `text` says. Raises InvalidValue: date.unreadable, .impossible, .lunar_incomplete,
+    .lunar_impossible.
 
     today: decides the century of two-digit years; default today in China.
     """
@@ -150,7 +156,8 @@ def read(text: str, *, today: date | None = None) -> DateReading:
 
 
 def examine(text: str, *, today: date | None = None) -> tuple[DateReading | None, str | None]:
-    """The reading of `text`, or None with the rule it fails; a soft rule comes beside a reading. Never raises."""
+    """The reading of `text`, or None with the rule it fails; a soft rule comes beside a reading. Never
+    raises."""
     found = _iso(text)
     if found and text != "9999-12-31" and is_day(text):
         return DateReading(text, "day"), None
@@ -188,7 +195,8 @@ _NO_SUCH_DAY = DateReading("", "day")
 
 
 def _read(value: str, today: date) -> DateReading | None:
-    """The reading; None when the form is unknown, _NO_SUCH_DAY when the form is known and the day does not exist."""
+    """The reading; None when the form is unknown, _NO_SUCH_DAY when the form is known and the day does not
+    exist."""
     if _MINGUO.match(value):
         return _minguo(value, today)
     if _digits(value):
@@ -364,8 +372,9 @@ def is_day(value: str) -> bool:
 def from_serial(number: float, *, since_1904: bool = False) -> str:
     """YYYY-MM-DD of a workbook's day number; the fraction (time of day) is dropped.
 
-    since_1904: the workbook counts from 1904. The 1900 count holds a 29 February 1900 that never was: days before it
-    are one off, as every spreadsheet shows them. Raises InvalidValue "date.impossible" outside 1900–9999.
+    since_1904: the workbook counts from 1904. The 1900 count holds a 29 February 1900 that never was: days
+    before it are one off, as every spreadsheet shows them. Raises InvalidValue "date.impossible" outside
+    1900–9999.
     Source: ECMA-376 part 1, 18.17.4.
     """
     if not 0 <= number < 2958466:
@@ -392,7 +401,8 @@ def birth_problem(value: str, *, today: date | None = None) -> str | None:
 
 
 def examine_instant(text: str, *, today: date | None = None) -> tuple[str | None, str | None]:
-    """A day with its time as YYYY-MM-DDThh:mm:ss in China's time, or None with the rule it fails; never raises.
+    """A day with its time as YYYY-MM-DDThh:mm:ss in China's time, or None with the rule it fails; never
+    raises.
 
     A day without a time, and a Unix time in milliseconds (13 digits), are read as well.
     """

@@ -47,7 +47,8 @@ _NOT_COMPARED = re.compile(r"[\s·'’.\-,]+")
 
 
 class Name(NamedTuple):
-    """A cleaned name. value: the name; alias: a former or other name found beside it; note: any other annotation."""
+    """A cleaned name. value: the name; alias: a former or other name found beside it; note: any other
+    annotation."""
 
     value: str
     alias: str | None = None
@@ -153,12 +154,14 @@ def _simplified() -> dict[int, str]:
 
 
 def simplified(text: str) -> str:
-    """`text` with every traditional character replaced by its simplified one; for comparison, not for display."""
+    """`text` with every traditional character replaced by its simplified one; for comparison, not for
+    display."""
     return text if text.isascii() else text.translate(_simplified())
 
 
 def folded(text: str) -> str:
-    """The form in which names are compared: cleaned, simplified, upper case, without dots, blanks and hyphens."""
+    """The form in which names are compared: cleaned, simplified, upper case, without dots, blanks and
+    hyphens."""
     return _NOT_COMPARED.sub("", simplified(clean(text))).upper()
 
 
@@ -181,10 +184,10 @@ def compound_surnames() -> frozenset[str]:
 def split(name: str) -> Parts:
     """Surname and given name of a cleaned name.
 
-    A compound surname counts when at least one character is left for the given name. Four characters that begin with
-    two of the commonest surnames are taken as a double surname (陈方安生). Names with · have their first part as
-    given name and the rest, the father's name or the clan's, as surname. Latin names: "SURNAME, Given" at the comma,
-    else the last word is the surname.
+    A compound surname counts when at least one character is left for the given name. Four characters that
+    begin with two of the commonest surnames are taken as a double surname (陈方安生). Names with · have
+    their first part as given name and the rest, the father's name or the clan's, as surname. Latin names:
+    "SURNAME, Given" at the comma, else the last word is the surname.
     """
     compound, _, common = _surnames()
     if "·" in name and _any_han(name):
@@ -234,6 +237,7 @@ def _pinyin_cached(name: str) -> tuple[str, ...]:
 
 
 def latin_order(name: str) -> str:
-    """A name in Latin letters as documents print it: "SURNAME GIVEN NAMES" upper case, one blank between words."""
+    """A name in Latin letters as documents print it: "SURNAME GIVEN NAMES" upper case, one blank between
+    words."""
     parts = split(clean(name))
     return one_blank(f"{parts.surname} {parts.given}".replace(",", " ")).upper()

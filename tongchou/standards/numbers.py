@@ -1,7 +1,8 @@
 """Numbers and amounts as offices write them, made plain decimals.
 
 Amounts are in yuan: 12.5万元 is 125000, ￥1,234.50 is 1234.5, 壹仟贰佰叁拾肆元伍角整 is 1234.5, (5.00) is -5.
-A plain decimal has no exponent, no thousands separators and no trailing zeros, so equal numbers are equal texts.
+A plain decimal has no exponent, no thousands separators and no trailing zeros, so equal numbers are equal
+texts.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ def plain(number: Decimal) -> str:
 
 
 def chinese_number(text: str) -> int | None:
-    """A whole number in Chinese numerals (一百二十三, 壹佰贰拾叁, 二〇一五, 十二, 3 is not one); None if it is none."""
+    """A whole number in Chinese numerals (一百二十三, 壹佰贰拾叁, 二〇一五, 十二, 3 is not one); None if it
+    is none."""
     if not text or len(text) > 40 or not _chinese(text):
         return None
     text = text.replace("廿", "二十").replace("卅", "三十")

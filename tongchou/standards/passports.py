@@ -52,7 +52,8 @@ def examine(text: str) -> tuple[str, str | None]:
 
 
 def parse(text: str) -> Passport:
-    """The number with the first kind whose form it has. Raises InvalidIdentifier (rule code, never the number)."""
+    """The number with the first kind whose form it has. Raises InvalidIdentifier (rule code, never the
+    number)."""
     value, problem = examine(text)
     if problem:
         raise InvalidIdentifier(problem)

@@ -1,11 +1,11 @@
 """Telephone numbers of the mainland as cells hold them, and foreign ones that say so with a +.
 
-Normal forms: mobile 13800138000; landline 0757-82341234, with extension 0757-82341234-801, without a known area
-code 82341234; 400 and 800 numbers 4008001234; service numbers 12345; foreign +85291234567 (E.164).
+Normal forms: mobile 13800138000; landline 0757-82341234, with extension 0757-82341234-801, without a known
+area code 82341234; 400 and 800 numbers 4008001234; service numbers 12345; foreign +85291234567 (E.164).
 Several numbers in one cell: the first that can be read; the others are in `others`.
 
-Sources: the numbering plan of the Ministry of Industry and Information Technology (工信部电信网编号计划, 2017);
-ITU-T E.164. Number ranges change every year, so any mobile beginning 13–19 is accepted. Provisional.
+Sources: the numbering plan of the Ministry of Industry and Information Technology (工信部电信网编号计划,
+2017); ITU-T E.164. Number ranges change every year, so any mobile beginning 13–19 is accepted. Provisional.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from .problems import InvalidIdentifier
 
 
 class Phone(NamedTuple):
-    """A phone number. kind: "mobile", "landline", "toll_free" (400, 800), "service" (110, 12345) or "foreign"."""
+    """A phone number. kind: "mobile", "landline", "toll_free" (400, 800), "service" (110, 12345) or
+    "foreign"."""
 
     value: str
     kind: str
