@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from zhconv.zhconv import getdict
+from ..characters import simplifications
 
 # Single traditional characters → simplified; words are not converted, an address is no prose.
-_SIMPLE: dict[str, str] = {k: v for k, v in getdict("zh-hans").items() if len(k) == 1 and len(v) == 1}
-_SIMPLE = {k: _SIMPLE.get(v, v) for k, v in _SIMPLE.items()} | {"臺": "台"}
+_SIMPLE: dict[str, str] = {chr(one): form for one, form in simplifications().items() if chr(one) != form}
+_SIMPLE = {one: _SIMPLE.get(form, form) for one, form in _SIMPLE.items()} | {"臺": "台"}
 _DASHES = "‐‑‒–—―−－﹣~～〜_"
 _TABLE = str.maketrans(
     _SIMPLE
@@ -22,7 +22,7 @@ _TABLE = str.maketrans(
 # Whatever needs work: anything but digits, capitals, dash, number sign and simplified characters.
 _UNCLEAN = re.compile(
     "[^0-9A-Z\\-#零一-鿿]|["
-    + "".join(sorted(c for c in _SIMPLE if "一" <= c <= "鿿" and _SIMPLE[c] != c))
+    + "".join(sorted(c for c in _SIMPLE if "一" <= c <= "鿿"))
     + "〇]"
 )
 _HAN = re.compile("[一-鿿]")
