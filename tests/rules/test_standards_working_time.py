@@ -10,7 +10,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tongchou.standards.working_time import (
-    CHINA, Calendar, Limit, Pause, WorkingClock, published_calendars,
+    CHINA,
+    Calendar,
+    Limit,
+    Pause,
+    WorkingClock,
+    published_calendars,
 )  # fmt: skip
 
 PUBLISHED = published_calendars()

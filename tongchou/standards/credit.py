@@ -94,7 +94,8 @@ def registration_check_digit(body: str) -> str:
 
 def clean(text: str) -> str:
     """`text` as the code would be typed: narrow, upper case, without blanks and dashes."""
-    return _NOISE.sub("", fold_width(text)).upper()
+    value = _NOISE.sub("", fold_width(text)).upper()
+    return value if value.isascii() else fold_width(value)
 
 
 def examine(text: str) -> tuple[str | None, str | None]:

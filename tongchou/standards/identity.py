@@ -105,7 +105,8 @@ def upgrade(fifteen: str) -> str:
 def clean(text: str) -> str:
     """`text` as an identity number would be typed: narrow, upper case, without blanks, dashes or a label."""
     text = _NOISE.sub("", fold_width(text).translate(_X_LIKE)) if "." not in text else _without_tail(text)
-    return _LABEL.sub("", text.upper())
+    text = _LABEL.sub("", text.upper())
+    return text if text.isascii() else fold_width(text)
 
 
 def _without_tail(text: str) -> str:

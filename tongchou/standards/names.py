@@ -18,6 +18,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
+from .characters import simplified
 from .cleaning import fold_width, one_blank
 from .problems import InvalidValue
 
@@ -145,18 +146,6 @@ def parse(text: str) -> Name:
     if problem and problem != "person_name.private_character":
         raise InvalidValue(problem)
     return name
-
-
-@lru_cache(maxsize=1)
-def _simplified() -> dict[int, str]:
-    text = files("tongchou.standards").joinpath("data/simplified.csv").read_text(encoding="utf-8")
-    return {ord(row["traditional"]): row["simplified"] for row in csv.DictReader(text.splitlines())}
-
-
-def simplified(text: str) -> str:
-    """`text` with every traditional character replaced by its simplified one; for comparison, not for
-    display."""
-    return text if text.isascii() else text.translate(_simplified())
 
 
 def folded(text: str) -> str:

@@ -45,7 +45,7 @@ _NOT_DIGITS = re.compile(r"[\s\-()./_—–―·:]+")
 _WORDS = re.compile(r"[^\x00-\x7f]+|\b(?:TEL|PHONE|MOBILE|MOB|HOME|WORK|CELL|FAX)\b\.?:?", re.IGNORECASE)
 _NOTES = re.compile(r"\([^()0-9]*\)")
 _filler = re.compile(
-    r"([0-9])\1{6,}|1[3-9][0-9]0{8}|12345678(?:9(?:0[0-9]?)?)?|0[0-9]{2,3}-?(?:0{7,8}|([0-9])\2{7,})"
+    r"0+|1{5,}|([0-9])\1{8,}|1[3-9][0-9]0{8}|12345678(?:9(?:0[0-9]?)?)?|0[0-9]{2,3}0{7,8}"
 ).fullmatch
 
 
