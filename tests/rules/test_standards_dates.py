@@ -28,7 +28,8 @@ def chinese(number: int) -> str:
 def test_every_unambiguous_form_comes_to_the_same_day(day: date) -> None:
     year = "".join(_DIGITS[int(each)] for each in str(day.year))
     forms = (
-        day.isoformat(), f"{day:%Y%m%d}", f"{day.year}/{day.month}/{day.day}", f"{day.year}.{day.month}.{day.day}",
+        day.isoformat(), f"{day:%Y%m%d}", f"{day.year}/{day.month}/{day.day}",
+        f"{day.year}.{day.month}.{day.day}",
         f"{day.year}年{day.month}月{day.day}日", f"{year}年{chinese(day.month)}月{chinese(day.day)}日",
         f"{day:%d-%b-%Y}".upper(), f"{day.isoformat()}T12:00:00+08:00", f"{day.isoformat()} 00:00:00",
         "".join(chr(ord(each) + 0xFEE0) for each in f"{day:%Y%m%d}"),
@@ -63,7 +64,8 @@ def test_lunar_days_and_gregorian_days_match_one_to_one(day: date) -> None:
 
 
 def test_lunar_new_years_known_from_the_almanac() -> None:
-    known = {1900: (1, 31), 1949: (1, 29), 1976: (1, 31), 1985: (2, 20), 2000: (2, 5), 2008: (2, 7), 2020: (1, 25),
+    known = {1900: (1, 31), 1949: (1, 29), 1976: (1, 31), 1985: (2, 20), 2000: (2, 5), 2008: (2, 7),
+             2020: (1, 25),
              2023: (1, 22), 2024: (2, 10), 2026: (2, 17), 2033: (1, 31)}  # fmt: skip
     for year, (month, day) in known.items():
         assert lunar.to_gregorian(year, 1, 1) == date(year, month, day)

@@ -46,7 +46,8 @@ PROMISED = [
 KINDS = {"text", "name", "date", "code", "number", "identifier", "phone", "address", "coordinate"}
 
 cells = st.text(max_size=24) | st.text(
-    alphabet="0123456789０１２Xx*.,-/:：（）() 年月日元万亿角分壹贰拾农历正初十张王先生·•粤E@abcNUL无是否\u3000\u200b\ufeff\x00\t\n",
+    alphabet="0123456789０１２Xx*.,-/:：（）() 年月日元万亿角分壹贰拾农历正初十"
+    "张王先生·•粤E@abcNUL无是否\u3000\u200b\ufeff\x00\t\n",
     max_size=20,
 )
 
@@ -248,7 +249,8 @@ def _in_capitals(number: int) -> str:
 
 @pytest.mark.parametrize(
     ("number", "kind"),
-    [("E12345678", "ordinary"), ("ea1234567", "ordinary"), ("G12345678", "ordinary"), ("DE1234567", "diplomatic"),
+    [("E12345678", "ordinary"), ("ea1234567", "ordinary"), ("G12345678", "ordinary"),
+     ("DE1234567", "diplomatic"),
      ("H12345678", "mainland_permit_hong_kong_macao"), ("C12345678", "permit_to_hong_kong_macao"),
      ("12345678", "mainland_permit_taiwan"), ("AB1234567", "foreign")],
 )  # fmt: skip

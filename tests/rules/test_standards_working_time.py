@@ -10,12 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tongchou.standards.working_time import (
-    CHINA,
-    Calendar,
-    Limit,
-    Pause,
-    WorkingClock,
-    published_calendars,
+    CHINA, Calendar, Limit, Pause, WorkingClock, published_calendars,
 )  # fmt: skip
 
 PUBLISHED = published_calendars()

@@ -83,7 +83,7 @@ def _guarded(check: Check, absent: frozenset[str] = ABSENT) -> Callable[[str], S
 
 
 def _settled(check: Check, value: str, absent: frozenset[str]) -> str | None:
-    """What is kept of a cell that fails, cleaned until cleaning changes nothing; None when nothing is left of it."""
+    """What is kept of a cell that fails: cleaned until cleaning changes nothing, None if nothing is left."""
     for _ in range(8):
         if is_absent(fold_width(value), absent):
             return None

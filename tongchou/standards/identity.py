@@ -85,7 +85,7 @@ def check_character(body: str) -> str:
 
 
 def _check(body: str) -> str:
-    """The weights of MOD 11-2 are powers of 2 modulo 11, and so are those of base 13: one conversion does the sum."""
+    """The weights of MOD 11-2 are powers of 2, and 13 is 2 modulo 11: one conversion from base 13 sums up."""
     return _CHECK[(1 - 2 * int(body, 13)) % 11]
 
 
