@@ -44,6 +44,8 @@ _NOISE = re.compile(r"[\s\-—–_.·'’‘\"`,，;；:：]+")
 _LABEL = re.compile(r"^(?:公民|居民)?(?:身份|证件)(?:证)?(?:号码|编号|号)?|^(?:ID|NO)(?=[0-9])")
 _X_LIKE = str.maketrans({"×": "X", "Х": "X", "х": "X", "Χ": "X", "χ": "X", "╳": "X", "✕": "X", "✖": "X"})
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]{1,2}").fullmatch
+# A number with a note beside it: 4406…(本人). Stars or letters next to it could be part of it.
+_INSIDE = re.compile(r"(?<![0-9A-Z*])[0-9]{17}[0-9X](?![0-9A-Z*])")
 _FLOAT_TAIL = re.compile(r"([0-9]{15}|[0-9]{18})\.0+").fullmatch
 _FILLERS = frozenset({"123456789012345678", "12345678901234567X", "123456789012345"})
 
@@ -127,6 +129,9 @@ def examine(text: str, *, today: date | None = None) -> tuple[str | None, str | 
     value = text
     if not _eighteen(value):
         value = clean(text)
+        if len(value) > 18:
+            inside = set(_INSIDE.findall(value))
+            value = inside.pop() if len(inside) == 1 else value
         if not _eighteen(value):
             return _examine_other(value, today)
     if value[:17] == value[0] * 17 or value in _FILLERS:

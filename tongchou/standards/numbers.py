@@ -27,7 +27,7 @@ _AREA_M2 = {
     "平方公里": Decimal(1000000),
     "km2": Decimal(1000000),
 }
-_CURRENCY_BEFORE = re.compile(r"^(?:[¥￥]|RMB|CNY|人民币)[:\s]*", re.IGNORECASE)
+_CURRENCY_BEFORE = re.compile(r"^([+-]?)(?:[¥￥]|RMB|CNY|人民币)[:\s]*", re.IGNORECASE)
 _CURRENCY_AFTER = re.compile(r"(?:人民币)?(?:元整|圆整|元正|圆正|元|圆|块钱|块|YUAN|RMB|CNY)$", re.IGNORECASE)
 _FOREIGN = re.compile(
     r"[$€£]|USD|HKD|EUR|GBP|JPY|美元|美金|港币|港元|欧元|英镑|日元|澳门元|新台币|韩元|卢布", re.IGNORECASE
@@ -120,6 +120,10 @@ def decimal(text: str) -> tuple[str | None, str | None]:
             if exponent.group(1) != "-" and int(exponent.group(2)) >= 12:
                 return None, "number.lost_digits"
             return plain(Decimal(value)), None
+        scaled = _scaled(value)
+        base = _number(scaled.group(1)) if scaled else None
+        if scaled and base is not None:
+            return plain(base.scaleb(_UNITS[scaled.group(2)])), None
         whole = chinese_number(value)
         return (str(whole), None) if whole is not None else (None, "number.unreadable")
     return plain(number), None
@@ -156,7 +160,7 @@ def amount_yuan(text: str) -> tuple[str | None, str | None]:
     value = fold_width(text).replace(" ", "").replace("−", "-").strip("'\"")
     if _FOREIGN.search(value):
         return None, "amount.currency"
-    value = _CURRENCY_BEFORE.sub("", value)
+    value = _CURRENCY_BEFORE.sub(r"\1", value)
     words = _chinese_amount_value(value)
     if words is not None:
         return plain(words), None
@@ -170,10 +174,6 @@ def amount_yuan(text: str) -> tuple[str | None, str | None]:
         )
     number = _number(value)
     if number is None:
-        scaled = _scaled(value)
-        base = _number(scaled.group(1)) if scaled else None
-        if scaled and base is not None:
-            return plain(base.scaleb(_UNITS[scaled.group(2)])), None
         exponent, problem = decimal(value)
         if exponent is None:
             return None, "number.lost_digits" if problem == "number.lost_digits" else "amount.unreadable"
