@@ -57,6 +57,9 @@ class DateReading(NamedTuple):
 
 
 _iso = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])").fullmatch
+_common = re.compile(
+    r"((?:1[89]|20)[0-9]{2})(?:[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?|([0-9]{2})([0-9]{2}))"
+).fullmatch
 _digits = re.compile(r"[0-9]+").fullmatch
 _TIME = re.compile(
     r"(?:T|\s+|(?<=[日号])\s*)(?:[上下]午|凌晨|早上|中午|晚上|AM|PM)?\s*"
@@ -168,8 +171,13 @@ def examine(text: str, *, today: date | None = None) -> tuple[DateReading | None
     found = _iso(text)
     if found and text != "9999-12-31" and is_day(text):
         return DateReading(text, "day"), None
-    day = today or today_in_china()
-    return _examine_cached(text, day)
+    found = _common(text)
+    if found:
+        year, month, day, month_2, day_2 = found.groups()
+        value = f"{year}-{month_2}-{day_2}" if month_2 else f"{year}-{month:>02}-{day:>02}"
+        if is_day(value):
+            return DateReading(value, "day"), None
+    return _examine_cached(text, today or today_in_china())
 
 
 @lru_cache(maxsize=65536)

@@ -13,6 +13,7 @@ from decimal import Decimal
 from .cleaning import fold_width
 
 _plain = re.compile(r"0|-?[1-9][0-9]{0,14}").fullmatch
+_plain_fraction = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\.[0-9]{1,6}").fullmatch
 _decimal = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)").fullmatch
 _grouped = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?").fullmatch
 _exponent = re.compile(r"[+-]?[0-9](?:\.[0-9]+)?E([+-]?)([0-9]{1,2})", re.IGNORECASE).fullmatch
@@ -55,6 +56,11 @@ def plain(number: Decimal) -> str:
         return "0"
     text = format(number, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _without_zeros(text: str) -> str:
+    text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
 
 
 def chinese_number(text: str) -> int | None:
@@ -112,6 +118,8 @@ def decimal(text: str) -> tuple[str | None, str | None]:
     """A decimal number as plain text, or None with the rule it fails; never raises."""
     if _plain(text):
         return text, None
+    if _plain_fraction(text):
+        return _without_zeros(text), None
     value = fold_width(text).replace(" ", "").replace("−", "-").strip("'\"")
     number = _number(value)
     if number is None:
@@ -157,6 +165,8 @@ def amount_yuan(text: str) -> tuple[str | None, str | None]:
     """An amount in yuan as plain text, or None with the rule it fails; never raises."""
     if _plain(text):
         return text, None
+    if _plain_fraction(text):
+        return _without_zeros(text), None
     value = fold_width(text).replace(" ", "").replace("−", "-").strip("'\"")
     if _FOREIGN.search(value):
         return None, "amount.currency"
