@@ -55,7 +55,7 @@ _TO_CHINESE_BRACKETS = str.maketrans("()[]【】〔〕", "（）（）（）（�
 def organisation_name(text: str) -> tuple[str | None, str | None]:
     value = fold_width(text).strip("'\"“”,，。;；、 ")
     if _HAN.search(value):
-        value = no_blanks(value).translate(_TO_CHINESE_BRACKETS)
+        value = fold_width(no_blanks(value)).translate(_TO_CHINESE_BRACKETS)
     else:
         value = one_blank(value)
     return value, None if _LETTER.search(value) else "organisation_name.characters"
