@@ -16,6 +16,14 @@ _STREET = re.compile(
 )
 
 
+class EnglishAddress(Address):
+    """An address without a Chinese character: its parts are a help, its text as given is its normal form."""
+
+    def written(self) -> str:
+        """The text, with width and blanks folded."""
+        return self.tail
+
+
 def _first(pattern: re.Pattern[str], text: str) -> str:
     found = pattern.search(text)
     return next((group for group in found.groups() if group), "") if found else ""
@@ -25,7 +33,7 @@ def read_english(text: str, folded: str) -> Address:
     """The parts of an English address; `tail` keeps the whole of it, so that nothing is lost."""
     upper = folded.upper()
     street = _STREET.search(upper)
-    return Address(
+    return EnglishAddress(
         text=text,
         road=" ".join(street[2].split()) if street else "",
         number=(street[1] or "") if street else "",

@@ -189,6 +189,8 @@ def read_head(s: str) -> Head:
             if full:
                 if _NOT_AFTER_FULL.match(s, end) or (level != "province" and not fitting and above):
                     continue
+            elif county_name or (level == "city" and city):
+                continue  # a repetition counts only in full: 南海区|南海科技园
             elif level == "province":
                 if not _division_follows(s, end, codes[0]):
                     continue
