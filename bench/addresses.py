@@ -1,9 +1,10 @@
-"""Addresses per second and core: reading, the normal form, comparing; distinct addresses, no help from caches.
+"""Addresses per second and core: reading, the normal form, comparing; distinct addresses, no help from
+caches.
 
-The addresses are made up in the ways offices write them (run together, cut, full-width, dashes, aliases, villages),
-together with those of `people/zh_four_sources` where the shared data is there. The floor is one match of the plainest
-expression with the same levels per address; the peer is cpca (MIT, in the bench extra), which finds province, city
-and county only, that is much less.
+The addresses are made up in the ways offices write them (run together, cut, full-width, dashes, aliases,
+villages), together with those of `people/zh_four_sources` where the shared data is there. The floor is one
+match of the plainest expression with the same levels per address; the peer is cpca (MIT, in the bench
+extra), which finds province, city and county only, that is much less.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ def made_up(count: int, seed: int) -> list[str]:
     firsts, seconds = "东南西北文武福禄惠湖海江山云石金银玉凤龙", "安平华盛景兴桂城阳明丰和庆德贤宁"
     kinds = ["路", "一路", "二路", "大道", "大道中", "东路", "3街", "六路", "大道北"]
     estates = ["花园", "豪庭", "大厦", "山庄", "新城", "苑", "公馆", "小区", ""]
-    heads = ["广东省佛山市南海区", "佛山市禅城区", "禅城区", "南海区", "", "佛山南海", "广东省佛山市禅城区祖庙街道", "南海市", "广州市天河区",
-             "佛山市顺德区大良街道", "湖南省长沙市岳麓区"]  # fmt: skip
+    heads = ["广东省佛山市南海区", "佛山市禅城区", "禅城区", "南海区", "佛山南海", "南海市"]
+    heads += ["广东省佛山市禅城区祖庙街道", "广州市天河区", "佛山市顺德区大良街道", "湖南省长沙市岳麓区", ""]
     places = ["", "", "", "澜石社区", "塘联", "上元村民委员会", "湖景社区居委会", "罗村"]
     found: set[str] = set()
     while len(found) < count:
@@ -46,8 +47,10 @@ def made_up(count: int, seed: int) -> list[str]:
         number, building, unit = rng.randint(1, 400), rng.randint(1, 30), rng.randint(1, 4)
         room = rng.randint(1, 33) * 100 + rng.randint(1, 6)
         house = rng.choice([
-            f"{building}栋{unit}单元{room}房", f"{building}幢{room}室", f"{building}座{room}", f"{building}-{unit}-{room}",
-            f"{building}号楼{room}", f"{rng.choice('ABC')}座{room}", f"{building}#{room}", f"十{rng.choice('一二三五')}栋{room}",
+            f"{building}栋{unit}单元{room}房", f"{building}幢{room}室", f"{building}座{room}",
+            f"{building}-{unit}-{room}",
+            f"{building}号楼{room}", f"{rng.choice('ABC')}座{room}", f"{building}#{room}",
+            f"十{rng.choice('一二三五')}栋{room}",
         ])  # fmt: skip
         text = f"{rng.choice(heads)}{rng.choice(places)}{road}{number}号{estate}{house}"
         if rng.random() < 0.06:

@@ -71,7 +71,7 @@ def has_han(text: str) -> bool:
 
 
 def to_arabic(numeral: str) -> str:
-    """A Chinese numeral in digits: 十五 → 15, 二百零三 → 203, 一零一 → 101. Other text is returned as it is."""
+    """A Chinese numeral in digits: 十五 → 15, 二百零三 → 203, 一零一 → 101. Other text stays as it is."""
     if not any(c in numeral for c in "十百廿"):
         return "".join(str(_DIGITS[c]) if c in _DIGITS else c for c in numeral)
     total = unit = 0
@@ -87,7 +87,7 @@ def to_arabic(numeral: str) -> str:
 
 
 def to_chinese(digits: str) -> str:
-    """Digits as a Chinese numeral, as road names carry them: 6 → 六, 15 → 十五, 20 → 二十; longer ones digit by digit."""
+    """Digits as road names carry them: 6 → 六, 15 → 十五, 20 → 二十; from 100 on digit by digit."""
     number = int(digits)
     if number < 10:
         return _CHINESE[number]

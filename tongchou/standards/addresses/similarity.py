@@ -58,7 +58,7 @@ def _stem(road: str) -> str:
 
 
 def _one_character_apart(left: str, right: str) -> bool:
-    """Whether one character was replaced, dropped, added or swapped with its neighbour; numerals and ways count fully."""
+    """Whether one character was replaced, dropped, added or swapped; numerals and ways may not differ."""
     if abs(len(left) - len(right)) > 1 or max(len(left), len(right)) < 3:
         return False
     if sorted(_TELLING.findall(left)) != sorted(_TELLING.findall(right)):
