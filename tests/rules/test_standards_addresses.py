@@ -151,6 +151,16 @@ def test_the_sentence_names_levels_never_values() -> None:
     assert why.en == "Same street number, room; near road (sound the same); different building."
 
 
+@pytest.mark.parametrize(
+    "piece", ["一", "1", "A", " ", "NO ", "路", "号", "(", "-", "A ROAD ", "南海区", "1-", ",", "百里"]
+)
+def test_long_text_is_kept_and_quick(piece: str) -> None:
+    """Nothing that grows faster than the text: a hundred thousand characters are through at once."""
+    for count in (180, 100_000):
+        text = "佛山" * (piece != "A ROAD ") + piece * count
+        assert normal_form(normal_form(text)) == normal_form(text)
+
+
 COLUMNS = {"hospital": "地址", "hukou": "住址", "school": "现住址", "social": "通讯地址"}
 
 

@@ -16,8 +16,8 @@ _STREET = re.compile(
 )
 
 
-class EnglishAddress(Address):
-    """An address without a Chinese character: its parts are a help, its text as given is its normal form."""
+class KeptAddress(Address):
+    """Text kept as it is: its parts, if any, are a help, its own folded text is its normal form."""
 
     def written(self) -> str:
         """The text, with width and blanks folded."""
@@ -33,7 +33,7 @@ def read_english(text: str, folded: str) -> Address:
     """The parts of an English address; `tail` keeps the whole of it, so that nothing is lost."""
     upper = folded.upper()
     street = _STREET.search(upper)
-    return EnglishAddress(
+    return KeptAddress(
         text=text,
         road=" ".join(street[2].split()) if street else "",
         number=(street[1] or "") if street else "",

@@ -23,6 +23,8 @@ _TABLE = str.maketrans(
 _UNCLEAN = re.compile(
     "[^0-9A-Z\\-#零一-鿿]|[" + "".join(sorted(c for c in _SIMPLE if "一" <= c <= "鿿")) + "〇]"
 )
+# Longer text is no address: it is kept, folded, and not read, so that no input can make reading slow.
+LONGEST = 400
 _HAN = re.compile("[一-鿿]")
 _BETWEEN_NUMBERS = re.compile(r"(?<=[0-9A-Z])[\s,]+(?=[0-9A-Z])")
 _GAPS = re.compile(r"[\s,\x00-\x1f\x7f]+")
@@ -58,7 +60,8 @@ def fold(text: str) -> str:
     if _HAN.search(text) is None:
         return _BLANKS.sub(" ", text).strip()
     text = text.upper().translate(_TABLE)
-    if _LATIN_WORD.search(text):
+    if len(text) <= LONGEST and _LATIN_WORD.search(text):
+        text = _BLANKS.sub(" ", text)
         for pattern, replacement in _ENGLISH_UNITS:
             text = pattern.sub(replacement, text)
     text = _GAPS.sub("", _BETWEEN_NUMBERS.sub("-", text))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from .address import Address
-from .fold import fold, has_han, to_arabic, to_chinese
+from .english import KeptAddress, read_english
+from .fold import LONGEST, fold, has_han, to_arabic, to_chinese
 from .prefix import read_head
 
 _CN = "零一二三四五六七八九十百廿两"
@@ -86,9 +87,9 @@ _SPOT = re.compile(r"(?:[东南西北]{1,2}[角侧面]|对面|隔壁|旁边|后�
 def read(text: str) -> Address:
     """The parts of one address. Never raises; what is not understood is kept in `compound` or `tail`."""
     s = fold(text)
+    if len(s) > LONGEST:
+        return KeptAddress(text=text, tail=s)
     if not has_han(s):
-        from .english import read_english
-
         return read_english(text, s)
     tail = ""
     if "(" in s or ")" in s:
