@@ -1,0 +1,223 @@
+"""From blocks of people to the folders of 24 systems, with the truth beside them."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from .columns import day_number
+from .dirt import DIRT, Rates, Slips
+from .formats import Format, Sink, open_sink
+from .offices import city, civil, education, health, labour, land, market, police
+from .offices.desk import Desk, Sheet
+from .people import Block, Calendar, make_block
+from .trade import make_trade
+
+BLOCK = 40_000
+MOST_BLOCKS = 60  # beyond this blocks grow instead: each draws its identity numbers from a share of 500 per day
+
+OFFICES = (police, civil, education, labour, land, market, health, city)
+
+FORMATS: dict[str, Format] = {
+    "ps.residents": Format(encoding="gb18030"),
+    "ps.moves": Format(encoding="gbk"),
+    "ps.migrants": Format(encoding="gb18030"),
+    "ps.border_residents": Format("sqlite", table="jwry_dj"),
+    "vehicle.vehicles": Format("tsv"),
+    "vehicle.company_vehicles": Format("tsv"),
+    "civil.relief": Format("xlsx", title="样例区最低生活保障对象花名册（2026年11月）"),
+    "civil.elderly_allowance": Format(encoding="gbk"),
+    "civil.marriages": Format("sqlite", table="t_hydj"),
+    "disabled.certificates": Format("sqlite", table="cjr_zs"),
+    "edu.schools": Format("xlsx", title="样例区学校名录"),
+    "edu.pupils": Format(encoding="utf-8-sig"),
+    "edu.enrolments": Format(
+        "xlsx",
+        title="2026年秋季一年级新生登记表",
+        groups=(("", 1), ("学生信息", 4), ("监护人信息", 3), ("", 3)),
+    ),
+    "hrss.insured": Format(encoding="gb18030"),
+    "hrss.contributions": Format(encoding="gb18030"),
+    "hrss.employment": Format(encoding="utf-8"),
+    "fund.accounts": Format("tsv", encoding="utf-16"),
+    "land.property": Format(encoding="gbk"),
+    "land.planning_permits": Format("xlsx", title="建设工程规划许可证台账"),
+    "market.enterprises": Format(encoding="utf-8"),
+    "market.shops": Format(encoding="gbk"),
+    "market.food_permits": Format("sqlite", table="spjyxk"),
+    "tax.taxpayers": Format(encoding="gb18030"),
+    "fire.permits": Format("xlsx", title="公众聚集场所消防安全许可登记"),
+    "health.patients": Format(packed=True),
+    "health.visits": Format(packed=True),
+    "health.births": Format(encoding="gb18030"),
+    "health.deaths": Format(encoding="utf-8-sig"),
+    "urban.patrols": Format(encoding="utf-8"),
+    "data.hotline": Format(encoding="utf-8-sig"),
+    "transport.bus_cards": Format(encoding="gbk"),
+    "transport.trips": Format(encoding="gbk", packed=True),
+    "hall.approvals": Format("sqlite", table="ban_jian_geren"),
+    "hall.company_approvals": Format("sqlite", table="ban_jian_qiye"),
+}
+
+PERSONS = pa.schema(
+    [("person", pa.int64()), ("household", pa.int64()), ("name", pa.string()), ("sex", pa.string())]
+    + [("birth_date", pa.string()), ("id_number", pa.string()), ("spouse", pa.int64())]
+    + [("father", pa.int64()), ("mother", pa.int64()), ("registered", pa.bool_()), ("hidden_assets", pa.bool_())]
+)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What was written: rows of each resource over all its files, files, and how long it took in seconds."""
+
+    out: Path
+    people: int
+    households: int
+    enterprises: int
+    rows: dict[str, int]
+    files: tuple[Path, ...]
+    seconds: float
+
+    @property
+    def total(self) -> int:
+        """Rows of all resources together."""
+        return sum(self.rows.values())
+
+
+@dataclass
+class _Run:
+    """Files under way and counts, while the blocks pass."""
+
+    out: Path
+    sinks: dict[tuple[str, str], Sink] = field(default_factory=dict)
+    rows: Counter[str] = field(default_factory=Counter)
+    truth: dict[str, pq.ParquetWriter] = field(default_factory=dict)
+
+    def write(self, sheet: Sheet) -> None:
+        """Append a sheet to its file."""
+        at = (sheet.file, sheet.resource)
+        if at not in self.sinks:
+            self.sinks[at] = open_sink(self.out / sheet.file, FORMATS[sheet.resource])
+        self.sinks[at].write(dict(sheet.columns))
+        self.rows[sheet.resource] += len(sheet.key)
+
+    def keep(self, name: str, table: pa.Table) -> None:
+        """Append to a file of the truth."""
+        if name not in self.truth:
+            self.truth[name] = pq.ParquetWriter(self.out / "truth" / f"{name}.parquet", table.schema, compression="zstd")
+        self.truth[name].write_table(table)
+
+    def close(self) -> None:
+        """Finish every file."""
+        for sink in (*self.sinks.values(), *self.truth.values()):
+            sink.close()
+
+
+def generate(
+    *,
+    out: Path,
+    people: int = 50_000,
+    seed: int = 1,
+    as_of: date = date(2026, 11, 20),
+    rates: Rates | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Summary:
+    """Write a district of so many invented people: a folder for each system, and `truth/`.
+
+    The same people, seed, day and rates give the same files. as_of: day of the second deliveries; the first are
+    nineteen days older. rates: how often clerks slip. progress: told ("people", done, of). Folders of an earlier run
+    are replaced. Raises ValueError for fewer than 100 people, which are too few to be a district.
+    """
+    if people < 100:
+        raise ValueError("a district needs at least 100 people")
+    began = time.perf_counter()
+    first = as_of - timedelta(days=19)
+    calendar = Calendar(day_number(first), day_number(as_of))
+    for sheet_folder in {*SYSTEMS, "truth"}:
+        shutil.rmtree(out / sheet_folder, ignore_errors=True)
+    (out / "truth").mkdir(parents=True)
+    run = _Run(out)
+    size = max(BLOCK, -(-people // MOST_BLOCKS))
+    blocks = -(-people // size)
+    edges = np.linspace(0, people, blocks + 1).astype(int)
+    serials: dict[str, int] = {}
+    households = enterprises = 0
+    try:
+        for number in range(blocks):
+            base = int(edges[number])
+            block = make_block(
+                number=number, blocks=blocks, base=base, size=int(edges[number + 1]) - base, seed=seed, calendar=calendar
+            )
+            trade = make_trade(block, enterprises)
+            slips = Slips(rates or Rates(), np.random.default_rng([seed, number, 1]))
+            desk = Desk(block, trade, slips, serials, f"{first:%Y%m%d}", f"{as_of:%Y%m%d}")
+            _hand_in(run, desk, households)
+            households += block.households
+            enterprises += len(trade)
+            if progress:
+                progress("people", int(edges[number + 1]), people)
+    finally:
+        run.close()
+    return Summary(
+        out=out, people=people, households=households, enterprises=enterprises, rows=dict(run.rows),
+        files=tuple(sorted({sink.path for sink in run.sinks.values()})), seconds=time.perf_counter() - began,
+    )  # fmt: skip
+
+
+def _hand_in(run: _Run, desk: Desk, households: int) -> None:
+    """Everything all offices have about one block, and the truth of it."""
+    seen: set[str] = set()
+    for office in OFFICES:
+        for sheets in office.SHEETS:
+            for sheet in sheets(desk):
+                run.write(sheet)
+                for kind, at, of in (
+                    ("people", sheet.people, desk.block.persons),
+                    ("enterprises", sheet.enterprises, desk.trade.numbers),
+                ):
+                    if at is not None:
+                        run.keep(kind, _truth(sheet, kind, of[at]))
+                seen.add(sheet.resource)
+    run.keep("persons", _persons(desk.block, desk, households))
+    dirt = desk.slips.table()
+    run.keep("dirt", dirt.cast(DIRT))
+
+
+def _truth(sheet: Sheet, kind: str, numbers: np.ndarray) -> pa.Table:
+    """Which row is about whom; a key delivered twice stands here twice."""
+    name = "person" if kind == "people" else "enterprise"
+    return pa.table({
+        "resource": pa.repeat(pa.scalar(sheet.resource), len(numbers)), "source_key": sheet.key, name: pa.array(numbers),
+    })  # fmt: skip
+
+
+def _persons(block: Block, desk: Desk, households: int) -> pa.Table:
+    """The people as they are, before any office wrote them down."""
+    from .columns import dates, where
+
+    def kin(at: np.ndarray) -> pa.Array:
+        return pa.array(block.base + at, mask=at < 0)
+
+    return pa.table({
+        "person": block.persons, "household": households + block.household, "name": block.names.full,
+        "sex": where(block.male, "1", "2"), "birth_date": dates(block.births, "Y-M-D"), "id_number": block.ids,
+        "spouse": kin(block.spouse), "father": kin(block.father), "mother": kin(block.mother),
+        "registered": block.registered, "hidden_assets": desk.hidden[block.household],
+    }, schema=PERSONS)  # fmt: skip
+
+
+SYSTEMS: tuple[str, ...] = (
+    "ps_hukou", "ps_migrants", "ps_exit_entry", "vehicle_register", "edu_pupils", "edu_enrolments",
+    "civil_relief", "civil_elderly", "civil_marriage", "disabled_certificates", "hrss_social",
+    "provident_fund", "land_property", "land_planning", "market_register", "market_food", "tax_register", "fire_permits",
+    "health_hospitals", "health_vital", "urban_patrol", "data_hotline", "transport_bus", "hall_approvals",
+)  # fmt: skip
