@@ -61,7 +61,7 @@ FORMATS: dict[str, Format] = {
     "health.births": Format(encoding="gb18030"),
     "health.deaths": Format(encoding="utf-8-sig"),
     "urban.patrols": Format(encoding="utf-8"),
-    "data.hotline": Format(encoding="utf-8-sig"),
+    "data.hotline": Format(encoding="utf-8-sig", quoted=True),
     "transport.bus_cards": Format(encoding="gbk"),
     "transport.trips": Format(encoding="gbk", packed=True),
     "hall.approvals": Format("sqlite", table="ban_jian_geren"),

@@ -23,7 +23,8 @@ class Format:
 
     kind: comma- or tab-separated text, a workbook, or a table of a SQLite database. title: the merged line over a
     workbook's headings. groups: merged headings over several columns, as (text, number of columns); an empty text
-    merges the one heading downwards. table: the database's table.
+    merges the one heading downwards. table: the database's table. quoted: values may hold separators and line
+    breaks, so all are quoted.
     """
 
     kind: Literal["csv", "tsv", "xlsx", "sqlite"] = "csv"
@@ -32,6 +33,7 @@ class Format:
     title: str = ""
     groups: tuple[tuple[str, int], ...] = ()
     table: str = ""
+    quoted: bool = False
 
 
 class Sink:
@@ -68,7 +70,8 @@ class TextSink(Sink):
             # The byte-order mark belongs to the first line only.
         encoding = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le"}.get(encoding, encoding)
         table = pa.table(columns)
-        options = pacsv.WriteOptions(include_header=False, delimiter=self._separator, quoting_style="needed")
+        style = "needed" if self.form.quoted else "none"
+        options = pacsv.WriteOptions(include_header=False, delimiter=self._separator, quoting_style=style)
         sink = pa.BufferOutputStream()
         pacsv.write_csv(table, sink, options)
         data = sink.getvalue()

@@ -27,12 +27,12 @@ class Names:
 
 def make_names(
     *, rng: np.random.Generator, births: Ints, male: Ints, household: Ints, households: int, father: Ints,
-    twin: Ints, peoples: pa.StringArray, kind: Ints, own_surname: Ints,
+    twin: Ints, peoples: pa.StringArray, kind: Ints, nation: Ints, own_surname: Ints,
 ) -> Names:  # fmt: skip
     """Names for everybody of a block.
 
     own_surname: who does not bear the household's surname (wives, lodgers). twin: shares the first character with
-    the person before. peoples: names of the 56 peoples. kind: 1 from Hong Kong or Macao, 2 a foreigner.
+    the person before. peoples: names of the 56 peoples. kind: 1 from Hong Kong or Macao, 2 a foreigner of the given nation.
     """
     size = len(births)
     shares = np.array([share for _, share in words.SURNAMES])
@@ -45,7 +45,7 @@ def make_names(
     surname = pick([word for word, _ in words.SURNAMES], surname_at)
 
     first, second = _given(rng, births, male, twin)
-    return Names(_others(rng, join(surname, first, second), peoples, kind))
+    return Names(_others(rng, join(surname, first, second), peoples, kind, nation, male))
 
 
 def _given(rng: np.random.Generator, births: Ints, male: Ints, twin: Ints) -> tuple[pa.StringArray, pa.StringArray]:
@@ -73,7 +73,7 @@ def _given(rng: np.random.Generator, births: Ints, male: Ints, twin: Ints) -> tu
 
 
 def _others(
-    rng: np.random.Generator, full: pa.StringArray, peoples: pa.StringArray, kind: Ints
+    rng: np.random.Generator, full: pa.StringArray, peoples: pa.StringArray, kind: Ints, nation: Ints, male: Ints
 ) -> pa.StringArray:
     """Names that are not surname plus given name in simplified characters."""
     size = len(full)
@@ -90,11 +90,10 @@ def _others(
             full = pc.replace_with_mask(full, pa.array(chosen), made)
     abroad = kind == FOREIGN
     if abroad.any():
-        count = int(abroad.sum())
-        made = join(
-            pick(words.FOREIGN_FAMILY, rng.integers(0, len(words.FOREIGN_FAMILY), count)), " ",
-            pick(words.FOREIGN_GIVEN, rng.integers(0, len(words.FOREIGN_GIVEN), count)),
-        )  # fmt: skip
+        column = np.where(male[abroad], 0, 1)
+        family = pick([family for _, family, _ in words.FOREIGN], nation[abroad])
+        given = pick([word for _, _, pair in words.FOREIGN for word in pair.split()], nation[abroad] * 2 + column)
+        made = join(family, " ", given)
         full = pc.replace_with_mask(full, pa.array(abroad), made)
     southern = kind == HONG_KONG
     if southern.any():

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from . import numbers, places
+from . import numbers, places, words
 from .columns import NO_DAY, Ints, day_number, fixed, join, pick, split_days, where
 from .homes import Homes
 from .names import Names, make_names
@@ -42,7 +42,7 @@ ETHNICITIES: tuple[tuple[str, str, float], ...] = (
     ("04", "藏族", 0.07), ("02", "蒙古族", 0.05),
 )  # fmt: skip
 HONG_KONG, FOREIGN = 1, 2
-FOREIGN_NATIONS = np.array([840, 392, 410, 704, 356, 380, 643])
+FOREIGN_NATIONS = np.array([nation for nation, _, _ in words.FOREIGN])
 
 
 @dataclass(frozen=True)
@@ -156,16 +156,15 @@ def make_block(*, number: int, blocks: int, base: int, size: int, seed: int, cal
     )
     id_digits = numbers.identity_numbers(county, births, sequences)
     abroad = foreign == FOREIGN
-    id_digits[abroad] = numbers.foreign_numbers(
-        births[abroad], sequences[abroad], rng.choice(FOREIGN_NATIONS, int(abroad.sum()))
-    )
+    nation = rng.integers(0, len(FOREIGN_NATIONS), count)[household]
+    id_digits[abroad] = numbers.foreign_numbers(births[abroad], sequences[abroad], FOREIGN_NATIONS[nation[abroad]])
 
     shares = np.array([share for _, _, share in ETHNICITIES])
     ethnicity = rng.choice(len(ETHNICITIES), count, p=shares / shares.sum())[household]
     ethnicity[foreign > 0] = 0
     names = make_names(
         rng=rng, births=births, male=male, household=household, households=count, father=father,
-        twin=_twins(births, mother), peoples=pick([name for _, name, _ in ETHNICITIES], ethnicity), kind=foreign,
+        twin=_twins(births, mother), peoples=pick([name for _, name, _ in ETHNICITIES], ethnicity), kind=foreign, nation=nation,
         own_surname=(role == SPOUSE) | (role == OTHER) | ((role == PARENT) & ~male),
     )  # fmt: skip
     age = (calendar.second - births) / 365.25

@@ -45,8 +45,16 @@ TIBETAN = tuple("扎西 多吉 次仁 卓玛 央金 旺堆 格桑 达娃 尼玛 
 YI_CLANS = tuple("阿牛 吉克 沙马 阿尔 曲木 木乃 马海 吉木".split())
 YI_GIVEN = tuple("尔日 阿依 布哈 拉铁 史布 伍呷 日古 子木".split())
 
-FOREIGN_FAMILY = tuple("SMITH JOHNSON NGUYEN TANAKA SUZUKI KIM PARK MUELLER DIALLO SINGH ROSSI IVANOVA".split())
-FOREIGN_GIVEN = tuple("ANNA JOHN DAVID MARIA KENJI YUKI MINJUN LINH AMADOU PRIYA MARCO OLGA".split())
+# Foreigners: nation (ISO 3166 numeric), family name, a man's and a woman's given name.
+FOREIGN: tuple[tuple[int, str, str], ...] = (
+    (840, "JOHNSON", "DAVID EMILY"),
+    (392, "TANAKA", "KENJI YUKI"),
+    (410, "PARK", "MINJUN SOYEON"),
+    (704, "NGUYEN", "DUC LINH"),
+    (356, "SINGH", "ARJUN PRIYA"),
+    (380, "ROSSI", "MARCO ANNA"),
+    (643, "IVANOV", "IVAN OLGA"),
+)
 
 # Homophones a name's character is mistaken for, and those of surnames (as they sound in Cantonese or Mandarin).
 HOMOPHONES: dict[str, str] = dict(

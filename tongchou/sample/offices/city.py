@@ -36,7 +36,7 @@ def patrols(desk: Desk) -> Iterator[Sheet]:
         "地址": trade.sites.text("road").take(at), "社区": trade.sites.community_names.take(at), "检查项": choose(CHECKS, len(rows), rng),
         "结果": choose(("正常", "异常", "已整改"), len(rows), rng, (0.86, 0.09, 0.05)),
         "巡查员": join("XCY", padded(rng.integers(1, 60, len(rows)), 3)),
-        "巡查时间": join(dates(on, "Y-M-D"), " ", padded(rng.integers(8, 19, len(rows)), 2), ":", padded(rng.integers(0, 60, len(rows)), 2)),
+        "巡查日期": dates(on, "Y-M-D"), "时刻": join(padded(rng.integers(8, 19, len(rows)), 2), ":", padded(rng.integers(0, 60, len(rows)), 2)),
     }  # fmt: skip
     yield Sheet(name, f"urban_patrol/patrols_{desk.second}.csv", columns, keys, enterprises=rows)
 
