@@ -11,7 +11,9 @@ from . import generate
 
 def main() -> int:
     """Write a sample district and say what was written."""
-    parser = argparse.ArgumentParser(prog="tongchou.sample", description="Write an invented district's deliveries.")
+    parser = argparse.ArgumentParser(
+        prog="tongchou.sample", description="Write an invented district's deliveries."
+    )
     parser.add_argument("--people", type=int, default=50_000, help="how many people (default 50000)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same files (default 1)")
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")

@@ -1,7 +1,7 @@
 """Whole columns of text at a time: digits, dates, joined words, without a Python loop over rows.
 
-Everything here takes and returns Arrow text columns or numpy arrays of equal length. A day is a count of days since
-1970-01-01 (int64), as in numpy's `datetime64[D]`; -1_000_000 (`NO_DAY`) is "no such day".
+Everything here takes and returns Arrow text columns or numpy arrays of equal length. A day is a count of
+days since 1970-01-01 (int64), as in numpy's `datetime64[D]`; -1_000_000 (`NO_DAY`) is "no such day".
 """
 
 from __future__ import annotations
@@ -117,8 +117,8 @@ def _calendar(form: str) -> pa.StringArray:
 def dates(days: Ints, form: str) -> pa.StringArray:
     """Days as an office writes them; `NO_DAY` gives null.
 
-    form: letters Y (year), y (two digits of it), M and D (two digits), m and d (no padding); the rest stands as it
-    is: "Y-M-D", "YMD", "Y年m月d日", "Y/m/d", "YM".
+    form: letters Y (year), y (two digits of it), M and D (two digits), m and d (no padding); the rest
+    stands as it is: "Y-M-D", "YMD", "Y年m月d日", "Y/m/d", "YM".
     """
     return pick(_calendar(form), np.where(days < FIRST_DAY, -1, days - FIRST_DAY))
 

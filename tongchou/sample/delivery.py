@@ -12,10 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from .columns import day_number
-from .dirt import DIRT, Rates, Slips
+from .columns import dates, day_number, where
+from .dirt import Rates, Slips
 from .formats import Format, Sink, open_sink
 from .offices import city, civil, education, health, labour, land, market, police
 from .offices.desk import Desk, Sheet
@@ -23,7 +24,9 @@ from .people import Block, Calendar, make_block
 from .trade import make_trade
 
 BLOCK = 40_000
-MOST_BLOCKS = 60  # beyond this blocks grow instead: each draws its identity numbers from a share of 500 per day
+MOST_BLOCKS = (
+    60  # beyond this blocks grow instead: each draws its identity numbers from a share of 500 per day
+)
 
 OFFICES = (police, civil, education, labour, land, market, health, city)
 
@@ -34,7 +37,7 @@ FORMATS: dict[str, Format] = {
     "ps.border_residents": Format("sqlite", table="jwry_dj"),
     "vehicle.vehicles": Format("tsv"),
     "vehicle.company_vehicles": Format("tsv"),
-    "civil.relief": Format("xlsx", title="样例区最低生活保障对象花名册（2026年11月）"),
+    "civil.relief": Format("xlsx", title="样例区最低生活保障对象花名册"),
     "civil.elderly_allowance": Format(encoding="gbk"),
     "civil.marriages": Format("sqlite", table="t_hydj"),
     "disabled.certificates": Format("sqlite", table="cjr_zs"),
@@ -42,7 +45,7 @@ FORMATS: dict[str, Format] = {
     "edu.pupils": Format(encoding="utf-8-sig"),
     "edu.enrolments": Format(
         "xlsx",
-        title="2026年秋季一年级新生登记表",
+        title="秋季一年级新生登记表",
         groups=(("", 1), ("学生信息", 4), ("监护人信息", 3), ("", 3)),
     ),
     "hrss.insured": Format(encoding="gb18030"),
@@ -69,9 +72,19 @@ FORMATS: dict[str, Format] = {
 }
 
 PERSONS = pa.schema(
-    [("person", pa.int64()), ("household", pa.int64()), ("name", pa.string()), ("sex", pa.string())]
-    + [("birth_date", pa.string()), ("id_number", pa.string()), ("spouse", pa.int64())]
-    + [("father", pa.int64()), ("mother", pa.int64()), ("registered", pa.bool_()), ("hidden_assets", pa.bool_())]
+    [
+        ("person", pa.int64()),
+        ("household", pa.int64()),
+        ("name", pa.string()),
+        ("sex", pa.string()),
+        ("birth_date", pa.string()),
+        ("id_number", pa.string()),
+        ("spouse", pa.int64()),
+        ("father", pa.int64()),
+        ("mother", pa.int64()),
+        ("registered", pa.bool_()),
+        ("hidden_assets", pa.bool_()),
+    ]
 )
 
 
@@ -113,7 +126,9 @@ class _Run:
     def keep(self, name: str, table: pa.Table) -> None:
         """Append to a file of the truth."""
         if name not in self.truth:
-            self.truth[name] = pq.ParquetWriter(self.out / "truth" / f"{name}.parquet", table.schema, compression="zstd")
+            self.truth[name] = pq.ParquetWriter(
+                self.out / "truth" / f"{name}.parquet", table.schema, compression="zstd"
+            )
         self.truth[name].write_table(table)
 
     def close(self) -> None:
@@ -133,9 +148,10 @@ def generate(
 ) -> Summary:
     """Write a district of so many invented people: a folder for each system, and `truth/`.
 
-    The same people, seed, day and rates give the same files. as_of: day of the second deliveries; the first are
-    nineteen days older. rates: how often clerks slip. progress: told ("people", done, of). Folders of an earlier run
-    are replaced. Raises ValueError for fewer than 100 people, which are too few to be a district.
+    The same people, seed, day and rates give the same files. as_of: day of the second deliveries; the first
+    are nineteen days older. rates: how often clerks slip. progress: told ("people", done, of). Folders of
+    an earlier run are replaced. Raises ValueError for fewer than 100 people, which are too few to be a
+    district.
     """
     if people < 100:
         raise ValueError("a district needs at least 100 people")
@@ -155,7 +171,12 @@ def generate(
         for number in range(blocks):
             base = int(edges[number])
             block = make_block(
-                number=number, blocks=blocks, base=base, size=int(edges[number + 1]) - base, seed=seed, calendar=calendar
+                number=number,
+                blocks=blocks,
+                base=base,
+                size=int(edges[number + 1]) - base,
+                seed=seed,
+                calendar=calendar,
             )
             trade = make_trade(block, enterprises)
             slips = Slips(rates or Rates(), np.random.default_rng([seed, number, 1]))
@@ -168,56 +189,98 @@ def generate(
     finally:
         run.close()
     return Summary(
-        out=out, people=people, households=households, enterprises=enterprises, rows=dict(run.rows),
-        files=tuple(sorted({sink.path for sink in run.sinks.values()})), seconds=time.perf_counter() - began,
-    )  # fmt: skip
+        out=out,
+        people=people,
+        households=households,
+        enterprises=enterprises,
+        rows=dict(run.rows),
+        files=tuple(sorted({sink.path for sink in run.sinks.values()})),
+        seconds=time.perf_counter() - began,
+    )
 
 
 def _hand_in(run: _Run, desk: Desk, households: int) -> None:
     """Everything all offices have about one block, and the truth of it."""
-    seen: set[str] = set()
+    known: dict[str, pa.Array] = {}
     for office in OFFICES:
         for sheets in office.SHEETS:
             for sheet in sheets(desk):
                 run.write(sheet)
-                for kind, at, of in (
-                    ("people", sheet.people, desk.block.persons),
-                    ("enterprises", sheet.enterprises, desk.trade.numbers),
-                ):
-                    if at is not None:
-                        run.keep(kind, _truth(sheet, kind, of[at]))
-                seen.add(sheet.resource)
+                # A row of the first delivery that comes again in the second stands in the truth once.
+                fresh = (
+                    ~pc.is_in(sheet.key, known[sheet.resource]).to_numpy(False)
+                    if sheet.resource in known
+                    else None
+                )
+                new = sheet if fresh is None else sheet.only(fresh, sheet.file)
+                before = known.get(sheet.resource)
+                known[sheet.resource] = new.key if before is None else pa.concat_arrays([before, new.key])
+                if new.people is not None:
+                    run.keep("people", _truth(new, "person", desk.block.persons[new.people]))
+                if new.enterprises is not None:
+                    run.keep("enterprises", _truth(new, "enterprise", desk.trade.numbers[new.enterprises]))
     run.keep("persons", _persons(desk.block, desk, households))
-    dirt = desk.slips.table()
-    run.keep("dirt", dirt.cast(DIRT))
+    run.keep("dirt", desk.slips.table())
 
 
-def _truth(sheet: Sheet, kind: str, numbers: np.ndarray) -> pa.Table:
-    """Which row is about whom; a key delivered twice stands here twice."""
-    name = "person" if kind == "people" else "enterprise"
-    return pa.table({
-        "resource": pa.repeat(pa.scalar(sheet.resource), len(numbers)), "source_key": sheet.key, name: pa.array(numbers),
-    })  # fmt: skip
+def _truth(sheet: Sheet, name: str, numbers: np.ndarray) -> pa.Table:
+    """Which row is about whom."""
+    return pa.table(
+        {
+            "resource": pa.repeat(pa.scalar(sheet.resource), len(numbers)),
+            "source_key": sheet.key,
+            name: pa.array(numbers),
+        }
+    )
 
 
 def _persons(block: Block, desk: Desk, households: int) -> pa.Table:
     """The people as they are, before any office wrote them down."""
-    from .columns import dates, where
 
     def kin(at: np.ndarray) -> pa.Array:
         return pa.array(block.base + at, mask=at < 0)
 
-    return pa.table({
-        "person": block.persons, "household": households + block.household, "name": block.names.full,
-        "sex": where(block.male, "1", "2"), "birth_date": dates(block.births, "Y-M-D"), "id_number": block.ids,
-        "spouse": kin(block.spouse), "father": kin(block.father), "mother": kin(block.mother),
-        "registered": block.registered, "hidden_assets": desk.hidden[block.household],
-    }, schema=PERSONS)  # fmt: skip
+    return pa.table(
+        {
+            "person": block.persons,
+            "household": households + block.household,
+            "name": block.names.full,
+            "sex": where(block.male, "1", "2"),
+            "birth_date": dates(block.births, "Y-M-D"),
+            "id_number": block.ids,
+            "spouse": kin(block.spouse),
+            "father": kin(block.father),
+            "mother": kin(block.mother),
+            "registered": block.registered,
+            "hidden_assets": desk.hidden[block.household],
+        },
+        schema=PERSONS,
+    )
 
 
 SYSTEMS: tuple[str, ...] = (
-    "ps_hukou", "ps_migrants", "ps_exit_entry", "vehicle_register", "edu_pupils", "edu_enrolments",
-    "civil_relief", "civil_elderly", "civil_marriage", "disabled_certificates", "hrss_social",
-    "provident_fund", "land_property", "land_planning", "market_register", "market_food", "tax_register", "fire_permits",
-    "health_hospitals", "health_vital", "urban_patrol", "data_hotline", "transport_bus", "hall_approvals",
-)  # fmt: skip
+    "ps_hukou",
+    "ps_migrants",
+    "ps_exit_entry",
+    "vehicle_register",
+    "edu_pupils",
+    "edu_enrolments",
+    "civil_relief",
+    "civil_elderly",
+    "civil_marriage",
+    "disabled_certificates",
+    "hrss_social",
+    "provident_fund",
+    "land_property",
+    "land_planning",
+    "market_register",
+    "market_food",
+    "tax_register",
+    "fire_permits",
+    "health_hospitals",
+    "health_vital",
+    "urban_patrol",
+    "data_hotline",
+    "transport_bus",
+    "hall_approvals",
+)

@@ -1,7 +1,8 @@
-"""The mistakes of offices, at set rates, each written down so that a measurement can tell what was to be overcome.
+"""The mistakes of offices, at set rates, each written down so that one can measure what was overcome.
 
-A slip belongs to a kind of field (name, number, day, phone, address, sex). Each office makes them as often as its
-care allows: the rate of a slip times the office's factor. What was done to which row stands in `truth/dirt.parquet`.
+A slip belongs to a kind of field (name, number, day, phone, address, sex). Each office makes them as often
+as its care allows: the rate of a slip times the office's factor. What was done to which row stands in
+`truth/dirt.parquet`.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from . import words
-from .columns import Ints, full_width
+from .columns import full_width
 
 Change = Callable[[list[str], np.random.Generator], list[str | None]]
-"""Takes the values of the rows it is to spoil (none of them null) and returns what the office wrote instead."""
+"""Takes the values to spoil (none of them null) and returns what the office wrote instead."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ class Rates:
 class Slips:
     """Makes the mistakes of one block and keeps the account of them.
 
-    care: the office's factor on every rate, 0 for none. `record` gathers (resource, key, field, kind) columns.
+    care: the office's factor on every rate, 0 for none. `record` gathers (resource, key, field, kind)
+    columns.
     """
 
     rates: Rates
@@ -77,8 +79,9 @@ class Slips:
     ) -> pa.StringArray:
         """The column with slips made in it, one at most to a row.
 
-        where: resource and field, for the account. keys: the rows' keys. kinds: name of the rate, and what it does: a
-        function over the values to change, a column of what stands there instead, or None for a blank.
+        where: resource and field, for the account. keys: the rows' keys. kinds: name of the rate, and what
+        it does: a function over the values to change, a column of what stands there instead, or None for a
+        blank.
         """
         rates = np.array([getattr(self.rates, kind) for kind, _ in kinds]) * care
         upto = np.cumsum(rates)
@@ -113,12 +116,16 @@ class Slips:
     def table(self) -> pa.Table:
         """The account so far: resource, source_key, field, kind."""
         parts = [
-            pa.table({
-                "resource": pa.repeat(pa.scalar(resource), len(keys)), "source_key": keys,
-                "field": pa.repeat(pa.scalar(name), len(keys)), "kind": pa.repeat(pa.scalar(kind), len(keys)),
-            })
+            pa.table(
+                {
+                    "resource": pa.repeat(pa.scalar(resource), len(keys)),
+                    "source_key": keys,
+                    "field": pa.repeat(pa.scalar(name), len(keys)),
+                    "kind": pa.repeat(pa.scalar(kind), len(keys)),
+                }
+            )
             for resource, name, kind, keys in self.account
-        ]  # fmt: skip
+        ]
         self.account.clear()
         return pa.concat_tables(parts) if parts else DIRT.empty_table()
 
@@ -201,7 +208,9 @@ def _dropped(values: list[str], rng: np.random.Generator) -> list[str | None]:
     places = rng.random(len(values))
     return [
         value[:at] + value[at + 1 :] if len(value) > 2 else value
-        for value, at in ((value, 1 + int(place * (len(value) - 1))) for value, place in zip(values, places, strict=True))
+        for value, at in (
+            (value, 1 + int(place * (len(value) - 1))) for value, place in zip(values, places, strict=True)
+        )
     ]
 
 
@@ -218,13 +227,20 @@ def _typo(values: list[str], rng: np.random.Generator) -> list[str | None]:
     made: list[str | None] = []
     for value, place, step in zip(values, places, steps, strict=True):
         at = int(place * (len(value) - 1))
-        made.append(value[:at] + str((int(value[at]) + int(step)) % 10) + value[at + 1 :] if value[at].isdigit() else value)
+        made.append(
+            value[:at] + str((int(value[at]) + int(step)) % 10) + value[at + 1 :]
+            if value[at].isdigit()
+            else value
+        )
     return made
 
 
 def _neighbours(values: list[str], rng: np.random.Generator) -> list[str | None]:
     places = (rng.random(len(values)) * [max(len(value) - 2, 1) for value in values]).astype(int)
-    return [value[:at] + value[at + 1] + value[at] + value[at + 2 :] for value, at in zip(values, places.tolist(), strict=True)]
+    return [
+        value[:at] + value[at + 1] + value[at] + value[at + 2 :]
+        for value, at in zip(values, places.tolist(), strict=True)
+    ]
 
 
 def _short(values: list[str], rng: np.random.Generator) -> list[str | None]:
@@ -233,7 +249,10 @@ def _short(values: list[str], rng: np.random.Generator) -> list[str | None]:
 
 def _letter(values: list[str], rng: np.random.Generator) -> list[str | None]:
     places = (rng.random(len(values)) * 10 + 6).astype(int)
-    return [value[:at] + "OIlZ"[at % 4] + value[at + 1 :] for value, at in zip(values, places.tolist(), strict=True)]
+    return [
+        value[:at] + "OIlZ"[at % 4] + value[at + 1 :]
+        for value, at in zip(values, places.tolist(), strict=True)
+    ]
 
 
 def _wide(values: list[str], rng: np.random.Generator) -> list[str | None]:
@@ -278,9 +297,14 @@ def _day_other(values: list[str], rng: np.random.Generator) -> list[str | None]:
             continue
         year, month, day = parts
         made.append(
-            (f"{year}年{month}月{day}日", f"{year}/{month}/{day}", f"{year}.{month:02}.{day:02}", f"{year:04}{month:02}{day:02}",
-             f"{year}-{month:02}-{day:02}")[form]
-        )  # fmt: skip
+            (
+                f"{year}年{month}月{day}日",
+                f"{year}/{month}/{day}",
+                f"{year}.{month:02}.{day:02}",
+                f"{year:04}{month:02}{day:02}",
+                f"{year}-{month:02}-{day:02}",
+            )[form]
+        )
     return made
 
 
@@ -291,7 +315,9 @@ def _impossible(values: list[str], rng: np.random.Generator) -> list[str | None]
         if parts is None:
             made.append(value)
         else:
-            made.append((f"{parts[0]}年2月30日", f"{parts[0]}-13-{parts[2]:02}", f"{parts[0]}/{parts[1]}/32")[kind])
+            made.append(
+                (f"{parts[0]}年2月30日", f"{parts[0]}-13-{parts[2]:02}", f"{parts[0]}/{parts[1]}/32")[kind]
+            )
     return made
 
 
@@ -305,7 +331,10 @@ def _changed_phone(values: list[str], rng: np.random.Generator) -> list[str | No
 
 
 def _road(values: list[str], rng: np.random.Generator) -> list[str | None]:
-    return [value.replace("大道", "路", 1) if "大道" in value else value.replace("路", "大道", 1) for value in values]
+    return [
+        value.replace("大道", "路", 1) if "大道" in value else value.replace("路", "大道", 1)
+        for value in values
+    ]
 
 
 def _building(values: list[str], rng: np.random.Generator) -> list[str | None]:
@@ -313,18 +342,26 @@ def _building(values: list[str], rng: np.random.Generator) -> list[str | None]:
     for value, shift in zip(values, rng.integers(1, 4, len(values)), strict=True):
         words_of = ("栋", "座", "幢", "号楼")
         found = [at for at, word in enumerate(words_of[:3]) if word in value]
-        made.append(value.replace(words_of[found[0]], words_of[(found[0] + int(shift)) % 4], 1) if found else value)
+        made.append(
+            value.replace(words_of[found[0]], words_of[(found[0] + int(shift)) % 4], 1) if found else value
+        )
     return made
 
 
 def _cut(values: list[str], rng: np.random.Generator) -> list[str | None]:
     keep = 0.55 + 0.35 * rng.random(len(values))
-    return [value[: max(4, int(len(value) * share))] for value, share in zip(values, keep.tolist(), strict=True)]
+    return [
+        value[: max(4, int(len(value) * share))] for value, share in zip(values, keep.tolist(), strict=True)
+    ]
 
 
 def _unreadable(values: list[str], rng: np.random.Generator) -> list[str | None]:
     return [
-        ("约" + value.split(".")[0] + "多", value.replace("0", "O") if "0" in value else value + "O", "见附件")[kind]
+        (
+            "约" + value.split(".")[0] + "多",
+            value.replace("0", "O") if "0" in value else value + "O",
+            "见附件",
+        )[kind]
         for value, kind in zip(values, rng.integers(0, 3, len(values)).tolist(), strict=True)
     ]
 

@@ -1,4 +1,4 @@
-"""How each office's system writes its files: encodings, separators, workbooks with headings over headings, databases."""
+"""How each office's system writes its files: encodings, separators, workbooks, databases."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ STAMP = (2026, 11, 20, 0, 0, 0)
 class Format:
     """One way of writing a table.
 
-    kind: comma- or tab-separated text, a workbook, or a table of a SQLite database. title: the merged line over a
-    workbook's headings. groups: merged headings over several columns, as (text, number of columns); an empty text
-    merges the one heading downwards. table: the database's table. quoted: values may hold separators and line
-    breaks, so all are quoted.
+    kind: comma- or tab-separated text, a workbook, or a table of a SQLite database. title: the merged line
+    over a workbook's headings. groups: merged headings over several columns, as (text, number of columns);
+    an empty text merges the one heading downwards. table: the database's table. quoted: values may hold
+    separators and line breaks, so all are quoted.
     """
 
     kind: Literal["csv", "tsv", "xlsx", "sqlite"] = "csv"
@@ -60,7 +60,8 @@ class TextSink(Sink):
         self._raw: IO[bytes] = path.open("wb")
         self._file: IO[bytes] = self._raw
         if form.packed:
-            self._file = gzip.GzipFile(filename="", fileobj=self._raw, mode="wb", compresslevel=1, mtime=0)  # type: ignore[assignment]
+            # No name and no time in the head: the same rows give the same bytes.
+            self._file = gzip.GzipFile("", "wb", 1, self._raw, mtime=0)  # type: ignore[assignment]
         self._separator = "\t" if form.kind == "tsv" else ","
 
     def write(self, columns: dict[str, pa.Array]) -> None:
@@ -148,7 +149,9 @@ class WorkbookSink(Sink):
                 upper += [text] + [None] * (width - 1)
                 lower += part
             else:
-                self._merged += [f"{_letters(at + step)}{line}:{_letters(at + step)}{line + 1}" for step in range(width)]
+                self._merged += [
+                    f"{_letters(at + step)}{line}:{_letters(at + step)}{line + 1}" for step in range(width)
+                ]
                 upper += part
                 lower += [None] * width
         self._row(upper)
@@ -157,7 +160,8 @@ class WorkbookSink(Sink):
     def _row(self, values: list[str | None] | tuple[str | None, ...] | list[str]) -> None:
         self._line += 1
         cells = "".join(
-            f'<c r="{_letters(at)}{self._line}" t="inlineStr"><is><t xml:space="preserve">{escape(value)}</t></is></c>'
+            f'<c r="{_letters(at)}{self._line}" t="inlineStr"><is>'
+            f'<t xml:space="preserve">{escape(value)}</t></is></c>'
             for at, value in enumerate(values)
             if value is not None
         )
@@ -174,7 +178,12 @@ class WorkbookSink(Sink):
 
 def open_sink(path: Path, form: Format) -> Sink:
     """The sink for a file of that format, created empty."""
-    kinds: dict[str, type[Sink]] = {"csv": TextSink, "tsv": TextSink, "xlsx": WorkbookSink, "sqlite": DatabaseSink}
+    kinds: dict[str, type[Sink]] = {
+        "csv": TextSink,
+        "tsv": TextSink,
+        "xlsx": WorkbookSink,
+        "sqlite": DatabaseSink,
+    }
     return kinds[form.kind](path, form)
 
 
@@ -207,11 +216,13 @@ _PARTS = (
     ),
     (
         "xl/workbook.xml",
-        f'{_XML}<workbook {_MAIN} xmlns:r="{_OFFICE}"><sheets><sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>',
+        f'{_XML}<workbook {_MAIN} xmlns:r="{_OFFICE}">'
+        '<sheets><sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>',
     ),
     (
         "xl/_rels/workbook.xml.rels",
         f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">'
-        f'<Relationship Id="rId1" Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+        f'<Relationship Id="rId1" Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
+        "</Relationships>",
     ),
 )

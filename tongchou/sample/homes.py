@@ -15,7 +15,10 @@ ROADS_EACH = 6
 
 @dataclass(frozen=True)
 class Homes:
-    """Equal-long arrays, one row per home. estate, building and unit are -1 in old quarters; room is floor × 100 + door."""
+    """Equal-long arrays, one row per home.
+
+    estate, building and unit are -1 in old quarters; room is floor × 100 + door, -1 for a whole house.
+    """
 
     community: Ints
     road: Ints
@@ -34,7 +37,9 @@ class Homes:
         community = np.where(estate >= 0, estate % len(places.COMMUNITIES), free_community)
         free_road = community * ROADS_EACH + rng.integers(0, ROADS_EACH, count)
         lane = (estate < 0) & (rng.random(count) < 0.5)
-        road = np.where(estate >= 0, community * ROADS_EACH + estate // len(places.COMMUNITIES) % ROADS_EACH, free_road) % len(places.ROADS)
+        road = np.where(
+            estate >= 0, community * ROADS_EACH + estate // len(places.COMMUNITIES) % ROADS_EACH, free_road
+        ) % len(places.ROADS)
         road = np.where(lane, len(places.ROADS) + free_community % len(places.LANES), road)
         number = np.where(estate >= 0, 1 + estate * 37 % 220, rng.integers(1, 260, count))
         tall = estate % 3 != 0
@@ -47,7 +52,9 @@ class Homes:
             estate=estate,
             building=np.where(estate >= 0, rng.integers(1, 25, count), -1),
             unit=np.where((estate >= 0) & ~tall, rng.integers(1, 5, count), -1),
-            room=np.where((estate < 0) & (rng.random(count) < 0.6), -1, floor * 100 + rng.integers(1, 7, count)),
+            room=np.where(
+                (estate < 0) & (rng.random(count) < 0.6), -1, floor * 100 + rng.integers(1, 7, count)
+            ),
         )
 
     def take(self, at: Ints) -> Homes:
@@ -77,8 +84,8 @@ class Homes:
     def text(self, form: str) -> pa.StringArray:
         """The addresses as one office writes them.
 
-        form: "full" from the province with community, 栋, 单元, 房; "city" from the city, 座, 室; "district" from the
-        district, 幢; "road" from the road; "dashes" as 3-2-1104 after the estate.
+        form: "full" from the province with community, 栋, 单元, 房; "city" from the city, 座, 室;
+        "district" from the district, 幢; "road" from the road; "dashes" as 3-2-1104 after the estate.
         """
         road = pick(places.ROADS + places.LANES, self.road)
         street = join(road, plain(self.number), "号")
@@ -88,9 +95,18 @@ class Homes:
         if form == "dashes":
             tail = join(estate, building, "-", where(in_unit, join(unit, "-"), ""), room)
             return where(in_estate, tail, join(places.DISTRICT, street, room))
-        block_word, room_word = {"full": ("栋", "房"), "city": ("座", "室"), "district": ("幢", "室"), "road": ("栋", "")}[form]
+        block_word, room_word = {
+            "full": ("栋", "房"),
+            "city": ("座", "室"),
+            "district": ("幢", "室"),
+            "road": ("栋", ""),
+        }[form]
         house = where(in_estate, join(estate, building, block_word), "")
-        flight = where(in_unit, join(unit, "单元" if form == "full" else "梯"), "") if form in ("full", "city") else ""
+        flight = (
+            where(in_unit, join(unit, "单元" if form == "full" else "梯"), "")
+            if form in ("full", "city")
+            else ""
+        )
         door = where(in_room, join(room, room_word), "")
         head: tuple[pa.StringArray | str, ...] = {
             "full": ("广东省", places.CITY, places.DISTRICT, self.town_names, self.community_names),

@@ -1,4 +1,4 @@
-"""Names for a block of people: surnames through the father, given names of the cohort, a few that are written otherwise."""
+"""Names for a block of people: surnames through the father, given names of the cohort."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from . import words
-from .columns import Ints, join, pick, split_days, where
+from .columns import Ints, join, pick, split_days
 
 HONG_KONG, FOREIGN = 1, 2
 
@@ -26,13 +26,24 @@ class Names:
 
 
 def make_names(
-    *, rng: np.random.Generator, births: Ints, male: Ints, household: Ints, households: int, father: Ints,
-    twin: Ints, peoples: pa.StringArray, kind: Ints, nation: Ints, own_surname: Ints,
-) -> Names:  # fmt: skip
+    *,
+    rng: np.random.Generator,
+    births: Ints,
+    male: Ints,
+    household: Ints,
+    households: int,
+    father: Ints,
+    twin: Ints,
+    peoples: pa.StringArray,
+    kind: Ints,
+    nation: Ints,
+    own_surname: Ints,
+) -> Names:
     """Names for everybody of a block.
 
-    own_surname: who does not bear the household's surname (wives, lodgers). twin: shares the first character with
-    the person before. peoples: names of the 56 peoples. kind: 1 from Hong Kong or Macao, 2 a foreigner of the given nation.
+    own_surname: who does not bear the household's surname (wives, lodgers). twin: shares the first
+    character with the person before. peoples: names of the 56 peoples. kind: 1 from Hong Kong or Macao, 2 a
+    foreigner of the given nation.
     """
     size = len(births)
     shares = np.array([share for _, share in words.SURNAMES])
@@ -48,7 +59,9 @@ def make_names(
     return Names(_others(rng, join(surname, first, second), peoples, kind, nation, male))
 
 
-def _given(rng: np.random.Generator, births: Ints, male: Ints, twin: Ints) -> tuple[pa.StringArray, pa.StringArray]:
+def _given(
+    rng: np.random.Generator, births: Ints, male: Ints, twin: Ints
+) -> tuple[pa.StringArray, pa.StringArray]:
     """The two characters of the given name, the second empty for one-character names."""
     years = split_days(births)[0]
     starts = np.array([cohort[0] for cohort in words.COHORTS])
@@ -73,7 +86,12 @@ def _given(rng: np.random.Generator, births: Ints, male: Ints, twin: Ints) -> tu
 
 
 def _others(
-    rng: np.random.Generator, full: pa.StringArray, peoples: pa.StringArray, kind: Ints, nation: Ints, male: Ints
+    rng: np.random.Generator,
+    full: pa.StringArray,
+    peoples: pa.StringArray,
+    kind: Ints,
+    nation: Ints,
+    male: Ints,
 ) -> pa.StringArray:
     """Names that are not surname plus given name in simplified characters."""
     size = len(full)
@@ -86,13 +104,19 @@ def _others(
         chosen = pc.equal(peoples, people).to_numpy(zero_copy_only=False) & (dotted < share)
         at = np.flatnonzero(chosen)
         if at.size:
-            made = join(pick(heads, rng.integers(0, len(heads), at.size)), mark, pick(tails, rng.integers(0, len(tails), at.size)))
+            made = join(
+                pick(heads, rng.integers(0, len(heads), at.size)),
+                mark,
+                pick(tails, rng.integers(0, len(tails), at.size)),
+            )
             full = pc.replace_with_mask(full, pa.array(chosen), made)
     abroad = kind == FOREIGN
     if abroad.any():
         column = np.where(male[abroad], 0, 1)
         family = pick([family for _, family, _ in words.FOREIGN], nation[abroad])
-        given = pick([word for _, _, pair in words.FOREIGN for word in pair.split()], nation[abroad] * 2 + column)
+        given = pick(
+            [word for _, _, pair in words.FOREIGN for word in pair.split()], nation[abroad] * 2 + column
+        )
         made = join(family, " ", given)
         full = pc.replace_with_mask(full, pa.array(abroad), made)
     southern = kind == HONG_KONG

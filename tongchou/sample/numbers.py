@@ -1,8 +1,8 @@
-"""Identity numbers, credit codes and telephone numbers for invented people and companies, a whole column at a time.
+"""Identity numbers, credit codes and telephone numbers for the invented, a whole column at a time.
 
-The numbers are well formed (GB 11643, GB 32100) but given at random to people who do not exist; any that matches a
-living person's does so by chance. A block of the population draws its sequence numbers from its own share of
-000–999, so that no number is given twice in a district of any size.
+The numbers are well formed (GB 11643, GB 32100) but given at random to people who do not exist; any that
+matches a living person's does so by chance. A block of the population draws its sequence numbers from its
+own share of 000–999, so that no number is given twice in a district of any size.
 """
 
 from __future__ import annotations
@@ -18,47 +18,72 @@ CREDIT_LETTERS = np.frombuffer(b"0123456789ABCDEFGHJKLMNPQRTUWXY", np.uint8)
 CREDIT_WEIGHTS = 3 ** np.arange(17) % 31
 ORGANISATION_WEIGHTS = np.array([3, 7, 9, 10, 5, 8, 4, 2])
 MOBILE_PREFIXES = np.array(
-    [134, 135, 136, 137, 138, 139, 147, 150, 151, 152, 157, 158, 159, 178, 182, 183, 187, 188, 198]
-    + [130, 131, 132, 155, 156, 166, 175, 176, 185, 186, 133, 153, 173, 177, 180, 181, 189, 191, 199]
+    [
+        134,
+        135,
+        136,
+        137,
+        138,
+        139,
+        147,
+        150,
+        151,
+        152,
+        157,
+        158,
+        159,
+        178,
+        182,
+        183,
+        187,
+        188,
+        198,
+        130,
+        131,
+        132,
+        155,
+        156,
+        166,
+        175,
+        176,
+        185,
+        186,
+        133,
+        153,
+        173,
+        177,
+        180,
+        181,
+        189,
+        191,
+        199,
+    ]
 )
 
 
 def identity_numbers(counties: Ints, births: Ints, sequences: Ints) -> Ints:
     """Numbers of 18 characters as ASCII codes, shape (rows, 18).
 
-    counties: six-digit codes as numbers. births: days. sequences: 0–999, odd for men.
-    Source: GB 11643-1999 (check character after ISO 7064 MOD 11-2).
+    counties: six-digit codes as numbers; 810000 and 820000 for residents from Hong Kong and Macao, 944000
+    plus the nation (ISO 3166 numeric) for foreigners with permanent residence. births: days. sequences:
+    0–999, odd for men. Source: GB 11643-1999 (check character after ISO 7064 MOD 11-2). The foreigners'
+    form since 2023 is provisional: built after published descriptions of the card; the standard itself was
+    not at hand.
     """
     years, months, days = split_days(births)
-    body = np.hstack([digits(counties, 6), digits(years * 10000 + months * 100 + days, 8), digits(sequences, 3)])
-    return _with_check(body)
-
-
-def foreign_numbers(births: Ints, sequences: Ints, nations: Ints) -> Ints:
-    """Foreigners' permanent-residence numbers in the form since 2023: 9, province, nation (ISO numeric), birth, sequence.
-
-    Provisional: built after published descriptions of the card; the standard itself was not at hand.
-    """
-    years, months, days = split_days(births)
-    head = digits(900_000 + 44_000 + nations, 6)
-    return _with_check(np.hstack([head, digits(years * 10000 + months * 100 + days, 8), digits(sequences, 3)]))
-
-
-def _with_check(body: Ints) -> Ints:
+    body = np.hstack(
+        [digits(counties, 6), digits(years * 10000 + months * 100 + days, 8), digits(sequences, 3)]
+    )
     remainder = ((body.astype(np.int64) - 48) * WEIGHTS).sum(axis=1) % 11
     return np.hstack([body, CHECK[remainder][:, None]])
-
-
-def old_numbers(numbers: Ints) -> Ints:
-    """The 15-character form used until 1999: no century, no check character."""
-    return np.delete(numbers, [6, 7, 17], axis=1)
 
 
 def sequence_numbers(groups: Ints, male: Ints, block: int, blocks: int, rng: np.random.Generator) -> Ints:
     """Sequence numbers 0–999, odd for men, none given twice within a group of equal county, birth and sex.
 
-    groups: any number that is equal for people of one county, birth day and sex. Block `block` of `blocks` uses
-    its own share of the 500 numbers of each sex. Raises OverflowError when a group outgrows that share.
+    groups: any number that is equal for people of one county, birth day and sex. Block `block` of `blocks`
+    uses its own share of the 500 numbers of each sex. Raises OverflowError when a group outgrows that
+    share.
     """
     share = 500 // blocks
     order = np.argsort(groups, kind="stable")
@@ -87,10 +112,10 @@ def landlines(rows: int, rng: np.random.Generator) -> pa.StringArray:
     return fixed(np.hstack([np.tile(np.frombuffer(b"0757-", np.uint8), (rows, 1)), body]))
 
 
-def credit_codes(serials: Ints, kind: bytes, rng: np.random.Generator) -> Ints:
+def credit_codes(serials: Ints, kind: bytes) -> Ints:
     """Unified social credit codes as ASCII codes, shape (rows, 18).
 
-    serials: unlike numbers below 31^8. kind: b"91" for companies, b"92" for individual businesses.
+    serials: unlike numbers below 10^8. kind: b"91" for companies, b"92" for individual businesses.
     Source: GB 32100-2015 (check character MOD 31) and GB 11714-1997 (the organisation code's own, MOD 11).
     """
     rows = len(serials)

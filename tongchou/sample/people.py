@@ -1,9 +1,10 @@
 """A block of the invented population: households, kin, names, numbers, homes, and what happened to them.
 
-A block is some tens of thousands of people who live, work and marry among themselves; a district of any size is made
-of blocks one after the other, each from its own seed, so that memory stays bounded and any block can be made again.
-Every fact of the block agrees with the others: children are younger than their mothers, twins share a day, a spouse
-is married to the spouse. The offices read from here and only then make their mistakes.
+A block is some tens of thousands of people who live, work and marry among themselves; a district of any
+size is made of blocks one after the other, each from its own seed, so that memory stays bounded and any
+block can be made again. Every fact of the block agrees with the others: children are younger than their
+mothers, twins share a day, a spouse is married to the spouse. The offices read from here and only then make
+their mistakes.
 """
 
 from __future__ import annotations
@@ -14,14 +15,13 @@ import numpy as np
 import pyarrow as pa
 
 from . import numbers, places, words
-from .columns import NO_DAY, Ints, day_number, fixed, join, pick, split_days, where
+from .columns import NO_DAY, Ints, fixed, join, pick, split_days, where
 from .homes import Homes
 from .names import Names, make_names
 
 HEAD, SPOUSE, CHILD, PARENT, OTHER = 0, 1, 2, 3, 4
 
-# Household kinds: share, age of the head from–to, members after the head, whether the two heads are man and wife,
-# share registered here (户籍) rather than elsewhere.
+# Household kinds: share, age of the head from–to, members after the head, share registered here (户籍).
 KINDS: tuple[tuple[float, int, int, tuple[int, ...], float], ...] = (
     (0.17, 18, 48, (), 0.30),
     (0.16, 23, 52, (SPOUSE,), 0.55),
@@ -37,10 +37,19 @@ KINDS: tuple[tuple[float, int, int, tuple[int, ...], float], ...] = (
 MEAN_SIZE = sum(kind[0] * (1 + len(kind[3])) for kind in KINDS) / sum(kind[0] for kind in KINDS)
 
 ETHNICITIES: tuple[tuple[str, str, float], ...] = (
-    ("01", "汉族", 96.6), ("08", "壮族", 1.2), ("13", "瑶族", 0.4), ("06", "苗族", 0.4), ("15", "土家族", 0.35),
-    ("12", "侗族", 0.25), ("03", "回族", 0.25), ("07", "彝族", 0.2), ("11", "满族", 0.15), ("05", "维吾尔族", 0.08),
-    ("04", "藏族", 0.07), ("02", "蒙古族", 0.05),
-)  # fmt: skip
+    ("01", "汉族", 96.6),
+    ("08", "壮族", 1.2),
+    ("13", "瑶族", 0.4),
+    ("06", "苗族", 0.4),
+    ("15", "土家族", 0.35),
+    ("12", "侗族", 0.25),
+    ("03", "回族", 0.25),
+    ("07", "彝族", 0.2),
+    ("11", "满族", 0.15),
+    ("05", "维吾尔族", 0.08),
+    ("04", "藏族", 0.07),
+    ("02", "蒙古族", 0.05),
+)
 HONG_KONG, FOREIGN = 1, 2
 FOREIGN_NATIONS = np.array([nation for nation, _, _ in words.FOREIGN])
 
@@ -57,9 +66,9 @@ class Calendar:
 class Block:
     """The people of one block, as equal-long arrays; indices into them name a person within the block.
 
-    base: the block's first person number in the district. births, deaths, moved_in, moved_home: days. `registered`:
-    has hukou here. `gone`: left the district between the two deliveries. `spouse`, `father`, `mother`: index in the
-    block or -1.
+    base: the block's first person number in the district. births, deaths, moved_in, moved_home: days.
+    `registered`: has hukou here. `gone`: left the district between the two deliveries. `spouse`, `father`,
+    `mother`: index in the block or -1.
     """
 
     number: int
@@ -150,23 +159,32 @@ def make_block(*, number: int, blocks: int, base: int, size: int, seed: int, cal
     gone = (rng.random(count) < 0.002)[household]
 
     county = _counties(births, registered, household, count, rng)
-    county[foreign == HONG_KONG] = rng.choice([810000, 820000], int((foreign == HONG_KONG).sum()), p=[0.8, 0.2])
+    county[foreign == HONG_KONG] = rng.choice(
+        [810000, 820000], int((foreign == HONG_KONG).sum()), p=[0.8, 0.2]
+    )
+    nation = rng.integers(0, len(FOREIGN_NATIONS), count)[household]
+    abroad = foreign == FOREIGN
+    county[abroad] = 944_000 + FOREIGN_NATIONS[nation[abroad]]
     sequences = numbers.sequence_numbers(
         (county * 100_000 + births + 40_000) * 2 + male, male.astype(np.int64), number, blocks, rng
     )
     id_digits = numbers.identity_numbers(county, births, sequences)
-    abroad = foreign == FOREIGN
-    nation = rng.integers(0, len(FOREIGN_NATIONS), count)[household]
-    id_digits[abroad] = numbers.foreign_numbers(births[abroad], sequences[abroad], FOREIGN_NATIONS[nation[abroad]])
-
     shares = np.array([share for _, _, share in ETHNICITIES])
     ethnicity = rng.choice(len(ETHNICITIES), count, p=shares / shares.sum())[household]
     ethnicity[foreign > 0] = 0
     names = make_names(
-        rng=rng, births=births, male=male, household=household, households=count, father=father,
-        twin=_twins(births, mother), peoples=pick([name for _, name, _ in ETHNICITIES], ethnicity), kind=foreign, nation=nation,
+        rng=rng,
+        births=births,
+        male=male,
+        household=household,
+        households=count,
+        father=father,
+        twin=_twins(births, mother),
+        peoples=pick([name for _, name, _ in ETHNICITIES], ethnicity),
+        kind=foreign,
+        nation=nation,
         own_surname=(role == SPOUSE) | (role == OTHER) | ((role == PARENT) & ~male),
-    )  # fmt: skip
+    )
     age = (calendar.second - births) / 365.25
     phones = numbers.mobile_numbers(size, rng)
     shared = (rng.random(size) < 0.04) & (spouse >= 0)
@@ -174,16 +192,37 @@ def make_block(*, number: int, blocks: int, base: int, size: int, seed: int, cal
     has_phone = (age > 13) & (rng.random(size) < np.where(age > 70, 0.75, 0.97))
     homes = Homes.make(count, rng)
     return Block(
-        number=number, base=base, calendar=calendar, rng=rng, household=household, households=count, role=role,
-        male=male, births=births, deaths=deaths, spouse=spouse, father=father, mother=mother, registered=registered,
-        moved_in=moved_in, moved_home=moved_home, gone=gone, county=county, kind=foreign, ethnicity=ethnicity,
-        names=names, id_digits=id_digits, phones=phones, has_phone=has_phone, homes=homes,
+        number=number,
+        base=base,
+        calendar=calendar,
+        rng=rng,
+        household=household,
+        households=count,
+        role=role,
+        male=male,
+        births=births,
+        deaths=deaths,
+        spouse=spouse,
+        father=father,
+        mother=mother,
+        registered=registered,
+        moved_in=moved_in,
+        moved_home=moved_home,
+        gone=gone,
+        county=county,
+        kind=foreign,
+        ethnicity=ethnicity,
+        names=names,
+        id_digits=id_digits,
+        phones=phones,
+        has_phone=has_phone,
+        homes=homes,
         old_homes=Homes.make(count, rng),
-    )  # fmt: skip
+    )
 
 
 def _households(size: int, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, Ints]:
-    """Household of each person, kind of each household, role of each person and their place among the members."""
+    """Household of each person, kind of each household, role and place among the members of each person."""
     shares = np.array([kind[0] for kind in KINDS])
     sizes = np.array([1 + len(kind[3]) for kind in KINDS])
     roles = np.full((len(KINDS), sizes.max()), -1)
@@ -199,7 +238,13 @@ def _households(size: int, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, 
 
 
 def _ages(
-    household: Ints, heads: Ints, role: Ints, slot: Ints, kind_of: Ints, rng: np.random.Generator, calendar: Calendar
+    household: Ints,
+    heads: Ints,
+    role: Ints,
+    slot: Ints,
+    kind_of: Ints,
+    rng: np.random.Generator,
+    calendar: Calendar,
 ) -> tuple[Ints, Ints]:
     """Sex and birth day of everybody, from the head's outwards."""
     size = len(household)
@@ -306,10 +351,8 @@ def _moved_in(
     return np.where(native, births, np.maximum(came, births))
 
 
-def _counties(
-    births: Ints, registered: Ints, household: Ints, count: int, rng: np.random.Generator
-) -> Ints:
-    """County code of each number: the one valid at birth for natives, a county elsewhere for those who came."""
+def _counties(births: Ints, registered: Ints, household: Ints, count: int, rng: np.random.Generator) -> Ints:
+    """County code of each number: for natives one valid at birth, else a county far away."""
     elsewhere = np.array([int(code) for code, _ in places.COUNTIES])
     county = elsewhere[rng.integers(0, len(elsewhere), count)][household]
     years = split_days(births)[0]

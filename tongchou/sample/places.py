@@ -1,8 +1,8 @@
-"""Where the invented people live: towns, communities, roads and estates of 样例区, and the counties migrants come from.
+"""Where the invented live: towns, communities, roads and estates of 样例区; counties migrants come from.
 
-The district does not exist; its names are of the kind one reads on street signs in Foshan. County codes of the
-number come from GB/T 2260: those valid in the Foshan area year by year, and some elsewhere that kept their code in
-every edition from 1980 to 2019.
+The district does not exist; its names are of the kind one reads on street signs in Foshan. County codes of
+the number come from GB/T 2260: those valid in the Foshan area year by year, and some elsewhere that kept
+their code in every edition from 1980 to 2019.
 """
 
 from __future__ import annotations
@@ -13,33 +13,31 @@ DISTRICT = "样例区"
 TOWNS: tuple[str, ...] = ("祖庙街道", "石湾街道", "张槎街道", "南庄镇")
 
 # Six communities to a town, in the order of TOWNS.
-COMMUNITIES: tuple[str, ...] = tuple(
-    (
-        "同济社区 培德社区 塔坡社区 东方社区 升平社区 莲花社区 "
-        "澜石社区 惠景社区 绿景社区 湖景社区 奇槎社区 深村村 "
-        "江湾社区 玉带社区 莲塘村 大富村 古灶村 弼唐村 "
-        "吉利社区 绿岛社区 紫南村 罗南村 梧村村 龙津村"
-    ).split()
+_COMMUNITIES_TEXT = (
+    "同济社区 培德社区 塔坡社区 东方社区 升平社区 莲花社区 澜石社区 惠景社区 绿景社区 "
+    "湖景社区 奇槎社区 深村村 江湾社区 玉带社区 莲塘村 大富村 古灶村 弼唐村 吉利社区 "
+    "绿岛社区 紫南村 罗南村 梧村村 龙津村"
 )
+COMMUNITIES: tuple[str, ...] = tuple(_COMMUNITIES_TEXT.split())
 
 # Six roads to a community, taken in turn from this list; lanes for the old quarters and villages.
-ROADS: tuple[str, ...] = tuple(
-    (
-        "同济路 祖庙路 人民路 升平路 卫国路 岭南大道北 汾江中路 福宁路 文华北路 市东上路 建新路 锦华路 "
-        "影荫路 普君南路 燎原路 松风路 朝安南路 公正路 同华东二路 体育路 城门头西路 兆祥路 莲花路 "
-        "惠景一街 惠景三街 绿景一路 绿景三路 季华五路 季华六路 魁奇一路 魁奇二路 澜石一路 湖景路 岭南大道南 "
-        "文华中路 石湾三路 镇中路 和平路 跃进路 雾岗路 江湾二路 江湾三路 张槎一路 张槎三路 轻工三路 塱沙路 "
-        "古新路 大富路 季华西路 科海路 罗格路 吉利大道 紫洞南路 陶博大道 绿岛湖路 龙津大道 帝景北路 堤田路 "
-        "樵乐路 湖涌路"
-    ).split()
+_ROADS_TEXT = (
+    "同济路 祖庙路 人民路 升平路 卫国路 岭南大道北 汾江中路 福宁路 文华北路 市东上路 "
+    "建新路 锦华路 影荫路 普君南路 燎原路 松风路 朝安南路 公正路 同华东二路 体育路 "
+    "城门头西路 兆祥路 莲花路 惠景一街 惠景三街 绿景一路 绿景三路 季华五路 季华六路 "
+    "魁奇一路 魁奇二路 澜石一路 湖景路 岭南大道南 文华中路 石湾三路 镇中路 和平路 "
+    "跃进路 雾岗路 江湾二路 江湾三路 张槎一路 张槎三路 轻工三路 塱沙路 古新路 大富路 "
+    "季华西路 科海路 罗格路 吉利大道 紫洞南路 陶博大道 绿岛湖路 龙津大道 帝景北路 "
+    "堤田路 樵乐路 湖涌路"
 )
-LANES: tuple[str, ...] = tuple(
-    "新村大街 东华里 福贤里 太平坊 隔塘大街 北帝坊 村心直街 南约大街 仁里巷 聚龙坊 大塘边巷 西便街".split()
-)
+ROADS: tuple[str, ...] = tuple(_ROADS_TEXT.split())
+_LANES_TEXT = "新村大街 东华里 福贤里 太平坊 隔塘大街 北帝坊 村心直街 南约大街 仁里巷 聚龙坊 大塘边巷 西便街"
+LANES: tuple[str, ...] = tuple(_LANES_TEXT.split())
+_ESTATES_TEXT = "锦绣 怡翠 恒福 丽日 鸿运 东方 城南 岭南 江畔 季华 湖景 桂园 绿岛 汇景 雅居 翠堤 星河 同济"
 ESTATES: tuple[str, ...] = tuple(
     f"{first}{second}"
     for second in ("花园", "豪庭", "名苑", "新城", "华府", "大厦", "公馆", "新村")
-    for first in "锦绣 怡翠 恒福 丽日 鸿运 东方 城南 岭南 江畔 季华 湖景 桂园 绿岛 汇景 雅居 翠堤 星河 同济".split()
+    for first in _ESTATES_TEXT.split()
 )
 
 # County codes of numbers issued in the district's area: (from birth year, ((code, share), ...)).

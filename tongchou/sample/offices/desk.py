@@ -1,4 +1,4 @@
-"""What an office has before it: a block of people, their enterprises, its clerks' slips; and what it hands in."""
+"""What an office has before it (a block of people, their enterprises, slips) and what it hands in."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from ..trade import Trade
 class Sheet:
     """Rows for one file of one resource.
 
-    file: below the output folder. columns: heading → values. key: each row's source key. people, enterprises: index
-    in the block of the person or enterprise the row is about; None when the resource is not about such.
+    file: below the output folder. columns: heading → values. key: each row's source key. people,
+    enterprises: index in the block of the person or enterprise the row is about; None when the resource is
+    not about such.
     """
 
     resource: str
@@ -48,8 +49,9 @@ class Sheet:
 class Desk:
     """One block on the desk of every office in turn.
 
-    serials: how many record numbers each resource has given out so far, over all blocks. first, second: the two
-    delivery days as 20261101. relief: households on 低保. hidden: those of them that own a car and two flats.
+    serials: how many record numbers each resource has given out so far, over all blocks. first, second: the
+    two delivery days as 20261101. relief: households on 低保. hidden: those of them that own a car and two
+    flats.
     """
 
     block: Block
@@ -66,7 +68,9 @@ class Desk:
         self.rng = self.block.rng
         block = self.block
         heads = np.flatnonzero(block.role == HEAD)
-        eligible = block.registered[heads] & (block.kind[heads] == 0) & block.alive(block.calendar.second)[heads]
+        eligible = (
+            block.registered[heads] & (block.kind[heads] == 0) & block.alive(block.calendar.second)[heads]
+        )
         self.relief = eligible & (self.rng.random(block.households) < 0.018)
         self.hidden = self.relief & (self.rng.random(block.households) < 0.08)
 
@@ -88,7 +92,9 @@ class Desk:
         column = self.block.ids.take(pa.array(people))
         return self.slips.number((resource, "id_number"), column, keys, care)
 
-    def births(self, resource: str, people: Ints, keys: pa.StringArray, form: str, care: float = 1.0) -> pa.StringArray:
+    def births(
+        self, resource: str, people: Ints, keys: pa.StringArray, form: str, care: float = 1.0
+    ) -> pa.StringArray:
         """The people's days of birth in the office's form."""
         return self.slips.day((resource, "birth_date"), dates(self.block.births[people], form), keys, care)
 
@@ -109,12 +115,20 @@ class Desk:
         holder = np.where(child & (guardian >= 0), guardian, people)
         return self.own_phones(holder)
 
-    def phones(self, resource: str, column: pa.StringArray, keys: pa.StringArray, care: float = 1.0) -> pa.StringArray:
+    def phones(
+        self, resource: str, column: pa.StringArray, keys: pa.StringArray, care: float = 1.0
+    ) -> pa.StringArray:
         """Phones as this office has them."""
         return self.slips.phone((resource, "phone"), column, keys, care)
 
     def addresses(
-        self, resource: str, people: Ints, keys: pa.StringArray, form: str, care: float = 1.0, day: int | None = None
+        self,
+        resource: str,
+        people: Ints,
+        keys: pa.StringArray,
+        form: str,
+        care: float = 1.0,
+        day: int | None = None,
     ) -> pa.StringArray:
         """Addresses in the office's form, some long out of date."""
         block = self.block
@@ -145,6 +159,8 @@ def equal(left: Column, right: Column) -> Ints:
     return pc.or_(same, both).to_numpy(zero_copy_only=False)
 
 
-def choose(words: tuple[str, ...], rows: int, rng: np.random.Generator, shares: tuple[float, ...] | None = None) -> pa.StringArray:
+def choose(
+    words: tuple[str, ...], rows: int, rng: np.random.Generator, shares: tuple[float, ...] | None = None
+) -> pa.StringArray:
     """Random words, by share."""
     return pick(words, rng.choice(len(words), rows, p=shares))
