@@ -15,6 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from tongchou.standards.errors import HouseError
+from tongchou.standards.text import Text
+
 from .columns import dates, day_number, where
 from .dirt import Rates, Slips
 from .formats import Format, Sink, open_sink
@@ -24,6 +27,8 @@ from .people import Block, Calendar, make_block
 from .trade import make_trade
 
 BLOCK = 40_000
+LEAST = 100
+MARK = "INVENTED.txt"
 MOST_BLOCKS = (
     60  # beyond this blocks grow instead: each draws its identity numbers from a share of 500 per day
 )
@@ -150,17 +155,23 @@ def generate(
 
     The same people, seed, day and rates give the same files. as_of: day of the second deliveries; the first
     are nineteen days older. rates: how often clerks slip. progress: told ("people", done, of). Folders of
-    an earlier run are replaced. Raises ValueError for fewer than 100 people, which are too few to be a
-    district.
+    an earlier run are replaced. Raises HouseError "sample.too_few_people", and "sample.folder_in_use" where
+    a folder of that name holds something else.
     """
-    if people < 100:
-        raise ValueError("a district needs at least 100 people")
+    if people < LEAST:
+        raise HouseError(
+            "sample.too_few_people",
+            Text(
+                f"样例区至少要有 {LEAST} 人，给定的是 {people}。",
+                f"A district needs at least {LEAST} people, not {people}.",
+            ),
+            Text("请用更大的人数重试。", "Try again with more people."),
+            "people",
+        )
     began = time.perf_counter()
     first = as_of - timedelta(days=19)
     calendar = Calendar(day_number(first), day_number(as_of))
-    for sheet_folder in {*SYSTEMS, "truth"}:
-        shutil.rmtree(out / sheet_folder, ignore_errors=True)
-    (out / "truth").mkdir(parents=True)
+    _clear(out)
     run = _Run(out)
     size = max(BLOCK, -(-people // MOST_BLOCKS))
     blocks = -(-people // size)
@@ -196,6 +207,28 @@ def generate(
         rows=dict(run.rows),
         files=tuple(sorted({sink.path for sink in run.sinks.values()})),
         seconds=time.perf_counter() - began,
+    )
+
+
+def _clear(out: Path) -> None:
+    """Make room: remove what an earlier run wrote, and nothing that anybody else did."""
+    mark = out / MARK
+    folders = [out / name for name in (*SYSTEMS, "truth") if (out / name).exists()]
+    if folders and not mark.exists():
+        raise HouseError(
+            "sample.folder_in_use",
+            Text(
+                f"文件夹里已有不是样例写出的“{folders[0].name}”。",
+                f"“{folders[0].name}” is there already, and not from a sample.",
+            ),
+            Text("请换一个空文件夹。", "Choose an empty folder."),
+            str(out),
+        )
+    for folder in folders:
+        shutil.rmtree(folder)
+    (out / "truth").mkdir(parents=True)
+    mark.write_text(
+        "Invented people, written by tongchou sample; it replaces these folders when run again.\n"
     )
 
 
