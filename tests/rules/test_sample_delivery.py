@@ -272,7 +272,7 @@ def test_slips_come_at_their_rates(tmp_path: Path) -> None:
     summary = generate(out=tmp_path, people=20_000, seed=2, rates=rates)
     made = Counter((row["resource"], row["kind"]) for row in truth(summary, "dirt"))
     patients = summary.rows["health.patients"]
-    # Hospitals slip 1.5 times as often with names, 1.8 times with numbers; a few characters have no homophone.
+    # Hospitals slip 1.5 times as often with names, 1.8 with numbers; some characters have no homophone.
     assert 0.7 < made["health.patients", "name_homophone"] / (0.05 * 1.5 * patients) < 1.1
     assert 0.85 < made["health.patients", "number_missing"] / (0.10 * 1.8 * patients) < 1.15
     rows = rows_of(summary.out, "health.patients", "health_hospitals/patients_20261120.csv.gz")

@@ -29,9 +29,8 @@ from .trade import make_trade
 BLOCK = 40_000
 LEAST = 100
 MARK = "INVENTED.txt"
-MOST_BLOCKS = (
-    60  # beyond this blocks grow instead: each draws its identity numbers from a share of 500 per day
-)
+# Beyond this many, blocks grow instead: each draws its identity numbers from its share of 500 a day.
+MOST_BLOCKS = 60
 
 OFFICES = (police, civil, education, labour, land, market, health, city)
 

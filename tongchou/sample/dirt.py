@@ -327,7 +327,10 @@ def _spaced(values: list[str], rng: np.random.Generator) -> list[str | None]:
 
 def _changed_phone(values: list[str], rng: np.random.Generator) -> list[str | None]:
     tails = rng.integers(0, 10**8, len(values))
-    return [f"{value[:3]}{tail:08}" for value, tail in zip(values, tails.tolist(), strict=True)]
+    return [
+        f"{value[:3]}{tail:08}" if value[0] == "1" else value
+        for value, tail in zip(values, tails.tolist(), strict=True)
+    ]
 
 
 def _road(values: list[str], rng: np.random.Generator) -> list[str | None]:

@@ -30,7 +30,7 @@ def social(desk: Desk) -> Iterator[Sheet]:
         "出生年月": _month_or_day(desk, name, people, keys),
         "单位名称": trade.names.take(pa.array(employer)),
         "单位信用代码": trade.codes.take(pa.array(employer)),
-        "首次参保年月": dates(started, "YM"),
+        "首次参保年月": dates(started, "Y.M"),
         "累计缴费月数": plain(np.maximum((block.calendar.first - started) // 30, 0)),
         "通讯地址": desk.addresses(name, people, keys, "city", 1.4),
         "参保状态": choose(("参保缴费", "暂停缴费"), len(people), desk.rng, (0.95, 0.05)),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from ..columns import NO_DAY, Ints, constant, dates, fixed, join, join_given, padded, pick, where
+from ..columns import NO_DAY, Ints, constant, dates, fixed, join, padded, pick, where
 from ..people import CHILD, ETHNICITIES, FOREIGN, HEAD, OTHER, PARENT, SPOUSE, origins
 from .desk import Desk, Sheet, choose
 
@@ -24,7 +24,7 @@ BRANDS = (
     "小鹏牌",
 )
 NATIONS = {840: "USA", 392: "JPN", 410: "KOR", 704: "VNM", 356: "IND", 380: "ITA", 643: "RUS"}
-PLATE_LETTERS = np.frombuffer(b"0123456789ABCDEFGHJKLMNPQRSTUVWXYZ", np.uint8)
+PLATE_LETTERS = np.frombuffer(b"ABCDEFGHJKLMNPQRSTUVWXYZ", np.uint8)
 
 
 def residents(desk: Desk) -> Iterator[Sheet]:
@@ -250,13 +250,20 @@ def vehicles(desk: Desk) -> Iterator[Sheet]:
 
 
 def _plates(desk: Desk, rows: int) -> pa.StringArray:
-    """Plates of the district's letters, electric cars with eight places."""
-    tail = PLATE_LETTERS[desk.rng.integers(0, len(PLATE_LETTERS), (rows, 5))]
-    tail[:, 0] = desk.rng.integers(48, 58, rows)
-    electric = desk.rng.random(rows) < 0.3
-    return join_given(
-        choose(("粤E", "粤X", "粤Y"), rows, desk.rng, (0.8, 0.1, 0.1)), where(electric, "D", ""), fixed(tail)
-    )
+    """Plates of Foshan's letters: five places with at most two letters, electric cars D and five places.
+
+    Source: GA 36-2018, as far as known.
+    """
+    rng = desk.rng
+    tail = rng.integers(48, 58, (rows, 5)).astype(np.uint8)
+    electric = rng.random(rows) < 0.3
+    first = rng.random(rows) < 0.5
+    second = ~electric & (rng.random(rows) < 0.4)
+    at = rng.integers(1, 5, rows)
+    tail[first, 0] = PLATE_LETTERS[rng.integers(0, len(PLATE_LETTERS), int(first.sum()))]
+    tail[second, at[second]] = PLATE_LETTERS[rng.integers(0, len(PLATE_LETTERS), int(second.sum()))]
+    region = choose(("粤E", "粤X", "粤Y"), rows, rng, (0.8, 0.1, 0.1))
+    return join(region, where(electric, "D", ""), fixed(tail))
 
 
 SHEETS = (residents, moves, migrants, border, vehicles)
