@@ -78,12 +78,12 @@ def run(size: str) -> list[dict[str, Any]]:
         generate(out=Path(folder) / "warm", people=1000)
         begin = time.process_time()
         summary = generate(out=Path(folder) / "sample", people=people)
-        value = summary.total / (time.process_time() - begin)
+        value = summary.rows / (time.process_time() - begin)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         floor = _floor(_written(summary.files), Path(folder))
     peer = _peer(4000 if size == "full" else 1500)
     note = (
-        f"{people:,} people, {summary.total:,} rows of {len(FORMATS)} resources, peak memory {peak:,.0f} MB; "
+        f"{people:,} people, {summary.rows:,} rows of {len(FORMATS)} resources, peak memory {peak:,.0f} MB; "
         + ("peer: Faker zh_CN, five columns" if peer else "no peer: Faker is not installed")
     )
     return [

@@ -99,8 +99,9 @@ def test_what_others_wrote_is_never_removed(tmp_path: Path) -> None:
 def test_twenty_four_systems_deliver(district: Summary) -> None:
     assert len(SYSTEMS) == 24
     assert system_folders(district.out) == set(SYSTEMS)
-    assert set(district.rows) == set(FORMATS)
-    assert all(district.rows.values())
+    assert set(district.by_resource) == set(FORMATS)
+    assert all(district.by_resource.values())
+    assert district.rows == sum(district.by_resource.values())
 
 
 def files_of(summary: Summary) -> dict[str, list[str]]:
@@ -151,7 +152,7 @@ def test_every_row_is_readable_and_stands_in_the_truth_once(district: Summary) -
                 counted[resource] += 1
         if resource not in ("edu.schools", "transport.trips"):
             assert keys == known[resource], resource
-    assert counted == district.rows
+    assert counted == district.by_resource
 
 
 def test_offices_write_in_their_own_encodings(district: Summary) -> None:
@@ -271,7 +272,7 @@ def test_slips_come_at_their_rates(tmp_path: Path) -> None:
     rates = Rates(name_homophone=0.05, number_missing=0.10, phone_missing=0.08, impossible_day=0.02)
     summary = generate(out=tmp_path, people=20_000, seed=2, rates=rates)
     made = Counter((row["resource"], row["kind"]) for row in truth(summary, "dirt"))
-    patients = summary.rows["health.patients"]
+    patients = summary.by_resource["health.patients"]
     # Hospitals slip 1.5 times as often with names, 1.8 with numbers; some characters have no homophone.
     assert 0.7 < made["health.patients", "name_homophone"] / (0.05 * 1.5 * patients) < 1.1
     assert 0.85 < made["health.patients", "number_missing"] / (0.10 * 1.8 * patients) < 1.15
@@ -284,7 +285,7 @@ def test_some_rows_cannot_pass(tmp_path: Path) -> None:
     kinds = Counter(row["kind"] for row in truth(summary, "dirt"))
     assert set(kinds) == {item.name for item in fields(Rates)}
     hard = kinds["impossible_day"] + kinds["unreadable_amount"] + kinds["name_absent"]
-    assert 0.0005 < hard / summary.total < 0.01
+    assert 0.0005 < hard / summary.rows < 0.01
     days = [
         row["出生日期"] or ""
         for row in rows_of(summary.out, "health.patients", "health_hospitals/patients_20261120.csv.gz")

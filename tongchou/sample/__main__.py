@@ -19,10 +19,10 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     asked = parser.parse_args()
     summary = generate(out=asked.out, people=asked.people, seed=asked.seed)
-    for resource, rows in sorted(summary.rows.items()):
+    for resource, rows in sorted(summary.by_resource.items()):
         sys.stdout.write(f"{resource:28}{rows:>12,}\n")
-    rate = summary.total / summary.seconds
-    sys.stdout.write(f"{'total':28}{summary.total:>12,}   {summary.seconds:.1f} s, {rate:,.0f} rows/s\n")
+    rate = summary.rows / summary.seconds
+    sys.stdout.write(f"{'total':28}{summary.rows:>12,}   {summary.seconds:.1f} s, {rate:,.0f} rows/s\n")
     return 0
 
 

@@ -94,20 +94,16 @@ PERSONS = pa.schema(
 
 @dataclass(frozen=True)
 class Summary:
-    """What was written: rows of each resource over all its files, files, and how long it took in seconds."""
+    """What was written: rows in all, and of each resource over all its files; files; how long it took."""
 
     out: Path
     people: int
     households: int
     enterprises: int
-    rows: dict[str, int]
+    rows: int
+    by_resource: dict[str, int]
     files: tuple[Path, ...]
     seconds: float
-
-    @property
-    def total(self) -> int:
-        """Rows of all resources together."""
-        return sum(self.rows.values())
 
 
 @dataclass
@@ -203,7 +199,8 @@ def generate(
         people=people,
         households=households,
         enterprises=enterprises,
-        rows=dict(run.rows),
+        rows=run.rows.total(),
+        by_resource=dict(run.rows),
         files=tuple(sorted({sink.path for sink in run.sinks.values()})),
         seconds=time.perf_counter() - began,
     )
