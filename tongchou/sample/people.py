@@ -333,7 +333,7 @@ def _twins(births: Ints, mother: Ints) -> Ints:
 def _deaths(births: Ints, rng: np.random.Generator, calendar: Calendar) -> Ints:
     """Days of death within the last two years, commoner with age; `NO_DAY` for the living."""
     age = (calendar.second - births) / 365.25
-    chance = np.select([age < 50, age < 70, age < 82], [0.0008, 0.006, 0.03], 0.09)
+    chance = np.select([age < 50, age < 70, age < 82], [0.001, 0.008, 0.05], 0.16)
     died = rng.random(len(births)) < chance
     when = calendar.second - (rng.random(len(births)) * 730).astype(np.int64)
     return np.where(died, np.maximum(when, births + 1), NO_DAY)

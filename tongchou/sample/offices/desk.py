@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..columns import NO_DAY, Column, Ints, dates, join, padded, pick, where
-from ..dirt import FORMAL_DAY_SLIPS, Slips
+from ..dirt import Slips
 from ..people import HEAD, Block
+from ..slips import FORMAL_DAY_SLIPS
 from ..trade import Trade
 
 
