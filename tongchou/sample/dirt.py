@@ -14,6 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .slips import ADDRESS_SLIPS, DAY_SLIPS, NAME_SLIPS, NUMBER_SLIPS, PHONE_SLIPS, Change, unreadable
+
 
 @dataclass(frozen=True)
 class Rates:

@@ -1,4 +1,4 @@
-"""What tired clerks write instead: one function to a kind of slip, each over the values of the rows it is made in.
+"""What tired clerks write instead: one function to a kind of slip, over the values to be spoilt.
 
 The tables at the end name the slips of each kind of field after their rates in `dirt.Rates`.
 """
