@@ -23,16 +23,16 @@ HEAD, SPOUSE, CHILD, PARENT, OTHER = 0, 1, 2, 3, 4
 
 # Household kinds: share, age of the head from–to, members after the head, share registered here (户籍).
 KINDS: tuple[tuple[float, int, int, tuple[int, ...], float], ...] = (
-    (0.17, 18, 48, (), 0.30),
-    (0.16, 23, 52, (SPOUSE,), 0.55),
-    (0.10, 56, 88, (SPOUSE,), 0.92),
+    (0.17, 18, 60, (), 0.30),
+    (0.16, 23, 70, (SPOUSE,), 0.55),
+    (0.07, 60, 88, (SPOUSE,), 0.92),
     (0.05, 60, 97, (), 0.92),
-    (0.20, 26, 56, (SPOUSE, CHILD), 0.66),
-    (0.11, 28, 52, (SPOUSE, CHILD, CHILD), 0.66),
-    (0.03, 27, 52, (CHILD,), 0.70),
+    (0.20, 26, 66, (SPOUSE, CHILD), 0.66),
+    (0.11, 28, 58, (SPOUSE, CHILD, CHILD), 0.66),
+    (0.03, 27, 60, (CHILD,), 0.70),
     (0.06, 29, 50, (SPOUSE, CHILD, PARENT), 0.82),
     (0.06, 29, 50, (SPOUSE, CHILD, CHILD, PARENT, PARENT), 0.82),
-    (0.06, 18, 50, (OTHER, OTHER), 0.05),
+    (0.06, 18, 56, (OTHER, OTHER), 0.05),
 )
 MEAN_SIZE = sum(kind[0] * (1 + len(kind[3])) for kind in KINDS) / sum(kind[0] for kind in KINDS)
 
@@ -254,6 +254,8 @@ def _ages(
     place = (rng.random(len(kind_of)) + rng.random(len(kind_of))) / 2
     old = np.array([kind[1] >= 56 for kind in KINDS])[kind_of]
     place = np.where(old, place * place * 1.3, place).clip(0, 1)
+    # Those who come alone to work are mostly young.
+    place = np.where(low == 18, place**1.7, place)
     head_birth = calendar.second - ((low + (high - low) * place) * 365.25).astype(np.int64)
     paired = np.array([SPOUSE in kind[3] for kind in KINDS])[kind_of]
     head_male = rng.random(len(kind_of)) < np.where(paired, 0.78, 0.52)
