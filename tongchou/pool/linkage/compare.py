@@ -51,8 +51,12 @@ def probability(score: float) -> float:
 
 @dataclass
 class Scores:
-    """Pairs compared. bits, levels: pairs × columns. total: prior and bits together."""
+    """Pairs compared. own: bits of each column by itself, bits: after echoes, levels: all pairs × columns.
 
+    total: prior and bits together.
+    """
+
+    own: Floats
     bits: Floats
     levels: Bytes
     total: Floats
@@ -68,12 +72,17 @@ def score_pairs(identities: Identities, model: LinkageModel, left: Ints, right: 
     for at, column in enumerate(identities.columns):
         for beside in column.model.beside:
             _replace(identities, model, at, beside, levels, bits)
+    own = bits.copy()
+    subtract_echoes(model, bits)
+    return Scores(own, bits, levels, identities.prior + bits.sum(axis=1))
+
+
+def subtract_echoes(model: LinkageModel, bits: Floats) -> None:
+    """Reduce, in place, the smaller of two columns' bits that echo one another (rows × columns)."""
     for echo in model.echoes:
         one, two = (model.column_at[name] for name in echo.columns)
         smaller = np.minimum(bits[:, one], bits[:, two])
-        excess = np.where(smaller > 0, smaller * (1 - echo.share), 0.0)
-        bits[:, two] -= excess
-    return Scores(bits, levels, identities.prior + bits.sum(axis=1))
+        bits[:, two] -= np.where(smaller > 0, smaller * (1 - echo.share), 0.0)
 
 
 def in_chunks(size: int, chunk: int = CHUNK) -> Iterator[slice]:
