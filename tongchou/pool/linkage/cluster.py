@@ -102,7 +102,7 @@ def cluster(
         weighed = _nothing()
         while True:
             weighed = _weigh(identities, model, left, right, label, origins, penalty, weighed, changed)
-            chosen = weighed.take(_mutual_best(weighed, threshold, label, apart))
+            chosen = weighed.take(_mutual_best(weighed, model, threshold, label, apart))
             if not len(chosen.one):
                 break
             target = np.arange(len(label))
@@ -215,7 +215,8 @@ def _mixture(identities: Identities, model: LinkageModel, scores: Scores, first:
         heard = saying > 0
         total[heard, at] = np.log2(odds[heard] / saying[heard])
         if column.conflict:
-            at_odds = scores.levels[:, at] == level_numbers(column.kind.levels)[column.conflict]
+            numbers = level_numbers(column.kind.levels)
+            at_odds = np.isin(scores.levels[:, at], [numbers[name] for name in column.conflict])
             agreed = scores.levels[:, at] == 1
             conflict |= np.logical_or.reduceat(at_odds, first) & ~np.logical_or.reduceat(agreed, first)
     subtract_echoes(model, total)
@@ -223,17 +224,37 @@ def _mixture(identities: Identities, model: LinkageModel, scores: Scores, first:
     return summed, conflict
 
 
-def _mutual_best(weighed: Weighed, threshold: float, label: Ints, apart: Ints) -> Ints:
-    """Pairs in which each cluster is the other's best partner; ties go to the smaller number."""
+def _mutual_best(weighed: Weighed, model: LinkageModel, threshold: float, label: Ints, apart: Ints) -> Ints:
+    """Pairs in which each cluster is the other's best partner; ties go to the smaller number.
+
+    A cluster with two nearly equal partners that do not themselves belong together is ambiguous (one 王伟 without
+    a number, two 王伟 with) and joins neither.
+    """
     may = np.flatnonzero((weighed.score >= threshold) & ~weighed.conflict & ~_are_apart(weighed, label, apart))
     one, two, score = weighed.one[may], weighed.two[may], weighed.score[may]
     node, partner = np.concatenate([one, two]), np.concatenate([two, one])
-    order = np.lexsort((partner, -np.concatenate([score, score]), node))
-    node, partner = node[order], partner[order]
-    top = np.concatenate([[True], node[1:] != node[:-1]]) if len(node) else np.empty(0, bool)
+    both = np.concatenate([score, score])
+    order = np.lexsort((partner, -both, node))
+    node, partner, both = node[order], partner[order], both[order]
+    top = np.flatnonzero(np.concatenate([[True], node[1:] != node[:-1]])) if len(node) else node
     best = np.full(len(label), -1, np.int64)
     best[node[top]] = partner[top]
+    follows = top[(top + 1 < len(node))]
+    follows = follows[(node[follows + 1] == node[follows]) & (both[follows] - both[follows + 1] < model.margin)]
+    first, second = partner[follows], partner[follows + 1]
+    belong = _lookup(weighed, np.minimum(first, second), np.maximum(first, second), len(label)) >= model.review
+    best[node[follows[~belong]]] = -1
     return may[(best[one] == two) & (best[two] == one)]
+
+
+def _lookup(weighed: Weighed, one: Ints, two: Ints, size: int) -> Floats:
+    """Scores of pairs of clusters; minus infinity for pairs never weighed or in conflict."""
+    if not len(weighed.one):
+        return np.full(len(one), -np.inf)
+    known = weighed.one * np.int64(size) + weighed.two
+    wanted = one * np.int64(size) + two
+    at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    return np.where((known[at] == wanted) & ~weighed.conflict[at], weighed.score[at], -np.inf)
 
 
 def _are_apart(weighed: Weighed, label: Ints, apart: Ints) -> Mask:

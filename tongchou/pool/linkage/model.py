@@ -46,7 +46,10 @@ class Beside:
 
 @dataclass(frozen=True)
 class ColumnModel:
-    """One compared column: its kind, its words, its weights per level, and how common a typical value is."""
+    """One compared column: its kind, its words, its weights per level, and how common a typical value is.
+
+    conflict: levels that keep two records apart whatever else agrees (two numbers that are both valid).
+    """
 
     name: str
     kind: Kind
@@ -55,7 +58,7 @@ class ColumnModel:
     typical: Mapping[str, float]
     fallback: Fallback | None = None
     beside: tuple[Beside, ...] = ()
-    conflict: str = ""
+    conflict: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ class LinkageModel:
     matches_per_record: how many other records of the same subject a record has, roughly. population: the number
     of records assumed when two are compared alone. pseudo_records: how many typical records are mixed into the
     counts, so that small tables do not mistake their few values for common ones. link, review: thresholds in bits.
+    margin: bits by which the best partner must be ahead of the next one that is somebody else.
     crossed: pairs of columns whose values are at times exchanged (given name and surname).
     """
 
@@ -98,6 +102,7 @@ class LinkageModel:
     pseudo_records: int = 1_000
     link: float = 4.0
     review: float = -2.0
+    margin: float = 2.0
     column_at: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -163,6 +168,7 @@ def _build(raw: Mapping[str, Any], where: str) -> LinkageModel:
         pseudo_records=int(raw.get("pseudo_records", 1_000)),
         link=float(thresholds.get("link", 4.0)),
         review=float(thresholds.get("review", -2.0)),
+        margin=float(thresholds.get("margin", 2.0)),
         column_at={column.name: number for number, column in enumerate(columns)},
     )
 
@@ -189,5 +195,5 @@ def _column(name: str, entry: Mapping[str, Any], problems: list[str]) -> ColumnM
         typical={group: float(share) for group, share in entry.get("typical", {}).items()},
         fallback=Fallback(fallback["column"], fallback["reads"]) if fallback else None,
         beside=beside,
-        conflict=str(entry.get("conflict", "")),
+        conflict=frozenset(entry.get("conflict", ())),
     )

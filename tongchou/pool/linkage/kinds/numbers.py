@@ -20,7 +20,7 @@ from rapidfuzz.process import cpdist
 
 from tongchou.standards.text import Text
 
-from .base import Bytes, Folded, Ints, Level, Mask, absent, choose, level_numbers, number_texts
+from .base import Bytes, Folded, Ints, Level, Mask, absent, choose, level_numbers, number_texts, same_known
 
 _NOISE = re.compile(r"[^0-9A-Z]+")
 _FACTORS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -71,6 +71,10 @@ class IdentityNumber:
         Level("one_slip", Text("{label}差一位或相邻两位颠倒", "{label} differs by one slip")),
         Level("two_slips", Text("{label}差两位", "{label} differs by two slips")),
         Level("same_birth", Text("{label}不同但地区与出生日期相同", "other {label} of the same place and birth date")),
+        Level(
+            "siblings",
+            Text("{label}不同且均通过校验，地区与出生日期相同（如双胞胎）", "two valid {label}s of one place and day (twins?)"),
+        ),
         Level("different_unchecked", Text("{label}不同（其一校验未通过）", "other {label} (one fails its check)")),
         Level("different", Text("{label}不同且均通过校验", "other {label}, both valid")),
     )
@@ -115,12 +119,9 @@ class IdentityNumber:
             (same, at["same_unchecked"]),
             (slips <= 1, at["one_slip"]),
             (slips == 2, at["two_slips"]),
-            (
-                (folded.groups["place_birth"][left] == folded.groups["place_birth"][right])
-                & (folded.groups["place_birth"][left] >= 0),
-                at["same_birth"],
-            ),
+            (both & same_known(folded.groups["place_birth"], left, right), at["siblings"]),
             (both, at["different"]),
+            (same_known(folded.groups["place_birth"], left, right), at["same_birth"]),
         ]
         return choose(rules, at["different_unchecked"], len(left))
 
