@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tongchou.standards.characters import simplified
 from tongchou.standards.text import Text
 
 from .base import Bytes, Folded, Ints, Level, Mask, absent, both_known, choose, level_numbers, number_texts, same_known
-from .names import simplified
 
 _NOISE = re.compile(r"[\s,，。.、;；:：*·#]+")
 _NUMERAL = re.compile(r"[〇零一二两三四五六七八九十百]+")

@@ -1,47 +1,41 @@
 """Dates of birth as offices keep them: a month instead of a day, day and month swapped, a digit mistyped, lunar.
 
-A date is `YYYY-MM-DD`, `YYYY-MM` or `YYYY`; the forms clerks write (2015年3月1日, 20150301, 2015/3/1) are read too.
+A date is `YYYY-MM-DD`, `YYYY-MM` or `YYYY`; anything else is read as `standards.dates` reads it, or is absent.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
-from datetime import date
 from functools import lru_cache
 
 import numpy as np
-from lunardate import LunarDate
-
+from tongchou.standards.dates import examine
+from tongchou.standards.lunar import to_gregorian
 from tongchou.standards.text import Text
 
 from .base import UNKNOWN, Bytes, Folded, Ints, Level, Mask, absent, choose, level_numbers
 
-_PARTED = re.compile(r"^(\d{4})\D+(\d{1,2})(?:\D+(\d{1,2}))?\D*$")
-_SOLID = re.compile(r"^(\d{4})(\d{2})?(\d{2})?$")
+_STANDARD = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 
 
 def read_date(value: str) -> tuple[int, int, int]:
     """Year, month and day; 0 for a part that is not said, all 0 where it is no date."""
-    text = unicodedata.normalize("NFKC", value).strip()
-    found = _PARTED.match(text) or _SOLID.match(re.sub(r"\D", "", text))
+    found = _STANDARD.match(value)
+    if not found:
+        reading, _ = examine(value)
+        found = _STANDARD.match(reading.value) if reading else None
     if not found:
         return 0, 0, 0
     year, month, day = (int(part or 0) for part in found.groups())
-    if not 1850 <= year <= 2100:
-        return 0, 0, 0
-    return year, month, day
+    return (year, month, day) if 1850 <= year <= 2100 else (0, 0, 0)
 
 
 @lru_cache(maxsize=1 << 17)
 def solar(year: int, month: int, day: int) -> int:
     """The solar date, as YYYYMMDD, of a lunar date; UNKNOWN where there is none."""
-    try:
-        found: date = LunarDate(year, month, day).toSolarDate()
-    except (ValueError, KeyError, IndexError):
-        return UNKNOWN
-    return found.year * 10000 + found.month * 100 + found.day
+    found = to_gregorian(year, month, day) if day and month <= 12 else None
+    return found.year * 10000 + found.month * 100 + found.day if found else UNKNOWN
 
 
 class BirthDate:
@@ -71,7 +65,7 @@ class BirthDate:
             "year": np.where(year > 0, year, UNKNOWN),
             "month_day": np.where(day > 0, month * 100 + day, UNKNOWN),
         }
-        lunar = np.array([solar(int(y), int(m), int(d)) if d else UNKNOWN for y, m, d in parts], np.int64)
+        lunar = np.array([solar(int(y), int(m), int(d)) for y, m, d in parts], np.int64)
         digits = whole[:, None] // 10 ** np.arange(8)[None, :] % 10
         arrays = {"parts": parts, "digits": digits, "lunar": lunar}
         text = [str(number) if number else "" for number in whole]

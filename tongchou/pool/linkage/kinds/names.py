@@ -2,7 +2,7 @@
 
 A clerk types what is heard (李静/李婧), a machine converts 後 to 后, a form cuts the last character off, two
 characters change places. Traditional and simplified forms are one name; blanks, ·, digits and marks are noise.
-Sounds are toneless pinyin per character (pypinyin), and a second, coarser sound folds what southern speakers do
+Sounds are toneless pinyin per character, and a second, coarser sound folds what southern speakers do
 not tell apart (zh/z, ch/c, sh/s, n/l, -ng/-n, h/f). A name written in pinyin meets its characters through the sound.
 """
 
@@ -14,34 +14,15 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-import pypinyin
-import zhconv
 
+from tongchou.standards.characters import simplified
+from tongchou.standards.names import compound_surnames, pinyin
 from tongchou.standards.text import Text
 
 from .base import Bytes, Folded, Ints, Level, Mask, absent, choose, code_points, level_numbers, number_texts
 
-COMPOUND_SURNAMES = frozenset(
-    "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠 "
-    "公孙 慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 闾丘 子车 亓官 司寇 巫马 公西 颛孙 壤驷 公良 漆雕 乐正 宰父 谷梁 "
-    "拓跋 夹谷 轩辕 令狐 段干 百里 呼延 东郭 南门 羊舌 微生 公户 公玉 公仪 梁丘 公仲 公上 公门 公山 公坚 左丘 公伯 "
-    "西门 公祖 第五 公乘 贯丘 公皙 南荣 东里 东宫 仲长 子书 子桑 即墨 达奚 褚师 吴铭 纳兰 归海".split()
-)
 WIDTH = 8
 _NOISE = re.compile(r"[^A-Za-z\u3400-\u9fff\U00020000-\U0003134f]+")
-
-
-@lru_cache(maxsize=1 << 16)
-def simplified(text: str) -> str:
-    """Traditional characters as simplified ones."""
-    return str(zhconv.convert(text, "zh-hans"))
-
-
-@lru_cache(maxsize=1 << 16)
-def sound(character: str) -> str:
-    """Toneless pinyin of one character; the character itself, lower case, where it has none."""
-    said = pypinyin.lazy_pinyin(character, errors="default")
-    return str(said[0]).lower() if said else character
 
 
 @lru_cache(maxsize=1 << 12)
@@ -49,18 +30,32 @@ def coarse_sound(syllable: str) -> str:
     """A syllable without the distinctions that southern Mandarin speakers and hasty typists lose."""
     coarse = re.sub(r"^(z|c|s)h", r"\1", syllable)
     coarse = re.sub(r"^n(?=.)", "l", coarse)
-    coarse = re.sub(r"^hu(?=.)", "f", re.sub(r"^h", "h", coarse))
+    coarse = re.sub(r"^hu(?=.)", "f", coarse)
     return re.sub(r"ng$", "n", coarse)
 
 
 def fold_name(value: str) -> str:
-    """A name reduced to its characters, simplified, upper case; "" where nothing is left."""
+    """A name reduced to its characters, simplified, upper case, digits and marks dropped; "" where nothing is left."""
     return simplified(_NOISE.sub("", unicodedata.normalize("NFKC", value))).upper()
 
 
 def surname_length(name: str) -> int:
-    """How many characters the surname takes: two for compound surnames, else one."""
-    return 2 if len(name) > 2 and name[:2] in COMPOUND_SURNAMES else 1
+    """How many characters of a folded name the surname takes: two for compound surnames, else one."""
+    return 2 if len(name) > 2 and name[:2] in compound_surnames() else 1
+
+
+def syllables(name: str) -> list[str]:
+    """One toneless syllable per character of a folded name, its own reading and not that of a surname.
+
+    Each character is read alone, so that the same character always sounds the same wherever it was put.
+    """
+    return [_sound(character) for character in name]
+
+
+@lru_cache(maxsize=1 << 15)
+def _sound(character: str) -> str:
+    said = pinyin(f"阿{character}")[1:] if len(character.encode()) > 1 else (character.lower(),)
+    return "".join(said) or character
 
 
 class ChineseName:
@@ -126,7 +121,7 @@ class ChineseName:
 
 def describe_names(text: Sequence[str]) -> tuple[dict[str, Ints], dict[str, Ints]]:
     """Groups (name, sound, coarse, letters, surname, given) and arrays (points, length) of folded names."""
-    sounds = [[sound(character) for character in name] for name in text]
+    sounds = [syllables(name) for name in text]
     cuts = [surname_length(name) for name in text]
     groups = {
         "name": number_texts(text),

@@ -2,28 +2,24 @@
 
 The check character of an 18-digit number (GB 11643-1999, ISO 7064 MOD 11-2) finds every single wrong digit and
 every swap of neighbours. So two different numbers that both pass it are two numbers, not one mistyped; where one
-fails, a slip of one digit is likely. A 15-digit number carries no check: it is widened to its 18-digit form (19…)
-and counts as unchecked. Twins' numbers follow one another: the same place and day in two checked numbers that
-differ is what siblings look like, and is kept apart from plain disagreement.
+fails, a slip of one digit is likely. A 15-digit number carries no check; widened to 18 it passes whatever was
+mistyped, so two valid numbers one digit apart in place or date are their own level. Twins' numbers follow one
+another: place and day the same in two valid numbers is what siblings look like, and is kept apart from plain disagreement.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
-from datetime import date
 
 import numpy as np
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
+from tongchou.standards import identity
 from tongchou.standards.text import Text
 
 from .base import Bytes, Folded, Ints, Level, Mask, absent, choose, level_numbers, number_texts, same_known
 
-_NOISE = re.compile(r"[^0-9A-Z]+")
-_FACTORS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def fold_number(value: str) -> str:
@@ -31,34 +27,25 @@ def fold_number(value: str) -> str:
 
     Rows of one digit (000…) and short or wordy fillers say nothing and are treated as absent.
     """
-    text = _NOISE.sub("", unicodedata.normalize("NFKC", value).upper())
+    text = identity.clean(value)
     if len(text) < 8 or len(set(text)) <= 2 or sum(character.isdigit() for character in text) < 6:
         return ""
-    if len(text) == 15 and text.isdigit():
-        body = f"{text[:6]}19{text[6:]}"
-        return body + check_character(body)
-    return text
-
-
-def check_character(body: str) -> str:
-    """The check character of 17 digits (GB 11643-1999, ISO 7064 MOD 11-2)."""
-    return "10X98765432"[sum(int(d) * f for d, f in zip(body, _FACTORS, strict=True)) % 11]
+    return identity.upgrade(text) if len(text) == 15 and text.isdigit() else text
 
 
 def birth_in(number: str) -> str:
     """The birth date a folded number carries, `YYYY-MM-DD`; "" where it carries none."""
-    if len(number) != 18 or not number[:17].isdigit():
-        return ""
-    try:
-        day = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
-    except ValueError:
-        return ""
-    return day.isoformat() if 1850 <= day.year <= 2100 else ""
+    return identity.birth_date_of(number) or ""
 
 
 def sex_in(number: str) -> str:
     """The sex a folded number carries: "1" male, "2" female (GB/T 2261.1); "" where it carries none."""
-    return ("2", "1")[int(number[16]) % 2] if birth_in(number) else ""
+    return (identity.sex_of(number) or "") if birth_in(number) else ""
+
+
+def passes_check(number: str) -> bool:
+    """Whether a folded number has 18 characters, a date that exists and the right check character."""
+    return bool(birth_in(number)) and number[17] == identity.check_character(number[:17])
 
 
 class IdentityNumber:
@@ -68,6 +55,7 @@ class IdentityNumber:
         absent,
         Level("same", Text("{label}相同", "same {label}"), "number"),
         Level("same_unchecked", Text("{label}相同（校验未通过）", "same {label} (it fails its check)"), "number"),
+        Level("widened_slip", Text("{label}差一位（或由15位升位）", "{label} differs by one slip (perhaps widened from 15)")),
         Level("one_slip", Text("{label}差一位或相邻两位颠倒", "{label} differs by one slip")),
         Level("two_slips", Text("{label}差两位", "{label} differs by two slips")),
         Level("same_birth", Text("{label}不同但地区与出生日期相同", "other {label} of the same place and birth date")),
@@ -83,8 +71,7 @@ class IdentityNumber:
         """Fold numbers; groups: number (the 17-digit body), head, tail; arrays: checked."""
         text = [fold_number(value) for value in values]
         checked = [
-            len(raw_digits(value)) == 18 and bool(birth_in(number)) and number[17] == check_character(number[:17])
-            for value, number in zip(values, text, strict=True)
+            passes_check(number) and len(identity.clean(value)) == 18 for value, number in zip(values, text, strict=True)
         ]
         bodies = [number[:17] for number in text]
         groups = {
@@ -104,7 +91,7 @@ class IdentityNumber:
         both: Mask = checked[left] & checked[right]
         either: Mask = checked[left] | checked[right]
         slips = np.full(len(left), 9, np.int64)
-        look = np.flatnonzero(~same & ~both)
+        look = np.flatnonzero(~same)
         if len(look):
             texts = np.array(folded.text, object)
             slips[look] = cpdist(
@@ -117,15 +104,11 @@ class IdentityNumber:
         rules: list[tuple[Mask, int]] = [
             (same & either, at["same"]),
             (same, at["same_unchecked"]),
-            (slips <= 1, at["one_slip"]),
-            (slips == 2, at["two_slips"]),
+            (~both & (slips <= 1), at["one_slip"]),
+            (~both & (slips == 2), at["two_slips"]),
             (both & same_known(folded.groups["place_birth"], left, right), at["siblings"]),
+            (both & (slips <= 1), at["widened_slip"]),
             (both, at["different"]),
             (same_known(folded.groups["place_birth"], left, right), at["same_birth"]),
         ]
         return choose(rules, at["different_unchecked"], len(left))
-
-
-def raw_digits(value: str) -> str:
-    """The number as written, without blanks and marks."""
-    return _NOISE.sub("", unicodedata.normalize("NFKC", value).upper())

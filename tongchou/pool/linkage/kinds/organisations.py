@@ -15,10 +15,12 @@ import numpy as np
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
+from tongchou.standards import credit
+from tongchou.standards.characters import simplified
 from tongchou.standards.text import Text
 
 from .base import Bytes, Folded, Ints, Level, Mask, absent, choose, level_numbers, number_texts
-from .names import simplified, sound
+from .names import syllables
 
 _FORM = re.compile(
     r"(股份有限公司|有限责任公司|有限公司|有限合伙|普通合伙|合伙企业|个人独资企业|个体工商户|个体户|个体|"
@@ -27,7 +29,6 @@ _FORM = re.compile(
 _BRANCH = re.compile(r"([^\s]{0,8}?)(分公司|分店|分行|分社|分厂|分院|营业部|办事处|支行|第[0-9一二三四五六七八九十]+(?:分店|门店|店))$")
 _PLACE = re.compile(r"^(?:[\u4e00-\u9fff]{2,4}?省)?(?:[\u4e00-\u9fff]{2,4}?市)?(?:[\u4e00-\u9fff]{2,3}?(?:区|县))?")
 _CITY = re.compile(r"^(佛山|广东|广州|深圳|中国|南海|禅城|顺德|三水|高明)")
-_CREDIT = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
 class NameParts(NamedTuple):
@@ -89,7 +90,7 @@ class Organisation:
         groups = {
             "name": number_texts([re.sub(r"[()]", "", name) for name in text]),
             "core": number_texts([part.core for part in parts]),
-            "sound": number_texts(["".join(sound(c) for c in part.core) for part in parts]),
+            "sound": number_texts(["".join(syllables(part.core)) for part in parts]),
             "start": number_texts([part.core[:3] for part in parts]),
             "end": number_texts([part.core[-4:] for part in parts]),
         }
@@ -132,14 +133,6 @@ def fold_credit(value: str) -> str:
     return text if len(text) >= 9 and len(set(text)) > 2 else ""
 
 
-def credit_is_valid(code: str) -> bool:
-    """Whether a folded code passes the check of GB 32100-2015 (MOD 31-3)."""
-    if len(code) != 18 or any(c not in _CREDIT for c in code):
-        return False
-    total = sum(_CREDIT.index(c) * pow(3, i, 31) for i, c in enumerate(code[:17]))
-    return (31 - total % 31) % 31 == _CREDIT.index(code[17])
-
-
 class CreditCode:
     """Comparison of unified social credit codes; a 9-character organisation code meets its place in the 18."""
 
@@ -162,7 +155,7 @@ class CreditCode:
             "head": number_texts([c[:13] for c in text]),
             "tail": number_texts([c[-9:] for c in text]),
         }
-        checked = np.array([credit_is_valid(c) for c in text], np.int64)
+        checked = np.array([credit.is_valid(c) for c in text], np.int64)
         return Folded(text, np.array([bool(c) for c in text], bool), groups, {"checked": checked})
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
