@@ -15,10 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .identities import Column, Identities
-from .kinds.base import UNKNOWN, Ints
+from .kinds.base import UNKNOWN, Ints, mix
 from .model import Key, LinkageModel
-
-_MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 def candidates(identities: Identities, model: LinkageModel) -> tuple[Ints, Ints]:
@@ -62,21 +60,12 @@ def _keyed(identities: Identities, model: LinkageModel, key: Key) -> tuple[NDArr
         if not variants:
             return np.empty(0, np.uint64), np.empty(0, np.int64)
         hashed, present = (
-            [_mix(so_far, variant) for so_far in hashed for variant in variants],
+            [mix(so_far, variant) for so_far in hashed for variant in variants],
             [known & (variant != UNKNOWN) for known in present for variant in variants],
         )
     keyed = np.concatenate([values[known] for values, known in zip(hashed, present, strict=True)])
     records = np.concatenate([everyone[known] for known in present])
     return keyed, records
-
-
-def _mix(hashed: NDArray[np.uint64], numbers: Ints) -> NDArray[np.uint64]:
-    """Fold another piece into a 64-bit hash (the finaliser of splitmix64)."""
-    mixed = (hashed + numbers.astype(np.uint64) + np.uint64(1)) * _MIX
-    mixed ^= mixed >> np.uint64(29)
-    mixed = mixed * np.uint64(0xBF58476D1CE4E5B9)
-    mixed ^= mixed >> np.uint64(32)
-    return mixed
 
 
 def _pairs(keyed: NDArray[np.uint64], records: Ints, limit: int) -> Iterator[tuple[Ints, Ints]]:

@@ -7,7 +7,8 @@ of 2^bits over the pairs that say anything). A record without a number thereby m
 and home that its person has shown so far, and one agreeing slip among many disagreements counts for little.
 
 Invariants: a stored "different" is never joined, not even through others; two clusters with different numbers that
-both pass their check are never joined by score (they are shown for review); a source that hardly ever holds one
+both pass their check are never joined by score, nor is a pair for which a single weak column speaks (both are shown for
+review); a source that hardly ever holds one
 subject twice, as far as the sure links tell, makes joining two of its records harder. The outcome depends on the
 records' keys, not on their order.
 """
@@ -40,12 +41,12 @@ class Joined:
 
 @dataclass
 class Weighed:
-    """Pairs of clusters (smallest record numbers, one < two): score, conflict, and the best pair of records."""
+    """Pairs of clusters (smallest record numbers, one < two): score, whether a rule bars joining, and the best pair."""
 
     one: Ints
     two: Ints
     score: Floats
-    conflict: Mask
+    barred: Mask
     left: Ints
     right: Ints
 
@@ -198,16 +199,17 @@ def _weigh_pairs(identities: Identities, model: LinkageModel, one: Ints, two: In
         left = members[starts[a][owner] + step // high[owner]]
         right = members[starts[b][owner] + step % high[owner]]
         scores = score_pairs(identities, model, left, right)
-        bits, conflict = _mixture(identities, model, scores, first)
+        bits, barred = _mixture(identities, model, scores, first)
         best = np.lexsort((-scores.total, owner))[first]
-        pieces.append(Weighed(a, b, identities.prior + bits, conflict, left[best], right[best]))
+        pieces.append(Weighed(a, b, identities.prior + bits, barred, left[best], right[best]))
     return Weighed(*(np.concatenate(values) for values in zip(*(vars(p).values() for p in pieces), strict=True)))
 
 
 def _mixture(identities: Identities, model: LinkageModel, scores: Scores, first: Ints) -> tuple[Floats, Mask]:
-    """Sum over columns of log2 of the mean of 2^bits over the pairs that say anything; and who conflicts."""
+    """Sum over columns of log2 of the mean of 2^bits over the pairs that say anything; and whom a rule bars."""
     total = np.zeros((len(first), len(model.columns)))
-    conflict = np.zeros(len(first), bool)
+    barred = np.zeros(len(first), bool)
+    speaking = np.zeros(len(first), np.int64)
     for at, column in enumerate(model.columns):
         says = (scores.levels[:, at] != ABSENT).astype(np.float64)
         odds = np.add.reduceat(np.exp2(scores.own[:, at]) * says, first)
@@ -217,11 +219,13 @@ def _mixture(identities: Identities, model: LinkageModel, scores: Scores, first:
         if column.conflict:
             numbers = level_numbers(column.kind.levels)
             at_odds = np.isin(scores.levels[:, at], [numbers[name] for name in column.conflict])
-            agreed = scores.levels[:, at] == 1
-            conflict |= np.logical_or.reduceat(at_odds, first) & ~np.logical_or.reduceat(agreed, first)
+            agreed = scores.levels[:, at] == numbers["same"]
+            barred |= np.logical_or.reduceat(at_odds, first) & ~np.logical_or.reduceat(agreed, first)
+        speaking += np.where(total[:, at] > 0, 2 if column.alone else 1, 0)
+    barred |= speaking < min(2, len(model.columns))
     subtract_echoes(model, total)
     summed: Floats = total.sum(axis=1)
-    return summed, conflict
+    return summed, barred
 
 
 def _mutual_best(weighed: Weighed, model: LinkageModel, threshold: float, label: Ints, apart: Ints) -> Ints:
@@ -230,7 +234,7 @@ def _mutual_best(weighed: Weighed, model: LinkageModel, threshold: float, label:
     A cluster with two nearly equal partners that do not themselves belong together is ambiguous (one 王伟 without
     a number, two 王伟 with) and joins neither.
     """
-    may = np.flatnonzero((weighed.score >= threshold) & ~weighed.conflict & ~_are_apart(weighed, label, apart))
+    may = np.flatnonzero((weighed.score >= threshold) & ~weighed.barred & ~_are_apart(weighed, label, apart))
     one, two, score = weighed.one[may], weighed.two[may], weighed.score[may]
     node, partner = np.concatenate([one, two]), np.concatenate([two, one])
     both = np.concatenate([score, score])
@@ -248,13 +252,13 @@ def _mutual_best(weighed: Weighed, model: LinkageModel, threshold: float, label:
 
 
 def _lookup(weighed: Weighed, one: Ints, two: Ints, size: int) -> Floats:
-    """Scores of pairs of clusters; minus infinity for pairs never weighed or in conflict."""
+    """Scores of pairs of clusters; minus infinity for pairs never weighed or barred."""
     if not len(weighed.one):
         return np.full(len(one), -np.inf)
     known = weighed.one * np.int64(size) + weighed.two
     wanted = one * np.int64(size) + two
     at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-    return np.where((known[at] == wanted) & ~weighed.conflict[at], weighed.score[at], -np.inf)
+    return np.where((known[at] == wanted) & ~weighed.barred[at], weighed.score[at], -np.inf)
 
 
 def _are_apart(weighed: Weighed, label: Ints, apart: Ints) -> Mask:

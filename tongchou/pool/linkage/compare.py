@@ -6,7 +6,7 @@ so what a clerk is told is what decided. A column that one side lacks weighs not
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -157,24 +157,53 @@ def _exchanged(
             bits[crossed, at] = np.maximum(column.model.bits["same_letters"] + rare[values[left[crossed]]], 0.0)
 
 
-def tell(identities: Identities, left: int, right: int, levels: Bytes, bits: Floats) -> tuple[Text, tuple[Part, ...]]:
-    """The sentence and the parts of one compared pair (one row of `Scores`)."""
-    parts = []
-    for at, column in enumerate(identities.columns):
-        if levels[at] == ABSENT:
-            continue
-        level = column.model.kind.levels[levels[at]]
-        values = [column.values[side] if side != UNKNOWN else "" for side in column.effective_of(left, right)]
-        fill = {"left": values[0], "right": values[1]}
-        sentence = Text(
-            level.text.zh.format(label=column.model.label.zh, **fill),
-            level.text.en.format(label=column.model.label.en, **fill),
+class Sentences:
+    """The words for compared pairs; sentences that name no values are made once."""
+
+    def __init__(self, identities: Identities) -> None:
+        self._columns = identities.columns
+        self._known: dict[bytes, Text | None] = {}
+
+    def parts(self, left: int, right: int, levels: Bytes) -> list[tuple[int, Text]]:
+        """Column number and sentence of every column that both records have; `levels`: one row of `Scores`."""
+        answer = []
+        for at in np.flatnonzero(levels):
+            column = self._columns[at]
+            one, two = column.effective_of(left, right)
+            text = column.model.kind.levels[levels[at]].text
+            answer.append(
+                (
+                    int(at),
+                    Text(
+                        text.zh.format(label=column.model.label.zh, left=column.values[one], right=column.values[two]),
+                        text.en.format(label=column.model.label.en, left=column.values[one], right=column.values[two]),
+                    ),
+                )
+            )
+        return answer
+
+    def of(self, left: Ints, right: Ints, levels: Bytes) -> list[Text]:
+        """A sentence per pair."""
+        answer = []
+        for one, two, row in zip(left.tolist(), right.tolist(), levels, strict=True):
+            name = row.tobytes()
+            text = self._known.get(name)
+            if text is None:
+                text = joined([said for _, said in self.parts(one, two, row)])
+                if name not in self._known:
+                    self._known[name] = None if self._names_values(row) else text
+            answer.append(text)
+        return answer
+
+    def _names_values(self, levels: Bytes) -> bool:
+        return any(
+            "{left}" in self._columns[at].model.kind.levels[levels[at]].text.zh for at in np.flatnonzero(levels)
         )
-        parts.append(Part(column.model.name, level.name, round(float(bits[at]), 3), sentence))
-    return (
-        Text("；".join(part.sentence.zh for part in parts), "; ".join(part.sentence.en for part in parts)),
-        tuple(parts),
-    )
+
+
+def joined(texts: Sequence[Text]) -> Text:
+    """Sentences in one line."""
+    return Text("；".join(text.zh for text in texts), "; ".join(text.en for text in texts))
 
 
 def compare(left: Mapping[str, object], right: Mapping[str, object], *, model: LinkageModel) -> Comparison:
@@ -190,8 +219,17 @@ def compare(left: Mapping[str, object], right: Mapping[str, object], *, model: L
     )
     identities = read_identities(table, model, alone=True)
     scores = score_pairs(identities, model, np.array([0]), np.array([1]))
-    sentence, parts = tell(identities, 0, 1, scores.levels[0], scores.bits[0])
-    return Comparison(round(float(scores.total[0]), 3), sentence, parts)
+    told = Sentences(identities).parts(0, 1, scores.levels[0])
+    parts = tuple(
+        Part(
+            model.columns[at].name,
+            model.columns[at].kind.levels[scores.levels[0, at]].name,
+            round(float(scores.bits[0, at]), 3),
+            text,
+        )
+        for at, text in told
+    )
+    return Comparison(round(float(scores.total[0]), 3), joined([part.sentence for part in parts]), parts)
 
 
 def _text(value: object) -> str | None:

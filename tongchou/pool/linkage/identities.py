@@ -7,8 +7,7 @@ two records that only say 王伟 stay two. What is common is counted here, over 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +17,7 @@ from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
 from .kinds import numbers
-from .kinds.base import UNKNOWN, Floats, Folded, Ints
+from .kinds.base import UNKNOWN, Floats, Folded, Ints, mix, number_texts
 from .model import ColumnModel, LinkageModel
 
 _READS = {"birth": numbers.birth_in, "sex": numbers.sex_in}
@@ -70,6 +69,26 @@ class Identities:
     def size(self) -> int:
         """How many records."""
         return len(self.order)
+
+    def take(self, chosen: Ints) -> Identities:
+        """Some of the records, with what is common still counted over all."""
+        return Identities(
+            self.order[chosen],
+            [self.resources[number] for number in chosen],
+            [self.keys[number] for number in chosen],
+            self.resource_number[chosen],
+            tuple(replace(c, stated=c.stated[chosen], derived=c.derived[chosen]) for c in self.columns),
+            self.prior,
+        )
+
+    def tuples(self) -> Ints:
+        """A number per record; equal where all folded values are equal."""
+        hashed = np.zeros(self.size, np.uint64)
+        for column in self.columns:
+            number = np.append(number_texts(column.folded.text), UNKNOWN)[column.stated]
+            hashed = mix(hashed, number)
+        _, numbered = np.unique(hashed, return_inverse=True)
+        return numbered.astype(np.int64)
 
 
 def read_identities(records: pa.Table, model: LinkageModel, *, alone: bool = False) -> Identities:
@@ -160,13 +179,3 @@ def _counts(group: Ints, counted: Ints) -> Floats:
     names, counts = np.unique(counted, return_counts=True)
     at = np.minimum(np.searchsorted(names, group), len(names) - 1)
     return np.where(names[at] == group, counts[at], 0).astype(np.float64)
-
-
-def record_index(identities: Identities, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """Record numbers of the (resource, source key) pairs that exist."""
-    looked = set(wanted)
-    return {
-        pair: number
-        for number, pair in enumerate(zip(identities.resources, identities.keys, strict=True))
-        if pair in looked
-    }

@@ -49,6 +49,7 @@ class ColumnModel:
     """One compared column: its kind, its words, its weights per level, and how common a typical value is.
 
     conflict: levels that keep two records apart whatever else agrees (two numbers that are both valid).
+    alone: agreeing in this column is enough to join; otherwise two columns must speak for it.
     """
 
     name: str
@@ -59,6 +60,7 @@ class ColumnModel:
     fallback: Fallback | None = None
     beside: tuple[Beside, ...] = ()
     conflict: frozenset[str] = frozenset()
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -196,4 +198,5 @@ def _column(name: str, entry: Mapping[str, Any], problems: list[str]) -> ColumnM
         fallback=Fallback(fallback["column"], fallback["reads"]) if fallback else None,
         beside=beside,
         conflict=frozenset(entry.get("conflict", ())),
+        alone=bool(entry.get("alone", False)),
     )

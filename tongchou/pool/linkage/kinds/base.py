@@ -82,6 +82,15 @@ def code_points(texts: Sequence[str], width: int) -> Ints:
     return points.reshape(len(texts), width)
 
 
+def mix(hashed: NDArray[np.uint64], numbers: Ints) -> NDArray[np.uint64]:
+    """Fold more numbers into 64-bit hashes (the finaliser of splitmix64)."""
+    mixed = (hashed + numbers.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= mixed >> np.uint64(29)
+    mixed = mixed * np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(32)
+    return mixed
+
+
 def same_known(group: Ints, left: Ints, right: Ints) -> Mask:
     """Where both sides are known and equal in this group."""
     answer: Mask = (group[left] == group[right]) & (group[left] != UNKNOWN)

@@ -88,6 +88,10 @@ class ChineseName:
             Text("名同姓不同（{left}/{right}）", "same given name, other surname ({left}/{right})"),
             "given",
         ),
+        Level(
+            "one_of_two",
+            Text("{label}两字中一字不同（{left}/{right}）", "{label} differs in one of two characters ({left}/{right})"),
+        ),
         Level("surname_only", Text("同姓不同名（{left}/{right}）", "same surname, other given name ({left}/{right})")),
         Level("different", Text("{label}不同（{left}/{right}）", "other {label} ({left}/{right})")),
     )
@@ -114,6 +118,7 @@ class ChineseName:
             (same_surname & _one_dropped(arrays["points"], arrays["length"], left, right), at["shortened"]),
             (one_off & long_enough & same_surname, at["one_character"]),
             ((groups["given"][left] == groups["given"][right]) & long_enough, at["given_only"]),
+            (same_surname & (length_left == 2) & (length_right == 2), at["one_of_two"]),
             (same_surname, at["surname_only"]),
         ]
         return choose(rules, at["different"], len(left))
