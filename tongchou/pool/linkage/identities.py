@@ -129,10 +129,10 @@ def read_identities(records: pa.Table, model: LinkageModel, *, alone: bool = Fal
 
 
 def _read_column(table: pa.Table, column: ColumnModel, model: LinkageModel, alone: bool) -> Column:
-    stated_text = _texts(table, column.name)
+    stated_text = _texts(table, column)
     derived_text: pa.ChunkedArray | None = None
     if column.fallback:
-        source = pc.dictionary_encode(_texts(table, column.fallback.column)).combine_chunks()
+        source = pc.dictionary_encode(_texts(table, model.columns[model.column_at[column.fallback.column]])).combine_chunks()
         read = _READS[column.fallback.reads]
         parts = [read(numbers.fold_number(value)) or None for value in source.dictionary.to_pylist()]
         derived_text = pa.chunked_array([pa.array(parts, pa.string()).take(source.indices)])
@@ -150,11 +150,12 @@ def _read_column(table: pa.Table, column: ColumnModel, model: LinkageModel, alon
     return held
 
 
-def _texts(table: pa.Table, name: str) -> pa.ChunkedArray:
-    """A column as text; all null where the table has no such column."""
-    if name not in table.column_names:
-        return pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
-    return table[name].cast(pa.string())
+def _texts(table: pa.Table, column: ColumnModel) -> pa.ChunkedArray:
+    """A column as text, under the first of its names that the table has; all null where it has none."""
+    for name in (column.name, *column.also):
+        if name in table.column_names:
+            return table[name].cast(pa.string())
+    return pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
 
 
 def _rarity(column: Column, model: LinkageModel, alone: bool) -> dict[str, Floats]:

@@ -49,7 +49,8 @@ class ColumnModel:
     """One compared column: its kind, its words, its weights per level, and how common a typical value is.
 
     conflict: levels that keep two records apart whatever else agrees (two numbers that are both valid).
-    alone: agreeing in this column is enough to join; otherwise two columns must speak for it.
+    alone: agreeing in this column is enough to join; otherwise two columns must speak for it. also: other names under
+    which records may carry the column.
     """
 
     name: str
@@ -61,6 +62,7 @@ class ColumnModel:
     beside: tuple[Beside, ...] = ()
     conflict: frozenset[str] = frozenset()
     alone: bool = False
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -199,4 +201,5 @@ def _column(name: str, entry: Mapping[str, Any], problems: list[str]) -> ColumnM
         beside=beside,
         conflict=frozenset(entry.get("conflict", ())),
         alone=bool(entry.get("alone", False)),
+        also=tuple(entry.get("also", ())),
     )

@@ -15,7 +15,7 @@ from .names import ChineseName
 from .numbers import IdentityNumber
 from .organisations import CreditCode, Organisation
 from .phones import Phone
-from .words import Code, Sex, Word
+from .words import Code, Sex, Word, Words
 
 KINDS: Mapping[str, Kind] = {
     "chinese_name": ChineseName(),
@@ -24,6 +24,7 @@ KINDS: Mapping[str, Kind] = {
     "phone": Phone(),
     "chinese_address": ChineseAddress(),
     "word": Word(),
+    "words": Words(),
     "code": Code(),
     "sex": Sex(),
     "organisation": Organisation(),

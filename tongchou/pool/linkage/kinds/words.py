@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
+from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
@@ -113,6 +114,58 @@ class Word:
             ((slips <= 1) & (longest >= 3), at["one_slip"]),
             ((alike >= 0.92) | ((slips <= 2) & (longest >= 6)), at["close"]),
             (alike >= 0.8, at["loose"]),
+        ]
+        return choose(rules, at["different"], len(left))
+
+
+class Words:
+    """Comparison of several words in any order: a whole name, a whole address line."""
+
+    levels = (
+        absent,
+        Level("same", Text("{label}相同", "same {label}"), "word"),
+        Level("same_words", Text("{label}词序不同", "{label} has the same words in another order"), "letters"),
+        Level("close", Text("{label}几乎相同（{left}/{right}）", "{label} almost the same ({left}/{right})")),
+        Level("most_words", Text("{label}大部分相同（{left}/{right}）", "{label} mostly the same ({left}/{right})")),
+        Level("some_words", Text("{label}部分相同（{left}/{right}）", "{label} partly the same ({left}/{right})")),
+        Level("different", Text("{label}不同（{left}/{right}）", "other {label} ({left}/{right})")),
+    )
+
+    def fold(self, values: Sequence[str]) -> Folded:
+        """Fold words; groups: word, letters (sorted words), first, last, longest, numbers."""
+        text = [fold_word(value) for value in values]
+        split = [[NICKNAMES.get(word, word) for word in line.split()] for line in text]
+        groups = {
+            "word": number_texts(text),
+            "letters": number_texts(["".join(sorted(words)) for words in split]),
+            "first": number_texts([words[0] if words else "" for words in split]),
+            "last": number_texts([words[-1] if words else "" for words in split]),
+            "longest": number_texts([max(words, key=lambda word: (len(word), word), default="") for words in split]),
+            "numbers": number_texts([" ".join(word for word in words if word.isdigit()) for words in split]),
+        }
+        return Folded(text, np.array([bool(line) for line in text], bool), groups)
+
+    def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
+        """Levels of pairs of lines, by rapidfuzz's ratio of sorted words."""
+        at = level_numbers(self.levels)
+        g = folded.groups
+        same = g["word"][left] == g["word"][right]
+        words: Mask = g["letters"][left] == g["letters"][right]
+        alike = np.zeros(len(left))
+        look = np.flatnonzero(~same & ~words)
+        if len(look):
+            texts = np.array(folded.text, object)
+            one, two = list(texts[left[look]]), list(texts[right[look]])
+            alike[look] = np.maximum(
+                cpdist(one, two, scorer=fuzz.token_sort_ratio, dtype=np.float64),
+                cpdist(one, two, scorer=fuzz.ratio, dtype=np.float64),
+            )
+        rules: list[tuple[Mask, int]] = [
+            (same, at["same"]),
+            (words, at["same_words"]),
+            (alike >= 90, at["close"]),
+            (alike >= 78, at["most_words"]),
+            (alike >= 62, at["some_words"]),
         ]
         return choose(rules, at["different"], len(left))
 
