@@ -167,7 +167,9 @@ def _weigh(
     new = _weigh_pairs(identities, model, one[fresh], two[fresh], label)
     if penalty.any():
         new.score += _penalties(new, label, origins.masks(len(label)), penalty)
-    both = Weighed(*(np.concatenate([a, b]) for a, b in zip(vars(keep).values(), vars(new).values(), strict=True)))
+    both = Weighed(
+        *(np.concatenate([a, b]) for a, b in zip(vars(keep).values(), vars(new).values(), strict=True))
+    )
     return both.take(np.argsort(both.one * size + both.two, kind="stable"))
 
 
@@ -202,7 +204,9 @@ def _weigh_pairs(identities: Identities, model: LinkageModel, one: Ints, two: In
         bits, barred = _mixture(identities, model, scores, first)
         best = np.lexsort((-scores.total, owner))[first]
         pieces.append(Weighed(a, b, identities.prior + bits, barred, left[best], right[best]))
-    return Weighed(*(np.concatenate(values) for values in zip(*(vars(p).values() for p in pieces), strict=True)))
+    return Weighed(
+        *(np.concatenate(values) for values in zip(*(vars(p).values() for p in pieces), strict=True))
+    )
 
 
 def _mixture(identities: Identities, model: LinkageModel, scores: Scores, first: Ints) -> tuple[Floats, Mask]:
@@ -219,7 +223,7 @@ def _mixture(identities: Identities, model: LinkageModel, scores: Scores, first:
         if column.conflict:
             numbers = level_numbers(column.kind.levels)
             at_odds = np.isin(scores.levels[:, at], [numbers[name] for name in column.conflict])
-            agreed = scores.levels[:, at] == numbers["same"]
+            agreed = scores.levels[:, at] == 1  # every kind's first level is full agreement
             barred |= np.logical_or.reduceat(at_odds, first) & ~np.logical_or.reduceat(agreed, first)
         speaking += np.where(total[:, at] > 0, 2 if column.alone else 1, 0)
     barred |= speaking < min(2, len(model.columns))
@@ -244,9 +248,13 @@ def _mutual_best(weighed: Weighed, model: LinkageModel, threshold: float, label:
     best = np.full(len(label), -1, np.int64)
     best[node[top]] = partner[top]
     follows = top[(top + 1 < len(node))]
-    follows = follows[(node[follows + 1] == node[follows]) & (both[follows] - both[follows + 1] < model.margin)]
+    follows = follows[
+        (node[follows + 1] == node[follows]) & (both[follows] - both[follows + 1] < model.margin)
+    ]
     first, second = partner[follows], partner[follows + 1]
-    belong = _lookup(weighed, np.minimum(first, second), np.maximum(first, second), len(label)) >= model.review
+    belong = (
+        _lookup(weighed, np.minimum(first, second), np.maximum(first, second), len(label)) >= model.review
+    )
     best[node[follows[~belong]]] = -1
     return may[(best[one] == two) & (best[two] == one)]
 

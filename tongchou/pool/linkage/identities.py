@@ -46,7 +46,8 @@ class Column:
     def effective_of(self, *records: int) -> list[int]:
         """The effective value numbers of some records."""
         return [
-            int(self.stated[record] if self.stated[record] != UNKNOWN else self.derived[record]) for record in records
+            int(self.stated[record] if self.stated[record] != UNKNOWN else self.derived[record])
+            for record in records
         ]
 
 
@@ -100,7 +101,10 @@ def read_identities(records: pa.Table, model: LinkageModel, *, alone: bool = Fal
     if not {"resource", "source_key"} <= set(records.column_names):
         raise HouseError(
             "linkage.columns_missing",
-            Text("待关联的记录缺少 resource 或 source_key 列。", "The records lack the column resource or source_key."),
+            Text(
+                "待关联的记录缺少 resource 或 source_key 列。",
+                "The records lack the column resource or source_key.",
+            ),
             Text("请补上这两列。", "Add both columns."),
         )
     order = pc.sort_indices(records, sort_keys=[("resource", "ascending"), ("source_key", "ascending")])
@@ -132,11 +136,15 @@ def _read_column(table: pa.Table, column: ColumnModel, model: LinkageModel, alon
     stated_text = _texts(table, column)
     derived_text: pa.ChunkedArray | None = None
     if column.fallback:
-        source = pc.dictionary_encode(_texts(table, model.columns[model.column_at[column.fallback.column]])).combine_chunks()
+        source = pc.dictionary_encode(
+            _texts(table, model.columns[model.column_at[column.fallback.column]])
+        ).combine_chunks()
         read = _READS[column.fallback.reads]
         parts = [read(numbers.fold_number(value)) or None for value in source.dictionary.to_pylist()]
         derived_text = pa.chunked_array([pa.array(parts, pa.string()).take(source.indices)])
-    together = pa.chunked_array(stated_text.chunks + (derived_text.chunks if derived_text else []), pa.string())
+    together = pa.chunked_array(
+        stated_text.chunks + (derived_text.chunks if derived_text else []), pa.string()
+    )
     encoded = pc.dictionary_encode(together).combine_chunks()
     values: list[str] = encoded.dictionary.to_pylist()
     numbered = encoded.indices.fill_null(UNKNOWN).to_numpy(zero_copy_only=False).astype(np.int64)

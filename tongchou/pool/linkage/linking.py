@@ -63,7 +63,9 @@ def link(
     judged = np.array(sorted(number_of.values()), np.int64)
     identity, chosen = _collapse(everyone, model, judged)
     some = everyone.take(chosen)
-    applied = apply(judgements, {name: int(identity[number]) for name, number in number_of.items()}, some.size)
+    applied = apply(
+        judgements, {name: int(identity[number]) for name, number in number_of.items()}, some.size
+    )
     clock.tick("collapse", some.size)
     left, right = candidates(some, model)
     clock.tick("candidates", len(left))
@@ -92,7 +94,9 @@ def link(
                 some, model, joined.left, joined.right, joined.score, np.zeros(len(joined.left), bool), "link"
             )
         ),
-        *edges(some, model, review.left, review.right, review.score, np.zeros(len(review.left), bool), "review"),
+        *edges(
+            some, model, review.left, review.right, review.score, np.zeros(len(review.left), bool), "review"
+        ),
     ]
     label = chosen[found.label][identity]
     clock.tick("edges", len(label))
@@ -169,7 +173,9 @@ def _promising(
     return kept
 
 
-def _identical_edges(everyone: Identities, model: LinkageModel, identity: Ints, chosen: Ints) -> list[pa.Table]:
+def _identical_edges(
+    everyone: Identities, model: LinkageModel, identity: Ints, chosen: Ints
+) -> list[pa.Table]:
     """Edges from the first record of an identity to each of its others."""
     others = np.flatnonzero(chosen[identity] != np.arange(everyone.size))
     first = chosen[identity[others]]

@@ -126,7 +126,10 @@ def load_model(source: str | Path | Mapping[str, Any]) -> LinkageModel:
         raise HouseError(
             "linkage.model_unknown",
             Text("没有这个关联模型。", "There is no such linkage model."),
-            Text(f"可用的模型：{known}，或写出 YAML 文件的路径。", f"Use one of {known}, or the path of a YAML file."),
+            Text(
+                f"可用的模型：{known}，或写出 YAML 文件的路径。",
+                f"Use one of {known}, or the path of a YAML file.",
+            ),
             where=str(source),
         )
     return _build(yaml.safe_load(path.read_text(encoding="utf-8")), str(source))
@@ -165,7 +168,9 @@ def _build(raw: Mapping[str, Any], where: str) -> LinkageModel:
         about=Text.of(raw.get("about", "")),
         columns=columns,
         keys=tuple(keys),
-        echoes=tuple(Echo((e["columns"][0], e["columns"][1]), float(e["share"])) for e in raw.get("echoes", [])),
+        echoes=tuple(
+            Echo((e["columns"][0], e["columns"][1]), float(e["share"])) for e in raw.get("echoes", [])
+        ),
         crossed=tuple((pair[0], pair[1]) for pair in raw.get("crossed", [])),
         matches_per_record=float(raw.get("matches_per_record", 1.0)),
         population=int(raw.get("population", 100_000)),

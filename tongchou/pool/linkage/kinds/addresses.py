@@ -17,7 +17,19 @@ import numpy as np
 from tongchou.standards import addresses
 from tongchou.standards.text import Text
 
-from .base import Bytes, Folded, Ints, Level, Mask, absent, both_known, choose, level_numbers, number_texts, same_known
+from .base import (
+    Bytes,
+    Folded,
+    Ints,
+    Level,
+    Mask,
+    absent,
+    both_known,
+    choose,
+    level_numbers,
+    number_texts,
+    same_known,
+)
 
 _ENDINGS = re.compile(r"大道|大路|大街|公路|马路|路|街|道")
 _ABOVE = re.compile(r"^.*[省市区县镇乡](?=..)")
@@ -63,7 +75,9 @@ class ChineseAddress:
         Level("same_text", Text("{label}写法相同", "{label} written the same"), "text"),
         Level("likely_home", Text("{label}楼栋与房号相同", "{label}: same building and room number"), "flat"),
         Level("same_building", Text("{label}同一栋", "{label}: same building"), "block"),
-        Level("same_street", Text("{label}同一门牌或小区", "{label}: same street number or estate"), "street"),
+        Level(
+            "same_street", Text("{label}同一门牌或小区", "{label}: same street number or estate"), "street"
+        ),
         Level("different", Text("{label}不同", "other {label}")),
     )
 
@@ -79,10 +93,17 @@ class ChineseAddress:
             "room": number_texts([m.room for m in marks]),
             "flat": number_texts([f"{m.building}-{m.room}" if m.building and m.room else "" for m in marks]),
             "block": number_texts(
-                [f"{m.street or m.estate}|{m.building}" if m.building and (m.street or m.estate) else "" for m in marks]
+                [
+                    f"{m.street or m.estate}|{m.building}" if m.building and (m.street or m.estate) else ""
+                    for m in marks
+                ]
             ),
-            "street_flat": number_texts([f"{m.street}|{m.building}|{m.room}" if m.street and m.room else "" for m in marks]),
-            "estate_flat": number_texts([f"{m.estate}|{m.building}|{m.room}" if m.estate and m.room else "" for m in marks]),
+            "street_flat": number_texts(
+                [f"{m.street}|{m.building}|{m.room}" if m.street and m.room else "" for m in marks]
+            ),
+            "estate_flat": number_texts(
+                [f"{m.estate}|{m.building}|{m.room}" if m.estate and m.room else "" for m in marks]
+            ),
         }
         return Folded([m.rest for m in marks], np.array([len(m.rest) >= 3 for m in marks], bool), groups)
 

@@ -1,7 +1,7 @@
 """What every kind of value gives the linkage: a folding of distinct values, and a vectorised comparison.
 
 A kind sees each distinct value once (`fold`), keeps what comparing needs in arrays, and answers for two arrays
-of value numbers which `Level` each pair reaches. Level 0 is always "absent". Nothing here knows weights: those
+of value numbers which `Level` each pair reaches. Level 0 is always "absent", level 1 full agreement. Nothing here knows weights: those
 are the model's.
 """
 

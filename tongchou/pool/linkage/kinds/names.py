@@ -64,7 +64,11 @@ class ChineseName:
     levels = (
         absent,
         Level("exact", Text("{label}相同", "same {label}"), "name"),
-        Level("homophone", Text("{label}同音（{left}/{right}）", "{label} sounds the same ({left}/{right})"), "sound"),
+        Level(
+            "homophone",
+            Text("{label}同音（{left}/{right}）", "{label} sounds the same ({left}/{right})"),
+            "sound",
+        ),
         Level(
             "near_homophone",
             Text("{label}读音相近（{left}/{right}）", "{label} sounds alike ({left}/{right})"),
@@ -90,9 +94,15 @@ class ChineseName:
         ),
         Level(
             "one_of_two",
-            Text("{label}两字中一字不同（{left}/{right}）", "{label} differs in one of two characters ({left}/{right})"),
+            Text(
+                "{label}两字中一字不同（{left}/{right}）",
+                "{label} differs in one of two characters ({left}/{right})",
+            ),
         ),
-        Level("surname_only", Text("同姓不同名（{left}/{right}）", "same surname, other given name ({left}/{right})")),
+        Level(
+            "surname_only",
+            Text("同姓不同名（{left}/{right}）", "same surname, other given name ({left}/{right})"),
+        ),
         Level("different", Text("{label}不同（{left}/{right}）", "other {label} ({left}/{right})")),
     )
 
@@ -150,11 +160,15 @@ def _one_dropped(points: Ints, length: Ints, left: Ints, right: Ints) -> Mask:
     swap = length[left] > length[right]
     short, long = np.where(swap, right, left), np.where(swap, left, right)
     answer: Mask = np.zeros(len(left), bool)
-    look = np.flatnonzero((length[long] == length[short] + 1) & (length[short] >= 2) & (length[long] <= WIDTH))
+    look = np.flatnonzero(
+        (length[long] == length[short] + 1) & (length[short] >= 2) & (length[long] <= WIDTH)
+    )
     brief, full = points[short[look]], points[long[look]]
     found = np.zeros(len(look), bool)
     for gap in range(WIDTH):
-        without = np.concatenate([full[:, :gap], full[:, gap + 1 :], np.zeros((len(look), 1), np.int64)], axis=1)
+        without = np.concatenate(
+            [full[:, :gap], full[:, gap + 1 :], np.zeros((len(look), 1), np.int64)], axis=1
+        )
         found |= np.all(without == brief, axis=1)
     answer[look] = found
     return answer

@@ -74,7 +74,10 @@ class Word:
         Level("same", Text("{label}相同", "same {label}"), "word"),
         Level("same_letters", Text("{label}字母相同", "{label} has the same letters"), "letters"),
         Level("nickname", Text("{label}为昵称", "{label} is a nickname of the other"), "stem"),
-        Level("one_slip", Text("{label}差一个字母（{left}/{right}）", "{label} differs by one slip ({left}/{right})")),
+        Level(
+            "one_slip",
+            Text("{label}差一个字母（{left}/{right}）", "{label} differs by one slip ({left}/{right})"),
+        ),
         Level("close", Text("{label}拼写相近（{left}/{right}）", "{label} spelled alike ({left}/{right})")),
         Level("loose", Text("{label}略相近（{left}/{right}）", "{label} remotely alike ({left}/{right})")),
         Level("different", Text("{label}不同（{left}/{right}）", "other {label} ({left}/{right})")),
@@ -97,7 +100,9 @@ class Word:
         at = level_numbers(self.levels)
         g = folded.groups
         same = g["word"][left] == g["word"][right]
-        letters: Mask = (g["letters"][left] == g["letters"][right]) | (g["joined"][left] == g["joined"][right])
+        letters: Mask = (g["letters"][left] == g["letters"][right]) | (
+            g["joined"][left] == g["joined"][right]
+        )
         slips, alike = np.full(len(left), 9, np.int64), np.zeros(len(left))
         look = np.flatnonzero(~same & ~letters)
         longest = np.zeros(len(left), np.int64)
@@ -124,10 +129,18 @@ class Words:
     levels = (
         absent,
         Level("same", Text("{label}相同", "same {label}"), "word"),
-        Level("same_words", Text("{label}词序不同", "{label} has the same words in another order"), "letters"),
+        Level(
+            "same_words", Text("{label}词序不同", "{label} has the same words in another order"), "letters"
+        ),
         Level("close", Text("{label}几乎相同（{left}/{right}）", "{label} almost the same ({left}/{right})")),
-        Level("most_words", Text("{label}大部分相同（{left}/{right}）", "{label} mostly the same ({left}/{right})")),
-        Level("some_words", Text("{label}部分相同（{left}/{right}）", "{label} partly the same ({left}/{right})")),
+        Level(
+            "most_words",
+            Text("{label}大部分相同（{left}/{right}）", "{label} mostly the same ({left}/{right})"),
+        ),
+        Level(
+            "some_words",
+            Text("{label}部分相同（{left}/{right}）", "{label} partly the same ({left}/{right})"),
+        ),
         Level("different", Text("{label}不同（{left}/{right}）", "other {label} ({left}/{right})")),
     )
 
@@ -140,7 +153,9 @@ class Words:
             "letters": number_texts(["".join(sorted(words)) for words in split]),
             "first": number_texts([words[0] if words else "" for words in split]),
             "last": number_texts([words[-1] if words else "" for words in split]),
-            "longest": number_texts([max(words, key=lambda word: (len(word), word), default="") for words in split]),
+            "longest": number_texts(
+                [max(words, key=lambda word: (len(word), word), default="") for words in split]
+            ),
             "numbers": number_texts([" ".join(word for word in words if word.isdigit()) for words in split]),
         }
         return Folded(text, np.array([bool(line) for line in text], bool), groups)
@@ -193,7 +208,18 @@ class Code:
 class Sex(Code):
     """Sex, whatever way a source writes it: 男/M/1 and 女/F/2 (GB/T 2261.1); anything else is absent."""
 
-    _SAID = {"男": "1", "男性": "1", "M": "1", "MALE": "1", "1": "1", "女": "2", "女性": "2", "F": "2", "FEMALE": "2", "2": "2"}
+    _SAID = {
+        "男": "1",
+        "男性": "1",
+        "M": "1",
+        "MALE": "1",
+        "1": "1",
+        "女": "2",
+        "女性": "2",
+        "F": "2",
+        "FEMALE": "2",
+        "2": "2",
+    }
 
     def fold(self, values: Sequence[str]) -> Folded:
         """Fold to the standard's codes 1 and 2."""
