@@ -1,8 +1,10 @@
-"""Invented people in dirty sources, from scratch and by seed: what linkage is tried on besides the shared set.
+"""Invented people in dirty sources, from scratch and by seed: what linkage is tried on besides the shared
+set.
 
-Nothing is taken from any data set: surnames and characters are drawn with the skew real names have, homes are in
-made-up roads, estates and villages, and the dirt comes in profiles (few numbers, many twins, no birth dates, rural
-addresses …), so that a model tuned on one set is seen on others. The truth is returned beside the records.
+Nothing is taken from any data set: surnames and characters are drawn with the skew real names have, homes
+are in made-up roads, estates and villages, and the dirt comes in profiles (few numbers, many twins, no
+birth dates, rural addresses …), so that a model tuned on one set is seen on others. The truth is returned
+beside the records.
 """
 
 from __future__ import annotations
@@ -36,10 +38,12 @@ TRADITIONAL = str.maketrans(
     "张刘陈杨黄赵吴孙马罗郑谢许邓韩冯萧叶程苏吕卢钟谭陆范邹贾龙贺伟丽军艳杰娟涛辉华红鹏颖国莹",
     "張劉陳楊黃趙吳孫馬羅鄭謝許鄧韓馮蕭葉程蘇呂盧鍾譚陸範鄒賈龍賀偉麗軍艷傑娟濤輝華紅鵬穎國瑩",
 )
-ROADS = "滨河 学府 建设 解放 和平 新华 工农 光明 朝阳 青年 文明 胜利 东风 红旗 中山 北京 上海 长江 黄河 泰山 兴业 振兴 民主 团结".split()
-ESTATES = "翠湖湾 碧水苑 金色家园 阳光城 学林雅居 幸福里 云山诗意 滨江一号 紫荆花园 东湖明珠".split()
-VILLAGES = "石湾 大沥 白坭 芦苞 乐平 西樵 丹灶 罗行 官窑 小塘".split()
-PLACES = "440605 440604 440606 360102 430105 510104 350203 450107 441202 445102".split()
+ROADS = (
+    "滨河 学府 建设 解放 和平 新华 工农 光明 朝阳 青年 文明 胜利 东风 红旗 中山 北京 上海 长江 黄河 泰山 兴业 振兴 民主 团结"
+).split()
+ESTATES = ("翠湖湾 碧水苑 金色家园 阳光城 学林雅居 幸福里 云山诗意 滨江一号 紫荆花园 东湖明珠").split()
+VILLAGES = ("石湾 大沥 白坭 芦苞 乐平 西樵 丹灶 罗行 官窑 小塘").split()
+PLACES = ("440605 440604 440606 360102 430105 510104 350203 450107 441202 445102").split()
 
 PROFILES: Mapping[str, Mapping[str, float]] = {
     "mild": {},
@@ -48,17 +52,22 @@ PROFILES: Mapping[str, Mapping[str, float]] = {
     "no_birth": {"birth_missing": 0.9, "number_missing": 0.3},
     "rural": {"rural": 0.8, "home_moved": 0.02, "phone_missing": 0.5},
     "harsh": {
-        "number_missing": 0.4, "number_slip": 0.08, "name_homophone": 0.06, "name_dropped": 0.03, "name_other": 0.03,
-        "birth_missing": 0.35, "birth_digit": 0.04, "phone_missing": 0.4, "phone_other": 0.3, "home_missing": 0.4,
+        "number_missing": 0.4, "number_slip": 0.08, "name_homophone": 0.06, "name_dropped": 0.03,
+        "name_other": 0.03,
+        "birth_missing": 0.35, "birth_digit": 0.04, "phone_missing": 0.4, "phone_other": 0.3,
+        "home_missing": 0.4,
         "home_moved": 0.25, "sex_wrong": 0.03,
     },
 }  # fmt: skip
 USUAL: Mapping[str, float] = {
     "twins": 0.01, "rural": 0.2,
-    "number_missing": 0.2, "number_slip": 0.03, "number_fifteen": 0.05, "number_filler": 0.05, "number_guardian": 0.01,
-    "name_homophone": 0.03, "name_traditional": 0.02, "name_dropped": 0.015, "name_swapped": 0.005, "name_other": 0.01,
+    "number_missing": 0.2, "number_slip": 0.03, "number_fifteen": 0.05, "number_filler": 0.05,
+    "number_guardian": 0.01,
+    "name_homophone": 0.03, "name_traditional": 0.02, "name_dropped": 0.015, "name_swapped": 0.005,
+    "name_other": 0.01,
     "name_blank": 0.02, "name_marked": 0.01,
-    "birth_missing": 0.15, "birth_month": 0.03, "birth_swapped": 0.02, "birth_digit": 0.015, "birth_year": 0.005,
+    "birth_missing": 0.15, "birth_month": 0.03, "birth_swapped": 0.02, "birth_digit": 0.015,
+    "birth_year": 0.005,
     "phone_missing": 0.25, "phone_other": 0.2, "phone_guardian": 0.5, "phone_slip": 0.01,
     "home_missing": 0.2, "home_moved": 0.12, "home_cut": 0.04, "home_short": 0.2,
     "sex_missing": 0.1, "sex_wrong": 0.01,
@@ -103,7 +112,8 @@ def people(count: int, seed: int, rates: Mapping[str, float]) -> Iterator[dict[s
             place = rng.choice(PLACES)
             person = {
                 "name": family + given, "sex": sex, "born": born, "id": number_of(born, sex, place, turn),
-                "phone": _phone(rng), "home": home, "other_phone": _phone(rng), "child": child, "guardian": adult,
+                "phone": _phone(rng), "home": home, "other_phone": _phone(rng), "child": child,
+                "guardian": adult,
             }  # fmt: skip
             adult = adult or person
             yield person
@@ -133,7 +143,8 @@ def _home(rng: random.Random, rates: Mapping[str, float]) -> tuple[str, ...]:
     if rng.random() < rates["rural"]:
         return ("rural", rng.choice(VILLAGES), rng.choice("东西南北"), str(rng.randrange(1, 400)))
     return (
-        "town", rng.choice("东西"), rng.choice(ROADS), rng.choice(["", "东", "西", "一", "二"]), str(rng.randrange(1, 500)),
+        "town", rng.choice("东西"), rng.choice(ROADS), rng.choice(["", "东", "西", "一", "二"]),
+        str(rng.randrange(1, 500)),
         rng.choice([*ESTATES, ""]), str(rng.randrange(1, 25)), str(rng.randrange(1, 5)),
         f"{rng.randrange(1, 33)}{rng.randrange(1, 7):02d}",
     )  # fmt: skip
@@ -253,7 +264,9 @@ def deliver(count: int, seed: int, profile: str = "mild") -> pa.Table:
                         "birth_date": _write_birth(rng, person["born"], rates),
                         "sex": None if rng.random() < rates["sex_missing"] else sex,
                         "phone": None if rng.random() < rates["phone_missing"] else phone,
-                        "address": None if rng.random() < rates["home_missing"] else _write_home(rng, home, rates),
+                        "address": None
+                        if rng.random() < rates["home_missing"]
+                        else _write_home(rng, home, rates),
                         "guardian_name": _write_name(rng, guardian, rates) if guardian else None,
                         "person": number,
                     }

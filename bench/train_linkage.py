@@ -1,8 +1,8 @@
 """Fit a linkage model's bits to records with known truth (penalised logistic regression on compared pairs).
 
-`fit` keeps the model's shape – columns, levels, echoes, rarity – and only moves the bits, each drawn towards the value
-it had, so that a level the truth hardly shows stays where a person put it. Rounded results go into the YAML file by
-hand: parameters in use are frozen, nothing learns in production.
+`fit` keeps the model's shape – columns, levels, echoes, rarity – and only moves the bits, each drawn
+towards the value it had, so that a level the truth hardly shows stays where a person put it. Rounded
+results go into the YAML file by hand: parameters in use are frozen, nothing learns in production.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How alike two records are: a level per column, its weight in bits, their sum, and a sentence.
 
-`score_pairs` does it for arrays of pairs, `compare` for one pair; both read the same levels and the same weights,
-so what a clerk is told is what decided. A column that one side lacks weighs nothing.
+`score_pairs` does it for arrays of pairs, `compare` for one pair; both read the same levels and the same
+weights, so what a clerk is told is what decided. A column that one side lacks weighs nothing.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ class Sentences:
         self._known: dict[bytes, Text | None] = {}
 
     def parts(self, left: int, right: int, levels: Bytes) -> list[tuple[int, Text]]:
-        """Column number and sentence of every column that both records have; `levels`: one row of `Scores`."""
+        """Column number and sentence of each column that both records have; `levels`: one row of `Scores`."""
         answer = []
         for at in np.flatnonzero(levels):
             column = self._columns[at]

@@ -1,9 +1,10 @@
-"""From scores to decisions: which joins are told as links, which pairs are worth a steward's look, and in what words.
+"""From scores to decisions: which joins are told as links, which pairs are worth a steward's look, and in
+what words.
 
-Every join becomes an edge that says how it came about: "number" where a number that identifies alone agrees,
-"judgement" where a steward said so, "probability" otherwise. Pairs left apart that might be one subject become
-"review" edges, the most useful first (the most uncertain, weighted by how many records a verdict would move), at most
-`limit` of them.
+Every join becomes an edge that says how it came about: "number" where a number that identifies alone
+agrees, "judgement" where a steward said so, "probability" otherwise. Pairs left apart that might be one
+subject become "review" edges, the most useful first (the most uncertain, weighted by how many records a
+verdict would move), at most `limit` of them.
 """
 
 from __future__ import annotations

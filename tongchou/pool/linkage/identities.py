@@ -1,8 +1,10 @@
-"""Records become identities: distinct combinations of folded values, in an order that does not depend on the input's.
+"""Records become identities: distinct combinations of folded values, in an order that does not depend on
+the input's.
 
-Every column is taken apart once into distinct values and, per record, the number of its value (UNKNOWN where
-absent). Records whose folded values are all the same are one identity when those values say enough to be sure;
-two records that only say 王伟 stay two. What is common is counted here, over records, before anything is merged.
+Every column is taken apart once into distinct values and, per record, the number of its value (UNKNOWN
+where absent). Records whose folded values are all the same are one identity when those values say enough to
+be sure; two records that only say 王伟 stay two. What is common is counted here, over records, before
+anything is merged.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ class Column:
     """One column of all records: distinct values, their folding, the value number of each record.
 
     stated: value numbers as stated. derived: value numbers read from another column (UNKNOWN where that is
-    impossible); equal to `stated` for columns without a fallback. rarity: per group, bits of agreeing on a value.
+    impossible); equal to `stated` for columns without a fallback. rarity: per group, bits of agreeing on a
+    value.
     """
 
     model: ColumnModel
@@ -95,8 +98,8 @@ class Identities:
 def read_identities(records: pa.Table, model: LinkageModel, *, alone: bool = False) -> Identities:
     """Sort, fold and count. alone: count nothing and take the model's typical rarities (for one pair).
 
-    Raises HouseError "linkage.columns_missing" without resource and source_key, "linkage.duplicate_key" when a
-    record comes twice.
+    Raises HouseError "linkage.columns_missing" without resource and source_key, "linkage.duplicate_key"
+    when a record comes twice.
     """
     if not {"resource", "source_key"} <= set(records.column_names):
         raise HouseError(

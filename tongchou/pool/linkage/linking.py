@@ -28,9 +28,9 @@ Progress = Callable[[str, int, int], None]
 class LinkResult:
     """clusters: resource, source_key, cluster. edges: see `decide.EDGES`; score in bits (log2 odds).
 
-    A cluster's number is the position of its first record in the order of (resource, source key); it is not stable
-    from one run to the next: the pool gives stable subject ids. contradictions: judgements that could not be
-    applied. seconds: time per step. counts: records, identities, pairs compared, clusters.
+    A cluster's number is the position of its first record in the order of (resource, source key); it is not
+    stable from one run to the next: the pool gives stable subject ids. contradictions: judgements that
+    could not be applied. seconds: time per step. counts: records, identities, pairs compared, clusters.
     """
 
     clusters: pa.Table
@@ -50,11 +50,11 @@ def link(
 ) -> LinkResult:
     """Find which records are about one subject.
 
-    records: resource, source_key and any of the model's columns as standardised text, null where absent; one row per
-    record, in any order: the result does not depend on it. judgements: stored verdicts, which override scores.
-    progress: called with (step, done, total). review_limit: at most so many pairs to review (default: one per fifty
-    records, at least 100).
-    Raises HouseError "linkage.columns_missing" or "linkage.duplicate_key".
+    records: resource, source_key and any of the model's columns as standardised text, null where absent;
+    one row per record, in any order: the result does not depend on it. judgements: stored verdicts, which
+    override scores. progress: called with (step, done, total). review_limit: at most so many pairs to
+    review (default: one per fifty records, at least 100). Raises HouseError "linkage.columns_missing" or
+    "linkage.duplicate_key".
     """
     clock = _Clock(progress)
     everyone = read_identities(records, model)
@@ -101,9 +101,12 @@ def link(
     label = chosen[found.label][identity]
     clock.tick("edges", len(label))
     clusters = pa.table(
-        {"resource": pa.array(everyone.resources, pa.string()), "source_key": pa.array(everyone.keys, pa.string()),
-         "cluster": pa.array(label, pa.int64())}
-    )  # fmt: skip
+        {
+            "resource": pa.array(everyone.resources, pa.string()),
+            "source_key": pa.array(everyone.keys, pa.string()),
+            "cluster": pa.array(label, pa.int64()),
+        }
+    )
     return LinkResult(
         clusters,
         pa.concat_tables(tables) if tables else EDGES.empty_table(),

@@ -1,7 +1,8 @@
 """Kinds of values: how a name, a number, a date, a home is folded and compared.
 
-Each kind (`base.Kind`) folds distinct values once and compares arrays of them; its levels carry the sentences a
-clerk reads. `KINDS` binds the name a model file uses to the kind. To add a kind, write one module and one line here.
+Each kind (`base.Kind`) folds distinct values once and compares arrays of them; its levels carry the
+sentences a clerk reads. `KINDS` binds the name a model file uses to the kind. To add a kind, write one
+module and one line here.
 """
 
 from __future__ import annotations

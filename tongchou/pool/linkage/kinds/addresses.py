@@ -1,9 +1,11 @@
-"""Homes in Chinese addresses, as far as linking needs them: which street number, which estate, which building and room.
+"""Homes in Chinese addresses, as far as linking needs them: which street number, which estate, which
+building and room.
 
-The same flat is written 佛山市禅城区岭南大道北95号锦绣山庄17栋2单元1205房, 岭南路北９５号17幢1205 and 锦绣山庄17-2-1205.
-So a home is described by four marks that survive, read from the parts `standards.addresses` finds: `street` (the
-road without its ending, and the number on it), `estate`, `building`, `room`. Two homes are compared mark by mark, and
-what one side does not say does not count against it. People move: another home is weak evidence against.
+The same flat is written 佛山市禅城区岭南大道北95号锦绣山庄17栋2单元1205房, 岭南路北９５号17幢1205 and
+锦绣山庄17-2-1205. So a home is described by four marks that survive, read from the parts
+`standards.addresses` finds: `street` (the road without its ending, and the number on it), `estate`,
+`building`, `room`. Two homes are compared mark by mark, and what one side does not say does not count
+against it. People move: another home is weak evidence against.
 """
 
 from __future__ import annotations
@@ -36,7 +38,9 @@ _ABOVE = re.compile(r"^.*[省市区县镇乡](?=..)")
 
 
 class Marks(NamedTuple):
-    """The marks of one home; "" where the address does not say. rest: everything below the county, run together."""
+    """The marks of one home; "" where the address does not say. rest: everything below the county, run
+    together.
+    """
 
     street: str
     estate: str

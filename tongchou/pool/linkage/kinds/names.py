@@ -1,9 +1,10 @@
 """Names of people in Chinese characters 姓名, as offices mistype them.
 
-A clerk types what is heard (李静/李婧), a machine converts 後 to 后, a form cuts the last character off, two
-characters change places. Traditional and simplified forms are one name; blanks, ·, digits and marks are noise.
-Sounds are toneless pinyin per character, and a second, coarser sound folds what southern speakers do
-not tell apart (zh/z, ch/c, sh/s, n/l, -ng/-n, h/f). A name written in pinyin meets its characters through the sound.
+A clerk types what is heard (李静/李婧), a machine converts 後 to 后, a form cuts the last character off,
+two characters change places. Traditional and simplified forms are one name; blanks, ·, digits and marks are
+noise. Sounds are toneless pinyin per character, and a second, coarser sound folds what southern speakers do
+not tell apart (zh/z, ch/c, sh/s, n/l, -ng/-n, h/f). A name written in pinyin meets its characters through
+the sound.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ def coarse_sound(syllable: str) -> str:
 
 
 def fold_name(value: str) -> str:
-    """A name reduced to its characters, simplified, upper case, digits and marks dropped; "" where nothing is left."""
+    """A name reduced to its characters, simplified, upper case, digits and marks dropped; "" where nothing
+    is left.
+    """
     return simplified(_NOISE.sub("", unicodedata.normalize("NFKC", value))).upper()
 
 

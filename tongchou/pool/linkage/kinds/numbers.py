@@ -1,10 +1,11 @@
 """Identity numbers 公民身份号码 as evidence, not as truth.
 
-The check character of an 18-digit number (GB 11643-1999, ISO 7064 MOD 11-2) finds every single wrong digit and
-every swap of neighbours. So two different numbers that both pass it are two numbers, not one mistyped; where one
-fails, a slip of one digit is likely. A 15-digit number carries no check; widened to 18 it passes whatever was
-mistyped, so two valid numbers one digit apart in place or date are their own level. Twins' numbers follow one
-another: place and day the same in two valid numbers is what siblings look like, and is kept apart from plain disagreement.
+The check character of an 18-digit number (GB 11643-1999, ISO 7064 MOD 11-2) finds every single wrong digit
+and every swap of neighbours. So two different numbers that both pass it are two numbers, not one mistyped;
+where one fails, a slip of one digit is likely. A 15-digit number carries no check; widened to 18 it passes
+whatever was mistyped, so two valid numbers one digit apart in place or date are their own level. Twins'
+numbers follow one another: place and day the same in two valid numbers is what siblings look like, and is
+kept apart from plain disagreement.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Names of enterprises 法人名称 and their credit codes 统一社会信用代码.
 
-佛山市禅城区恒福五金店 and 恒福五金店（个体工商户） are one shop; 恒福五金有限公司 and 恒福五金有限公司南海分公司 are two bodies: a
-branch is registered on its own. A name is taken apart into place, core (字号 and trade), legal form and branch.
+佛山市禅城区恒福五金店 and 恒福五金店（个体工商户） are one shop; 恒福五金有限公司 and
+恒福五金有限公司南海分公司 are two bodies: a branch is registered on its own. A name is taken apart into
+place, core (字号 and trade), legal form and branch.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class NameParts(NamedTuple):
 
 
 def fold_organisation(value: str) -> str:
-    """An enterprise's name in half width, simplified, upper case, without blanks and marks (brackets kept)."""
+    """An enterprise's name in half width, simplified, upper case, no blanks or marks (brackets kept)."""
     text = simplified(unicodedata.normalize("NFKC", value)).upper()
     return re.sub(r"[^\w()\u4e00-\u9fff]+", "", text)
 
@@ -157,7 +158,7 @@ def fold_credit(value: str) -> str:
 
 
 class CreditCode:
-    """Comparison of unified social credit codes; a 9-character organisation code meets its place in the 18."""
+    """Comparison of unified social credit codes; a 9-character code meets its place in the 18."""
 
     levels = (
         absent,

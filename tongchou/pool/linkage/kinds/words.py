@@ -84,7 +84,9 @@ class Word:
     )
 
     def fold(self, values: Sequence[str]) -> Folded:
-        """Fold words; groups: word, letters (blanks dropped, words sorted), stem (nickname's full form), start."""
+        """Fold words; groups: word, letters (blanks dropped, words sorted), stem (nickname's full form),
+        start.
+        """
         text = [fold_word(value) for value in values]
         groups = {
             "word": number_texts(text),
