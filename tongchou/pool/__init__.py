@@ -1,0 +1,1 @@
+"""Pool 存: what the district knows, record by record and subject by subject."""
