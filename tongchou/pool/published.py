@@ -64,6 +64,7 @@ def publish(
         "at": (at or datetime.now(UTC)).isoformat(),
         "parts": files,
         "facts": facts or {},
+        "instants": {**(_instants(folder)), str(number): (at or datetime.now(UTC)).isoformat()},
     }
     pointer = folder / f".HEAD.{os.getpid()}"
     pointer.write_text(json.dumps(head))
@@ -71,6 +72,19 @@ def publish(
     os.replace(pointer, folder / "HEAD.json")
     _sync(folder)
     return Version(number, datetime.fromisoformat(head["at"]), {n: folder / f for n, f in files.items()}, facts or {})
+
+
+def instants(folder: Path) -> dict[int, datetime]:
+    """The instant every version so far stood for, by its number."""
+    return {int(number): datetime.fromisoformat(at) for number, at in _instants(folder).items()}
+
+
+def _instants(folder: Path) -> dict[str, str]:
+    try:
+        known: dict[str, str] = json.loads((folder / "HEAD.json").read_text()).get("instants", {})
+    except FileNotFoundError:
+        return {}
+    return known
 
 
 def sweep(folder: Path, names: tuple[str, ...]) -> None:

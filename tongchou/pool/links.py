@@ -1,0 +1,92 @@
+"""The published links of a population: current, and how they came to be.
+
+One Parquet file of the current links, one of aliases, and one per run of the records that moved from one subject
+to another; all of a run appear together (`published`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from . import published
+from .engine.connection import connect, file_list, quote
+from .engine.locks import writing
+from .folders import data_root, links_folder
+from .subjects import ALIASES, LINKS, Assignment
+
+
+class Move(NamedTuple):
+    """That a record's subject changed: before or after is None when it came or went."""
+
+    at: datetime
+    before: str | None
+    after: str | None
+
+
+@contextmanager
+def changing(population: str) -> Iterator[None]:
+    """Hold the right to change the links, base library and index of a population; one run at a time."""
+    with writing(data_root(), f"links-{population}"):
+        yield
+
+
+def current(population: str) -> published.Version | None:
+    """The links now in force; None before the first run."""
+    return published.current(links_folder(population))
+
+
+def tables(population: str) -> tuple[pa.Table, pa.Table]:
+    """(links, aliases) now in force; empty before the first run."""
+    version = current(population)
+    if version is None:
+        return LINKS.empty_table(), ALIASES.empty_table()
+    return pq.read_table(version.parts["links"]), pq.read_table(version.parts["aliases"])
+
+
+def publish(population: str, assignment: Assignment, at: datetime) -> published.Version:
+    """Put an assignment in force. `at`: the instant up to which the records behind it were known."""
+    folder = links_folder(population)
+    parts = {"links": assignment.links, "aliases": assignment.aliases, "moves": assignment.moves}
+    version = published.publish(folder, parts, at=at)
+    # The files of moves are the history of links and stay.
+    published.sweep(folder, ("links", "aliases"))
+    return version
+
+
+def subject_of(population: str, resource: str, key: str) -> str | None:
+    """The subject a record is linked to now; None when it is not linked. Reads one row group of the links."""
+    version = current(population)
+    if version is None:
+        return None
+    with connect() as db:
+        row = db.execute(
+            f"SELECT subject_id FROM read_parquet({quote(str(version.parts['links']))}) "
+            "WHERE resource = ? AND source_key = ?",
+            [resource, key],
+        ).fetchone()
+    return row[0] if row else None
+
+
+def moves(population: str, resource: str, key: str) -> list[Move]:
+    """How a record's link changed, oldest first."""
+    version = current(population)
+    folder = links_folder(population)
+    files = sorted(folder.glob("moves-*.parquet"))
+    if version is None or not files:
+        return []
+    with connect() as db:
+        rows = db.execute(
+            f"""SELECT m.number, before, after FROM (
+              SELECT regexp_extract(filename, 'moves-([0-9]+)', 1)::INT AS number, *
+              FROM read_parquet({file_list(files)}, filename = true)
+              WHERE resource = ? AND source_key = ?) m WHERE number <= ? ORDER BY number""",
+            [resource, key, version.number],
+        ).fetchall()
+    instants = published.instants(folder)
+    return [Move(instants[number], before, after) for number, before, after in rows]
