@@ -1,0 +1,50 @@
+"""What a subject can be found by, and the keyed digest that stands for it.
+
+The index can answer "who has this number" and cannot say which numbers it holds: it keeps 16 bytes of BLAKE2b
+keyed with the installation's LOOKUP_KEY, over the kind and the folded value.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from django.conf import settings
+
+from ..rules import fold
+
+#: {kind: attributes it is made of}, for people and for enterprises.
+KINDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "person": {
+        "id_number": ("id_number",),
+        "passport_number": ("passport_number",),
+        "phone": ("phone",),
+        "name_and_birth": ("name", "birth_date"),
+    },
+    "enterprise": {
+        "uscc": ("uscc",),
+        "phone": ("phone",),
+        "name": ("name",),
+    },
+}
+
+_BYTES = 16
+_SEPARATOR = "\x1f"
+
+
+def digest(kind: str, *values: str) -> bytes:
+    """The digest of one value, or of several that count together, in the order of `KINDS`."""
+    return digester()(kind, *values)
+
+
+def digester() -> Callable[..., bytes]:
+    """`digest` with the key at hand, for many."""
+    key = hashlib.sha256(b"tongchou lookup\0" + settings.LOOKUP_KEY.encode()).digest()
+    keyed = hashlib.blake2b(key=key, digest_size=_BYTES)
+
+    def one(kind: str, *values: str) -> bytes:
+        taking = keyed.copy()
+        taking.update(_SEPARATOR.join((kind, *map(fold, values))).encode())
+        return taking.digest()
+
+    return one
