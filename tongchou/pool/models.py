@@ -62,6 +62,11 @@ class LinkRun(models.Model):
             ),
         ]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits or runs."""
+        return self.state in (self.State.WAITING, self.State.RUNNING)
+
 
 class ReviewPair(models.Model):
     """待判关联: two records that may be about one subject, for a steward to judge. Derived by a link run."""

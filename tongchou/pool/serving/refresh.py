@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from . import store
 from .digests import KINDS, digester
 from .documents import documents
 from .sealing import seal
-from .store import Lookup, Row, Writing
+from .store import Lookup, Row
 
 Progress = Callable[[int, int], None]
 
@@ -47,6 +49,8 @@ def refresh(
     index = store()
     state = index.state(population)
     root = data_root()
+    shape = _shape(feeds)
+    everything = everything or state.get("shape") != shape
     seen: dict[str, str] = {} if everything else state.get("seen", {})
     # An index that missed a run of links (it died between publishing and refreshing) cannot trust `changed`.
     missed = state.get("links") not in (version.number - 1, version.number)
@@ -74,12 +78,14 @@ def refresh(
                 if progress:
                     progress(written, total)
             pairs = zip(aliases.column("subject_id").to_pylist(), aliases.column("merged_into").to_pylist(), strict=True)
-            _finish(writing, pairs, {"links": version.number, "seen": newest})
+            writing.finish(pairs, {"links": version.number, "seen": newest, "shape": shape})
     return written
 
 
-def _finish(writing: Writing, aliases: Iterator[tuple[str, str]], state: dict[str, Any]) -> None:
-    writing.finish(aliases, state)
+def _shape(feeds: Sequence[Feed]) -> str:
+    """A digest of what a document is made of: when the catalogue changes a field, all are rewritten."""
+    told = [[feed.resource, [[each.name, each.attribute] for each in feed.fields]] for feed in feeds]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def _sealed(batches: Iterator[pa.RecordBatch], kind: str) -> Iterator[tuple[list[Row], list[Lookup]]]:
