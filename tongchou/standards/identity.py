@@ -44,7 +44,7 @@ _LABEL = re.compile(r"^(?:公民|居民)?(?:身份|证件)(?:证)?(?:号码|编�
 _X_LIKE = str.maketrans({"×": "X", "Х": "X", "х": "X", "Χ": "X", "χ": "X", "╳": "X", "✕": "X", "✖": "X"})
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]{1,2}").fullmatch
 _FLOAT_TAIL = re.compile(r"([0-9]{15}|[0-9]{18})\.0+").fullmatch
-_FILLERS = frozenset({"123456789012345678", "123456789012345", "12345678901234567X", "11010119000101001X"} - {"11010119000101001X"})
+_FILLERS = frozenset({"123456789012345678", "12345678901234567X", "123456789012345"})
 
 # Prefecture-level cities without counties, whose own code begins their citizens' numbers.
 _CITIES_WITHOUT_COUNTIES = frozenset({"441900", "442000", "460300", "460400", "620200"})
@@ -252,25 +252,24 @@ def _old_foreigner_birth(value: str, today: date | None) -> str:
 
 @lru_cache(maxsize=131072)
 def county_known(code: str, birth_year: int) -> bool:
-    """Whether `code` was a county code in `birth_year` or any later year; True as well where no table can tell.
+    """Whether `code` was a county code in `birth_year` or any later year; True as well where the table cannot tell.
+
+    People born after the last edition of the table are held to that edition.
 
     code: six digits. Source: GB/T 2260 and its yearly successors.
     """
     if code in _CITIES_WITHOUT_COUNTIES or code in _PERMIT_PLACES:
         return True
-    answers = {_county_valid(code, year) for year in range(max(birth_year, FIRST_CODE_TABLE_YEAR), today_in_china().year + 1)}
-    return True in answers or None in answers
-
-
-def _county_valid(code: str, year: int) -> bool | None:
-    return _division_check()(code, year)
+    county_valid, last_year = _division_table()
+    years = range(max(birth_year, FIRST_CODE_TABLE_YEAR), last_year + 1) or (last_year,)
+    return any(county_valid(code, year) is not False for year in years)
 
 
 @lru_cache(maxsize=1)
-def _division_check() -> Callable[[str, int], bool | None]:
+def _division_table() -> tuple[Callable[[str, int], bool | None], int]:
     from . import divisions  # the table is large: read when the first number asks for it
 
-    return divisions.county_valid
+    return divisions.county_valid, divisions.LAST_YEAR
 
 
 @lru_cache(maxsize=1)

@@ -140,6 +140,8 @@ def _rules() -> Iterator[Rule]:
     yield hard("person_name.illegible", "姓名中有未能显示的字（□、？）。", "A character of the name was lost (□, ?).",
                "请核对生僻字的编码，按 GB 18030 导出。", "Check the encoding of rare characters; export as GB 18030.")
     yield hard("person_name.too_short", "姓名只有一个字。", "The name has only one character.", compare_zh, compare_en)
+    yield hard("person_name.incomplete", "只有姓氏和称呼，或姓名不明。", "Only a surname with a title, or a name not known.",
+               "请填证件上的全名。", "Give the full name of the document.")
     yield hard("person_name.too_long", "姓名过长，可能并入了其他内容。", "The name is too long; something else may have been joined to it.",
                compare_zh, compare_en)
     yield soft("person_name.private_character", "姓名含造字区字符，别处无法显示。",
