@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from tongchou.standards.elements import element
+from tongchou.standards.problems import is_soft
 
 from . import published
 from .engine.connection import connect, quote
@@ -110,7 +111,7 @@ def _mark_invalid(db: object, attribute: str, code: str) -> None:
     distinct = db.execute(  # type: ignore[attr-defined]
         f"SELECT DISTINCT {quoted(attribute)} FROM said WHERE {quoted(attribute)} IS NOT NULL"
     ).fetchall()
-    failing = [value for (value,) in distinct if check(value).problem is not None]
+    failing = [value for (value,) in distinct if (problem := check(value).problem) and not is_soft(problem)]
     db.register(f"arrow_{attribute}", pa.table({"value": pa.array(failing, pa.string())}))  # type: ignore[attr-defined]
     db.execute(f"CREATE TEMP TABLE failing_{attribute} AS SELECT value FROM arrow_{attribute}")  # type: ignore[attr-defined]
 

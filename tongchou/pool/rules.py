@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
+from tongchou.standards.names import simplified
+
 Version = Mapping[str, Any]
 Document = Mapping[str, Any]
 
@@ -99,9 +101,14 @@ def fold(value: str) -> str:
     return "".join(unicodedata.normalize("NFKC", value).casefold().split())
 
 
+def fold_as(attribute: str, value: str) -> str:
+    """A value as it is compared and looked up: of names, traditional characters do not matter either."""
+    return fold(simplified(value).replace("·", "")) if attribute in ("name", "legal_representative") else fold(value)
+
+
 def agree(attribute: str, left: str, right: str) -> bool:
     """Whether two values of an attribute say the same; a date known less exactly agrees with its completion."""
-    one, two = fold(left), fold(right)
+    one, two = fold_as(attribute, left), fold_as(attribute, right)
     if attribute.endswith("date"):
         return one.startswith(two) or two.startswith(one)
     return one == two

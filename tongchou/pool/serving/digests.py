@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from ..rules import fold
+from ..rules import fold_as
 
 #: {kind: attributes it is made of}, for people and for enterprises.
 KINDS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -42,9 +42,12 @@ def digester() -> Callable[..., bytes]:
     key = hashlib.sha256(b"tongchou lookup\0" + settings.LOOKUP_KEY.encode()).digest()
     keyed = hashlib.blake2b(key=key, digest_size=_BYTES)
 
+    parts = {kind: needed for kinds in KINDS.values() for kind, needed in kinds.items()}
+
     def one(kind: str, *values: str) -> bytes:
+        folded = (fold_as(attribute, value) for attribute, value in zip(parts[kind], values, strict=True))
         taking = keyed.copy()
-        taking.update(_SEPARATOR.join((kind, *map(fold, values))).encode())
+        taking.update(_SEPARATOR.join((kind, *folded)).encode())
         return taking.digest()
 
     return one
