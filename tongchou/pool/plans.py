@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tongchou.catalogue.models import Resource
+from tongchou.standards.elements import element
 from tongchou.standards.text import Text
 
 from .models import Population
@@ -16,13 +17,17 @@ SHARED_ELEMENTS = frozenset({"ethnicity", "nationality", "education", "industry"
 
 @dataclass(frozen=True)
 class FeedField:
-    """One field. attribute: what it says about the subject itself (name, id_number …); "" when it does not."""
+    """One field. attribute: what it says about the subject itself (name, id_number …); "" when it does not.
+
+    code_list: the list its codes are told from, "" for none.
+    """
 
     name: str
     label: Text
     element: str
     grade: int
     attribute: str = ""
+    code_list: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,7 @@ def _feed(resource: Resource) -> Feed:
                 element=each.element,
                 grade=each.grade,
                 attribute=attribute_of(each.role, each.element),
+                code_list=each.code_list or element(each.element).code_list or "",
             )
             for each in resource.fields.all()
         ),
