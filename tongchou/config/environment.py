@@ -1,0 +1,120 @@
+"""Settings read from the environment, each with its check; a wrong one stops the start and is named."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+#: Every variable Tongchou reads, with what it means; `tongchou check --deploy` and the reference print it.
+VARIABLES: dict[str, str] = {
+    "TONGCHOU_DATA": "data folder (control database, record log, keys); default ./data",
+    "TONGCHOU_DATABASE": "postgresql://user:password@host:port/name; default SQLite in the data folder",
+    "TONGCHOU_SHARED_DATA": "folder of the public data that the packs people_* and places load; default ../shared/data",
+    "TONGCHOU_HOSTS": "host names the web server answers to, comma separated; default 127.0.0.1,localhost",
+    "TONGCHOU_ORIGINS": "https origins trusted for forms, comma separated; needed behind a proxy",
+    "TONGCHOU_SECURE": "1 when served over https: cookies are marked secure and http is redirected",
+    "TONGCHOU_LANGUAGE": "language of a first visit: zh-hans (default) or en",
+    "TONGCHOU_MEMORY_MB": "memory the data engine may use, in MB; default 4096",
+    "TONGCHOU_THREADS": "threads the data engine may use; default the machine's cores",
+    "PORT": "port of the web server; default 8000",
+}
+
+
+def flag(name: str, env: Mapping[str, str] = os.environ) -> bool:
+    """A yes/no variable: 1/0, true/false, yes/no."""
+    value = env.get(name, "").strip().lower()
+    if value in ("", "0", "false", "no"):
+        return False
+    if value in ("1", "true", "yes"):
+        return True
+    raise ImproperlyConfigured(f"{name}={value!r} is not yes or no. Set it to 1 or 0, or leave it out.")
+
+
+def number(name: str, default: int, low: int, high: int, env: Mapping[str, str] = os.environ) -> int:
+    """A whole number within [low, high]."""
+    text = env.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isdigit() or not low <= int(text) <= high:
+        raise ImproperlyConfigured(f"{name}={text!r} is not a whole number from {low} to {high}.")
+    return int(text)
+
+
+def data_root(env: Mapping[str, str] = os.environ) -> Path:
+    """The data folder, created if need be; it must be writable."""
+    root = Path(env.get("TONGCHOU_DATA", "") or "data").expanduser().resolve()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"TONGCHOU_DATA={root} cannot be created ({error.strerror}). Name a folder this user may write to."
+        ) from error
+    if not os.access(root, os.W_OK):
+        raise ImproperlyConfigured(f"TONGCHOU_DATA={root} is not writable. Name a folder this user may write to.")
+    return root
+
+
+def database(root: Path, env: Mapping[str, str] = os.environ) -> dict[str, object]:
+    """Django's settings of the control database: SQLite in the data folder, or the PostgreSQL named by URL."""
+    url = env.get("TONGCHOU_DATABASE", "").strip()
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(root / "control.sqlite3"),
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+            },
+            "TEST": {"NAME": str(root / "test-control.sqlite3")},
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+        raise ImproperlyConfigured(
+            "TONGCHOU_DATABASE is not of the form postgresql://user:password@host:port/name. Correct it or leave it out."
+        )
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def secret(root: Path, name: str) -> str:
+    """A secret of this installation, made on first use and kept readable by its owner alone under keys/."""
+    folder = root / "keys"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / name
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        value = path.read_text().strip()
+        if len(value) < 32:
+            raise ImproperlyConfigured(f"{path} is damaged. Restore it from a backup.") from None
+        return value
+    value = secrets.token_urlsafe(48)
+    with os.fdopen(handle, "w") as file:
+        file.write(value)
+        file.flush()
+        os.fsync(file.fileno())
+    return value
+
+
+def names(name: str, default: str, env: Mapping[str, str] = os.environ) -> list[str]:
+    """A comma-separated list."""
+    return [part.strip() for part in env.get(name, default).split(",") if part.strip()]
+
+
+def shared_data(project: Path, env: Mapping[str, str] = os.environ) -> Path:
+    """The folder of public data beside the project; it may be absent."""
+    return Path(env.get("TONGCHOU_SHARED_DATA", "") or project.parent / "shared" / "data").expanduser().resolve()
