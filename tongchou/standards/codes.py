@@ -1,8 +1,9 @@
 """Code lists 代码表: the standards' lists as data, and the many written forms of each code.
 
-The lists are CSV files in `data/codes/`: code, Chinese, English, other written forms (separated by blanks, _ for a
-blank inside one), and whether the entry still waits to be compared with the printed standard. A pack may bring its
-own list as a `CodeList`.
+The lists are CSV files in `data/codes/`: code, Chinese, English, other written forms (separated by blanks, _
+for a blank inside one), and whether the entry still waits to be compared with the
+printed standard. A pack may
+bring its own list as a `CodeList`.
 """
 
 from __future__ import annotations
@@ -63,7 +64,13 @@ class CodeList:
 
     @classmethod
     def from_rows(
-        cls, name: str, title: Text, source: str, rows: Iterable[Mapping[str, str]], *, zeros_optional: bool = False
+        cls,
+        name: str,
+        title: Text,
+        source: str,
+        rows: Iterable[Mapping[str, str]],
+        *,
+        zeros_optional: bool = False,
     ) -> CodeList:
         """A list from rows with code, zh, en, and optionally aliases and provisional."""
         return cls(
@@ -140,7 +147,9 @@ def code_list(name: str) -> CodeList:
             name,
         )
     title = Text(row["zh"], row["en"])
-    return CodeList.from_rows(name, title, row["source"], _read(name), zeros_optional=row["zeros_optional"] == "1")
+    return CodeList.from_rows(
+        name, title, row["source"], _read(name), zeros_optional=row["zeros_optional"] == "1"
+    )
 
 
 _DIVISIONS_OF_SECTIONS = (
@@ -152,7 +161,8 @@ _industry_code = re.compile(r"([A-T]?)([0-9]{2})([0-9]{0,2})").fullmatch
 
 
 def industry_section(code: str) -> str | None:
-    """The section letter of an industry code such as "C1311", "1311" or "13" (GB/T 4754-2017); None if it is none."""
+    """The section letter of an industry code such as "C1311", "1311" or "13" (GB/T 4754-2017); None if it is
+    none."""
     found = _industry_code(code.upper())
     if not found:
         return None

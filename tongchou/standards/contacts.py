@@ -6,7 +6,9 @@ import re
 
 from .cleaning import fold_width
 
-_email = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}").fullmatch
+_email = re.compile(
+    r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}"
+).fullmatch
 _EMAIL_SEPARATORS = re.compile(r"[\s,;、]+")
 _url = re.compile(r"https?://[^\s/@:]+\.[^\s/@:]+(?::[0-9]{1,5})?(?:/\S*)?", re.IGNORECASE).fullmatch
 _postcode = re.compile(r"(?!000000|999999)[0-8][0-9]{5}").fullmatch
@@ -16,7 +18,8 @@ _NOISE = re.compile(r"[\s\-—–_.·'\"]+")
 
 
 def email(text: str) -> tuple[str, str | None]:
-    """An e-mail address in lower case; of several in one cell, the first. Source: RFC 5321, without quoted forms."""
+    """An e-mail address in lower case; of several in one cell, the first. Source: RFC 5321, without quoted
+    forms."""
     value = fold_width(text).lower().removeprefix("mailto:").strip("<>'\" ")
     first = next((part for part in _EMAIL_SEPARATORS.split(value) if part), "")
     return (first, None) if len(first) <= 254 and _email(first) else (value, "email.form")
@@ -37,7 +40,8 @@ def postcode(text: str) -> tuple[str, str | None]:
 
 
 def bank_account(text: str) -> tuple[str, str | None]:
-    """A bank account of 12–30 digits; a UnionPay card (62…, 16–19 digits) must pass its check digit (ISO/IEC 7812)."""
+    """A bank account of 12–30 digits; a UnionPay card (62…, 16–19 digits) must pass its check digit (ISO/IEC
+    7812)."""
     value = _NOISE.sub("", fold_width(text))
     if not _digits(value):
         return value, "bank_account.form"

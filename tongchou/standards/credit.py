@@ -1,7 +1,8 @@
 """Numbers of bodies: unified social credit codes, organisation codes and the old registration numbers.
 
-A unified social credit code 统一社会信用代码 (GB 32100-2015) has 18 characters: registering authority (1), kind of
-body (1), division (6), organisation code (9, GB 11714, with its own check character), check character (1).
+A unified social credit code 统一社会信用代码 (GB 32100-2015) has 18 characters: registering authority (1),
+kind of body (1), division (6), organisation code (9, GB 11714, with its own check character), check
+character (1).
 Letters are allowed wherever the standard's alphabet is: the authority may be A, N or Y, the kind too.
 """
 
@@ -18,7 +19,9 @@ ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 """The 31 characters of GB 32100: digits and letters without I, O, S, V, Z."""
 
 _VALUE = {character: number for number, character in enumerate(ALPHABET)}
-_ORGANISATION_VALUE = {character: number for number, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
+_ORGANISATION_VALUE = {
+    character: number for number, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+}
 _WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _form = re.compile(r"[0-9A-HJ-NP-RTUWXY]{2}[0-9]{6}[0-9A-HJ-NP-RTUWXY]{10}").fullmatch
@@ -30,8 +33,8 @@ _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]{2}").fullmatch
 # Registering authority and the kinds of body it registers (GB 32100-2015, table 1, with the later extensions
 # of 2016–2021 as published by the national organisation code service; the extensions are provisional).
 AUTHORITIES = {
-    "1": "1239", "2": "19", "3": "123459", "4": "19", "5": "12349", "6": "129", "7": "129", "8": "19", "9": "123",
-    "A": "19", "N": "1239", "Y": "1",
+    "1": "1239", "2": "19", "3": "123459", "4": "19", "5": "12349", "6": "129", "7": "129", "8": "19",
+    "9": "123", "A": "19", "N": "1239", "Y": "1",
 }  # fmt: skip
 
 
@@ -53,7 +56,8 @@ class CreditCode(NamedTuple):
 def check_character(body: str) -> str:
     """Check character of a unified social credit code.
 
-    body: the first 17 characters. Returns one of ALPHABET. Raises InvalidIdentifier when a character is not allowed.
+    body: the first 17 characters. Returns one of ALPHABET. Raises InvalidIdentifier when a character is not
+    allowed.
     Source: GB 32100-2015, annex (MOD 31, weights 3^(i-1)).
     """
     if len(body) != 17:
@@ -70,7 +74,9 @@ def organisation_check_character(body: str) -> str:
     """
     if len(body) != 8 or any(character not in _ORGANISATION_VALUE for character in body):
         raise InvalidIdentifier("organisation_code.form")
-    return "0123456789X0"[11 - sum(map(mul, _ORGANISATION_WEIGHTS, map(_ORGANISATION_VALUE.__getitem__, body))) % 11]
+    return "0123456789X0"[
+        11 - sum(map(mul, _ORGANISATION_WEIGHTS, map(_ORGANISATION_VALUE.__getitem__, body))) % 11
+    ]
 
 
 def registration_check_digit(body: str) -> str:
@@ -92,7 +98,8 @@ def clean(text: str) -> str:
 
 
 def examine(text: str) -> tuple[str | None, str | None]:
-    """The cleaned code and the first rule it fails, or None; never raises. None as value only for a filler."""
+    """The cleaned code and the first rule it fails, or None; never raises. None as value only for a
+    filler."""
     value = text if _form(text) else clean(text)
     if _form(value):
         if value == value[0] * 18:
@@ -123,7 +130,9 @@ def _examine_uscc(value: str) -> str | None:
     return None if value[1] in AUTHORITIES.get(value[0], "") else "uscc.authority_unknown"
 
 
-_SOFT = frozenset({None, "uscc.old_registration_number", "uscc.organisation_code_only", "uscc.authority_unknown"})
+_SOFT = frozenset(
+    {None, "uscc.old_registration_number", "uscc.organisation_code_only", "uscc.authority_unknown"}
+)
 
 
 def parse(text: str) -> CreditCode:
@@ -149,11 +158,14 @@ def examine_organisation_code(text: str) -> tuple[str | None, str | None]:
     value = clean(text)
     if not _organisation(value):
         return value, "organisation_code.form"
-    return value, None if organisation_check_character(value[:8]) == value[8] else "organisation_code.check_character"
+    return value, None if organisation_check_character(value[:8]) == value[
+        8
+    ] else "organisation_code.check_character"
 
 
 def examine_registration_number(text: str) -> tuple[str | None, str | None]:
-    """A registration number of 13 (without check) or 15 digits, cleaned, and the rule it fails; never raises."""
+    """A registration number of 13 (without check) or 15 digits, cleaned, and the rule it fails; never
+    raises."""
     value = clean(text)
     if not (value.isascii() and value.isdigit() and len(value) in (13, 15)):
         return value, "registration_number.form"

@@ -2,14 +2,19 @@
 
 How doubtful forms are read (the table `tests/spec/dates.csv` shows each with an example):
 
-- **Two-digit years** are taken as the latest year that does not lie in the future: in 2026, 26 is 2026 and 27 is 1927.
-- **Three numbers, none of four digits** (15/3/1, 85.12.3): year, month, day. If that is no day, day, month, year.
-- **Three numbers, the last of four digits** (1/3/2015): day, month, year. If that is no day, month, day, year.
-- **Six digits** (201503): year and month when the first four are a year from 1850 to 2099 and the last two a month;
+- **Two-digit years** are taken as the latest year that does not lie in the future: in 2026, 26 is 2026 and
+27 is 1927.
+- **Three numbers, none of four digits** (15/3/1, 85.12.3): year, month, day. If that is no day, day, month,
+year.
+- **Three numbers, the last of four digits** (1/3/2015): day, month, year. If that is no day, month, day,
+year.
+- **Six digits** (201503): year and month when the first four are a year from 1850 to 2099 and the last two a
+month;
   else two-digit year, month, day.
 - **Zeros for what is unknown** (19850300, 1985-00-00): only the month or year is known.
 - **Instants with a zone** (2015-03-06T16:00:00Z) are taken to China's day (2015-03-07).
-- **民国 years** count from 1912. **Lunar dates** (农历, 阴历, 旧历, or 正月, 初五, 闰六月, 腊月) are converted and marked.
+- **民国 years** count from 1912. **Lunar dates** (农历, 阴历, 旧历, or 正月, 初五, 闰六月, 腊月) are
+converted and marked.
 - **Serial numbers of workbooks** (42070) are dates only where the workbook connector says so: `from_serial`.
 
 A reading says whether another was possible (`ambiguous`); the value stands.
@@ -58,7 +63,9 @@ _TIME = re.compile(
     r"([0-9]{1,2})[:时点]([0-9]{1,2})?(?:[:分]?([0-9]{1,2})?)秒?(?:[.,][0-9]+)?\s*(?:AM|PM)?\s*"
     r"(Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2})?(?:\[[A-Z/_]+\])?$"
 )
-_WEEKDAY = re.compile(r"[,\s]*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?[,\s]*|^(?:MON|TUE|WED|THU|FRI|SAT|SUN)[A-Z]*[,\s]+")
+_WEEKDAY = re.compile(
+    r"[,\s]*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?[,\s]*|^(?:MON|TUE|WED|THU|FRI|SAT|SUN)[A-Z]*[,\s]+"
+)
 _MINGUO = re.compile(r"^(?:中华)?民[国國]\s*(?=[0-9元])")
 _LUNAR_WORD = re.compile(r"\(?(?:农历|農曆|农曆|阴历|陰曆|旧历|舊曆)\)?")
 _LUNAR_SIGN = re.compile(r"正月|腊月|臘月|冬月|初[一二三四五六七八九十]|闰|閏|除夕|大年三十")
@@ -66,12 +73,20 @@ _AROUND_UNITS = re.compile(r"\s*([年月日号])\s*")
 _AD = re.compile(r"^(?:公元|西元|公历|阳历|新历)")
 _GANZHI = re.compile(r"\(?[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]\)?年?")
 
-_ymd_words = re.compile(r"([0-9]{4}|[0-9]{2})年(?:([0-9]{1,2})月(?:份)?(?:([0-9]{1,2})[日号]?)?)?(?:出?生)?").fullmatch
-_year_first = re.compile(r"([0-9]{4})[-/.、,年_\s]+([0-9]{1,2})(?:[-/.、,月_\s]+([0-9]{1,2})[日号]?|月)?[.。]?").fullmatch
+_ymd_words = re.compile(
+    r"([0-9]{4}|[0-9]{2})年(?:([0-9]{1,2})月(?:份)?(?:([0-9]{1,2})[日号]?)?)?(?:出?生)?"
+).fullmatch
+_year_first = re.compile(
+    r"([0-9]{4})[-/.、,年_\s]+([0-9]{1,2})(?:[-/.、,月_\s]+([0-9]{1,2})[日号]?|月)?[.。]?"
+).fullmatch
 _three = re.compile(r"([0-9]{1,2})[-/.、,\s]+([0-9]{1,2})[-/.、,\s]+([0-9]{4}|[0-9]{1,2})[.]?").fullmatch
 _month_year = re.compile(r"([0-9]{1,2})[-/.\s]+([0-9]{4})").fullmatch
-_english_day_first = re.compile(r"([0-9]{1,2})(?:ST|ND|RD|TH)?[-/.,\s]*([A-Z]{3,9})[-/.,\s]*([0-9]{4}|[0-9]{2})").fullmatch
-_english_month_first = re.compile(r"([A-Z]{3,9})[-/.,\s]*([0-9]{1,2})(?:ST|ND|RD|TH)?[-/.,\s]+([0-9]{4})").fullmatch
+_english_day_first = re.compile(
+    r"([0-9]{1,2})(?:ST|ND|RD|TH)?[-/.,\s]*([A-Z]{3,9})[-/.,\s]*([0-9]{4}|[0-9]{2})"
+).fullmatch
+_english_month_first = re.compile(
+    r"([A-Z]{3,9})[-/.,\s]*([0-9]{1,2})(?:ST|ND|RD|TH)?[-/.,\s]+([0-9]{4})"
+).fullmatch
 _english_month = re.compile(r"([A-Z]{3,9})[-/.,\s]*([0-9]{4})").fullmatch
 _lunar_numbers = re.compile(r"([0-9]{4})[年/.\-]((?:闰)?)([0-9]{1,2})[月/.\-]([0-9]{1,2})[日号]?").fullmatch
 _FLOAT_TAIL = re.compile(r"([0-9]{4,8})\.0+").fullmatch
@@ -79,23 +94,58 @@ _FLOAT_TAIL = re.compile(r"([0-9]{4,8})\.0+").fullmatch
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        ("JAN JANUARY", "FEB FEBRUARY", "MAR MARCH", "APR APRIL", "MAY", "JUN JUNE", "JUL JULY",
-         "AUG AUGUST", "SEP SEPT SEPTEMBER", "OCT OCTOBER", "NOV NOVEMBER", "DEC DECEMBER"),
+        (
+            "JAN JANUARY",
+            "FEB FEBRUARY",
+            "MAR MARCH",
+            "APR APRIL",
+            "MAY",
+            "JUN JUNE",
+            "JUL JULY",
+            "AUG AUGUST",
+            "SEP SEPT SEPTEMBER",
+            "OCT OCTOBER",
+            "NOV NOVEMBER",
+            "DEC DECEMBER",
+        ),
         start=1,
     )
     for name in names.split()
 }
 
-_CHINESE_DIGITS = str.maketrans({**dict(zip("〇○零一二三四五六七八九", "000123456789", strict=True)),
-                                 **dict(zip("壹贰叁肆伍陆柒捌玖兩两", "12345678922", strict=True)), "Ｏ": "0", "◯": "0"})
+_CHINESE_DIGITS = str.maketrans(
+    {
+        **dict(zip("〇○零一二三四五六七八九", "000123456789", strict=True)),
+        **dict(zip("壹贰叁肆伍陆柒捌玖兩两", "12345678922", strict=True)),
+        "Ｏ": "0",
+        "◯": "0",
+    }
+)
 _CHINESE_RUN = re.compile(r"[〇○◯零一二三四五六七八九十廿卅壹贰叁肆伍陆柒捌玖拾]+")
 
-_FILLERS = frozenset({"00000000", "0000-00-00", "0000/00/00", "0000.00.00", "0000-00", "000000", "0000", "0",
-                      "11111111", "99999999", "99991231", "9999-12-31", "9999-99-99", "9999/12/31"})
+_FILLERS = frozenset(
+    {
+        "00000000",
+        "0000-00-00",
+        "0000/00/00",
+        "0000.00.00",
+        "0000-00",
+        "000000",
+        "0000",
+        "0",
+        "11111111",
+        "99999999",
+        "99991231",
+        "9999-12-31",
+        "9999-99-99",
+        "9999/12/31",
+    }
+)
 
 
 def read(text: str, *, today: date | None = None) -> DateReading:
-    """The date `text` says. Raises InvalidValue: date.unreadable, .impossible, .lunar_incomplete, .lunar_impossible.
+    """The date `text` says. Raises InvalidValue: date.unreadable, .impossible, .lunar_incomplete,
+    .lunar_impossible.
 
     today: decides the century of two-digit years; default today in China.
     """
@@ -106,7 +156,8 @@ def read(text: str, *, today: date | None = None) -> DateReading:
 
 
 def examine(text: str, *, today: date | None = None) -> tuple[DateReading | None, str | None]:
-    """The reading of `text`, or None with the rule it fails; a soft rule comes beside a reading. Never raises."""
+    """The reading of `text`, or None with the rule it fails; a soft rule comes beside a reading. Never
+    raises."""
     found = _iso(text)
     if found and text != "9999-12-31" and is_day(text):
         return DateReading(text, "day"), None
@@ -144,7 +195,8 @@ _NO_SUCH_DAY = DateReading("", "day")
 
 
 def _read(value: str, today: date) -> DateReading | None:
-    """The reading; None when the form is unknown, _NO_SUCH_DAY when the form is known and the day does not exist."""
+    """The reading; None when the form is unknown, _NO_SUCH_DAY when the form is known and the day does not
+    exist."""
     if _MINGUO.match(value):
         return _minguo(value, today)
     if _digits(value):
@@ -250,7 +302,9 @@ def _minguo(value: str, today: date) -> DateReading | None:
 
 
 def _lunar(value: str) -> tuple[DateReading | None, str | None]:
-    plain = _GANZHI.sub("", _LUNAR_WORD.sub("", value)).replace("閏", "闰").replace("臘", "腊").replace(" ", "")
+    plain = (
+        _GANZHI.sub("", _LUNAR_WORD.sub("", value)).replace("閏", "闰").replace("臘", "腊").replace(" ", "")
+    )
     plain = re.sub(r"年{2,}", "年", plain)
     if plain.endswith(("除夕", "大年三十")):
         found = re.match(r"([0-9]{4})年?", _arabic(plain))
@@ -318,8 +372,9 @@ def is_day(value: str) -> bool:
 def from_serial(number: float, *, since_1904: bool = False) -> str:
     """YYYY-MM-DD of a workbook's day number; the fraction (time of day) is dropped.
 
-    since_1904: the workbook counts from 1904. The 1900 count holds a 29 February 1900 that never was: days before it
-    are one off, as every spreadsheet shows them. Raises InvalidValue "date.impossible" outside 1900–9999.
+    since_1904: the workbook counts from 1904. The 1900 count holds a 29 February 1900 that never was: days
+    before it are one off, as every spreadsheet shows them. Raises InvalidValue "date.impossible" outside
+    1900–9999.
     Source: ECMA-376 part 1, 18.17.4.
     """
     if not 0 <= number < 2958466:
@@ -346,7 +401,8 @@ def birth_problem(value: str, *, today: date | None = None) -> str | None:
 
 
 def examine_instant(text: str, *, today: date | None = None) -> tuple[str | None, str | None]:
-    """A day with its time as YYYY-MM-DDThh:mm:ss in China's time, or None with the rule it fails; never raises.
+    """A day with its time as YYYY-MM-DDThh:mm:ss in China's time, or None with the rule it fails; never
+    raises.
 
     A day without a time, and a Unix time in milliseconds (13 digits), are read as well.
     """

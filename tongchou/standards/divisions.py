@@ -213,11 +213,11 @@ def children(code: str, year: int | None = None) -> tuple[str, ...]:
     result = []
     for below in _children().get(_padded(code), ()):
         rows = [row for row in table()[below] if row.kind != "c"]
-        if year is None and any(row.current for row in rows):
-            result.append(below)
-        elif year is not None and any(row.first <= year <= row.last for row in rows):
-            result.append(below)
-        elif year is not None and len(below) > 6 and rows:
+        if year is None or len(below) > 6:  # of towns and communities only today's are known
+            valid = any(row.current for row in rows)
+        else:
+            valid = any(row.first <= year <= row.last for row in rows)
+        if valid:
             result.append(below)
     return tuple(result)
 

@@ -6,11 +6,14 @@ Four kinds are read here:
 - `residence_permit` of Hong Kong (81), Macao (82) and Taiwan (83) residents, since 2018, of the same build;
 - `permanent_resident`, the foreigners' permanent residence card since December 2023: 9, province (2 digits),
   nationality (ISO 3166 numeric, 3), birth date (8), sequence (3, odd for men), check character as above;
-- `permanent_resident_2004`, its predecessor: nationality (3 letters), place (4 digits), birth date (6), 2 digits.
+- `permanent_resident_2004`, its predecessor: nationality (3 letters), place (4 digits), birth date (6), 2
+digits.
 
-**County codes.** A number is issued at some time after birth and never changes, while county codes come and go.
-So the first six digits must have been a county code in the year of birth *or any later year* (and in 1980, when the
-first code table was published, or later). A code abolished before the birth, or never known, is a soft problem:
+**County codes.** A number is issued at some time after birth and never changes, while county codes come and
+go.
+So the first six digits must have been a county code in the year of birth *or any later year* (and in 1980,
+when the first code table was published, or later). A code abolished before the birth, or never known, is a
+soft problem:
 the check character is far better evidence than our table, and the number stands.
 
 Numbers are personal data: no message, exception or log of this module contains one.
@@ -56,7 +59,8 @@ class IdentityNumber(NamedTuple):
 
     value: 18 characters (15 for `permanent_resident_2004`). kind: see the module. sex: "1" male, "2" female
     (GB/T 2261.1), None where the number does not tell. county: the first six digits of a citizen's number.
-    nationality: ISO 3166 code as it stands in a foreigner's number (three digits, or three letters in the old form).
+    nationality: ISO 3166 code as it stands in a foreigner's number (three digits, or three letters in the
+    old form).
     upgraded: it was given with 15 digits. problem: a soft rule, or None.
     """
 
@@ -112,8 +116,8 @@ def _without_tail(text: str) -> str:
 def examine(text: str, *, today: date | None = None) -> tuple[str | None, str | None]:
     """The cleaned number and the first rule it fails, or None; never raises.
 
-    A 15-digit number is upgraded when its date holds. The value is None only for a filler such as eighteen zeros;
-    a number that fails is still returned cleaned, as evidence for linkage.
+    A 15-digit number is upgraded when its date holds. The value is None only for a filler such as eighteen
+    zeros; a number that fails is still returned cleaned, as evidence for linkage.
     today: births after it are refused; default today in China.
     """
     value = text
@@ -166,7 +170,8 @@ def _examine_other(value: str, today: date | None) -> tuple[str | None, str | No
 
 
 def parse(text: str, *, today: date | None = None) -> IdentityNumber:
-    """What an identity number says. Raises InvalidIdentifier (rule code, never the number) when it is not valid."""
+    """What an identity number says. Raises InvalidIdentifier (rule code, never the number) when it is not
+    valid."""
     value, problem = examine(text, today=today)
     if value is None:
         raise InvalidIdentifier(problem or "id_number.length")
@@ -186,11 +191,16 @@ def parse(text: str, *, today: date | None = None) -> IdentityNumber:
 def is_valid(text: str, *, today: date | None = None) -> bool:
     """Whether `text` is an identity number; a soft problem does not count against it."""
     value, problem = examine(text, today=today)
-    return value is not None and problem in (None, "id_number.county_unknown", "id_number.nationality_unknown")
+    return value is not None and problem in (
+        None,
+        "id_number.county_unknown",
+        "id_number.nationality_unknown",
+    )
 
 
 def birth_date_of(value: str) -> str | None:
-    """The birth date "YYYY-MM-DD" in a standardised 18-character number; None if it has not that form or no such day.
+    """The birth date "YYYY-MM-DD" in a standardised 18-character number; None if it has not that form or no
+    such day.
 
     The check character is not looked at: linkage uses this on numbers that fail it.
     """
@@ -200,7 +210,7 @@ def birth_date_of(value: str) -> str | None:
 
 
 def sex_of(value: str) -> str | None:
-    """"1" or "2" from a standardised 18-character number; None if it has not that form."""
+    """ "1" or "2" from a standardised 18-character number; None if it has not that form."""
     if not _eighteen(value):
         return None
     return "1" if value[16] in "13579" else "2"
@@ -252,7 +262,8 @@ def _old_foreigner_birth(value: str, today: date | None) -> str:
 
 @lru_cache(maxsize=131072)
 def county_known(code: str, birth_year: int) -> bool:
-    """Whether `code` was a county code in `birth_year` or any later year; True as well where the table cannot tell.
+    """Whether `code` was a county code in `birth_year` or any later year; True as well where the table
+    cannot tell.
 
     People born after the last edition of the table are held to that edition.
 

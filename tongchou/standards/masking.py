@@ -9,9 +9,10 @@ By security grade of a field, unless the grant says otherwise:
 | 3 | personal | masked by the field's own mask |
 | 4 | sensitive (health, accounts, beliefs) | hidden |
 
-Every mask hides at least half of the value, and hides the whole of a value too short or of a form it does not know:
-bad data is still personal data. Stars keep the length of numbers, not that of names beyond the second character
-of a surname. After GB/T 37964-2019 (de-identification), with the forms customary in offices.
+Every mask hides at least half of the value, and hides the whole of a value too short or of a form it does
+not know:
+bad data is still personal data. Stars keep the length of numbers, not that of names beyond the second
+character of a surname. After GB/T 37964-2019 (de-identification), with the forms customary in offices.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -32,12 +34,14 @@ SHOWN, GRANTED, MASKED, CONCEALED = "shown", "granted", "masked", "hidden"
 
 
 def visible_by_default(grade: int) -> str:
-    """"shown" (1), "granted" (2: to whoever holds a grant), "masked" (3) or "hidden" (4, and anything unknown)."""
+    """ "shown" (1), "granted" (2: to whoever holds a grant), "masked" (3) or "hidden" (4, and anything
+    unknown)."""
     return {1: SHOWN, 2: GRANTED, 3: MASKED}.get(grade, CONCEALED)
 
 
 def mask_for(grade: int, mask_name: str) -> str:
-    """The mask that applies to a field of this grade whose element has `mask_name`, for the holder of a grant."""
+    """The mask that applies to a field of this grade whose element has `mask_name`, for the holder of a
+    grant."""
     state = visible_by_default(grade)
     if state in (SHOWN, GRANTED):
         return "none"
@@ -48,8 +52,12 @@ def mask(value: str, mask_name: str) -> str:
     """`value` under a mask; an empty value stays empty. Raises HouseError "standards.unknown_mask"."""
     found = MASKS.get(mask_name)
     if found is None:
-        raise HouseError("standards.unknown_mask", Text("没有这种脱敏方式。", "There is no such mask."),
-                         Text("脱敏方式见参考手册。", "See the reference of masks."), mask_name)
+        raise HouseError(
+            "standards.unknown_mask",
+            Text("没有这种脱敏方式。", "There is no such mask."),
+            Text("脱敏方式见参考手册。", "See the reference of masks."),
+            mask_name,
+        )
     return found.apply(value) if value else value
 
 
@@ -98,7 +106,7 @@ def _address(value: str) -> str:
     number = _NUMBER.search(value)
     head = value[: number.start()] if number else value
     area = _AREA_END.match(head)
-    if not area or area.end() > len(value) - 2 and len(value) < 4:
+    if not area or (area.end() > len(value) - 2 and len(value) < 4):
         return HIDDEN
     return area.group() + HIDDEN
 
@@ -124,7 +132,7 @@ def _band(value: str) -> str:
         return HIDDEN
     if amount < 0:
         return "<0"
-    for low, high in zip(_BANDS, _BANDS[1:], strict=False):
+    for low, high in pairwise(_BANDS):
         if amount < high:
             return f"{low}–{high}"
     return f"≥{_BANDS[-1]}"
@@ -139,7 +147,9 @@ def _decade(value: str) -> str:
 
 
 def _coordinate(value: str) -> str:
-    """Two decimals, about a kilometre."""
+    """Two decimals, about a kilometre; a coordinate already that coarse stays."""
+    if re.fullmatch(r"-?[0-9]{1,3}(?:\.[0-9]{1,2})?", value):
+        return value
     return value[: value.index(".") + 3] if re.fullmatch(r"-?[0-9]{1,3}\.[0-9]{3,}", value) else HIDDEN
 
 
@@ -167,21 +177,54 @@ MASKS: Mapping[str, Mask] = MappingProxyType(
             Mask("none", Text("不遮盖", "shown whole"), "佛山市", lambda value: value),
             Mask("hide", Text("全部隐藏", "hidden whole, also its length"), "糖尿病", lambda value: HIDDEN),
             Mask("name", Text("留姓", "the surname stays"), "欧阳小明", _name),
-            Mask("id_number", Text("留前三后四位", "first three and last four stay"), "440604198509123697", _id_number),
-            Mask("passport", Text("留前一后二位", "first and last two stay"), "E12345678", lambda value: _ends(value, 1, 2)),
-            Mask("phone", Text("留前三后四位，固话留区号", "first three and last four stay; of a landline the area code"),
-                 "13800138000", _phone),
-            Mask("email", Text("留首字母和域名", "first letter and domain stay"), "someone@example.com", _email),
-            Mask("address", Text("留到社区或道路", "down to the community or road"), "佛山市禅城区祖庙街道人民路12号3栋401", _address),
+            Mask(
+                "id_number",
+                Text("留前三后四位", "first three and last four stay"),
+                "440604198509123697",
+                _id_number,
+            ),
+            Mask(
+                "passport",
+                Text("留前一后二位", "first and last two stay"),
+                "E12345678",
+                lambda value: _ends(value, 1, 2),
+            ),
+            Mask(
+                "phone",
+                Text(
+                    "留前三后四位，固话留区号", "first three and last four stay; of a landline the area code"
+                ),
+                "13800138000",
+                _phone,
+            ),
+            Mask(
+                "email", Text("留首字母和域名", "first letter and domain stay"), "someone@example.com", _email
+            ),
+            Mask(
+                "address",
+                Text("留到社区或道路", "down to the community or road"),
+                "佛山市禅城区祖庙街道人民路12号3栋401",
+                _address,
+            ),
             Mask("year", Text("只留年份", "only the year stays"), "1985-09-12", _year),
             Mask("month", Text("只留年月", "year and month stay"), "1985-09-12", _month),
             Mask("amount_band", Text("只留金额区间", "the band of the amount"), "8650.5", _band),
             Mask("decade", Text("只留十年区间", "within ten years"), "37", _decade),
-            Mask("last_four", Text("只留后四位", "only the last four stay"), "6222021234567890123", lambda value: _ends(value, 0, 4)),
+            Mask(
+                "last_four",
+                Text("只留后四位", "only the last four stay"),
+                "6222021234567890123",
+                lambda value: _ends(value, 0, 4),
+            ),
             Mask("coordinate", Text("约一公里", "about a kilometre"), "113.122439", _coordinate),
             Mask("plate", Text("留前二后二位", "first and last two stay"), "粤E12345", _plate),
             Mask("postcode", Text("留前三位", "first three stay"), "528000", _postcode),
-            Mask("first_character", Text("只留首字", "only the first character stays"), "佛山某公司", lambda value: _ends(value, 1, 0)),
+            Mask(
+                "first_character",
+                Text("只留首字", "only the first character stays"),
+                "佛山某公司",
+                lambda value: _ends(value, 1, 0),
+            ),
         )
     }
 )
@@ -191,6 +234,12 @@ MASKS: Mapping[str, Mask] = MappingProxyType(
 def reference_rows() -> list[dict[str, str]]:
     """Every mask with an invented example, for the printed reference."""
     return [
-        {"mask": each.name, "zh": each.about.zh, "en": each.about.en, "value": each.example, "shown": each.apply(each.example)}
+        {
+            "mask": each.name,
+            "zh": each.about.zh,
+            "en": each.about.en,
+            "value": each.example,
+            "shown": each.apply(each.example),
+        }
         for each in MASKS.values()
     ]

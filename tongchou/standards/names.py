@@ -31,7 +31,10 @@ _latin = re.compile(r"[^\W\d_]+(?:[ '’.\-·,]+[^\W\d_]+)*\.?").fullmatch
 _LOST = re.compile(r"[□■▢◻?\ufffd〓]|\(cid:|＃")
 _DOTS = re.compile(rf"(?<=[{_HAN}])\s*[·•・‧∙⋅●.。﹒᛫▪◦･˙](?=\s*[{_HAN}])\s*")
 _BRACKETS = re.compile(r"[(\[【〔<《{]([^()\[\]【】〔〕<>《》{}]*)[)\]】〕>》}]?")
-_ALIAS = re.compile(r"^(?:曾用名|别名|又名|原名|化名|小名|乳名|亦名|或名|aka|formerly|alias|née|nee)[:\s]*(.+)$", re.IGNORECASE)
+_ALIAS = re.compile(
+    r"^(?:曾用名|别名|又名|原名|化名|小名|乳名|亦名|或名|aka|formerly|alias|née|nee)[:\s]*(.+)$",
+    re.IGNORECASE,
+)
 _ALIAS_TAIL = re.compile(r"[,;/\s]*(?:曾用名|别名|又名|原名)[:\s]*(.+)$")
 _TITLES = re.compile(r"(?<=..)(?:先生|女士|小姐|同志|老师|太太|夫人)$")
 _title_only = re.compile(r".(?:先生|女士|小姐|同志|老师|太太|夫人)|无名氏?|无名男|无名女").fullmatch
@@ -44,7 +47,8 @@ _NOT_COMPARED = re.compile(r"[\s·'’.\-,]+")
 
 
 class Name(NamedTuple):
-    """A cleaned name. value: the name; alias: a former or other name found beside it; note: any other annotation."""
+    """A cleaned name. value: the name; alias: a former or other name found beside it; note: any other
+    annotation."""
 
     value: str
     alias: str | None = None
@@ -150,12 +154,14 @@ def _simplified() -> dict[int, str]:
 
 
 def simplified(text: str) -> str:
-    """`text` with every traditional character replaced by its simplified one; for comparison, not for display."""
+    """`text` with every traditional character replaced by its simplified one; for comparison, not for
+    display."""
     return text if text.isascii() else text.translate(_simplified())
 
 
 def folded(text: str) -> str:
-    """The form in which names are compared: cleaned, simplified, upper case, without dots, blanks and hyphens."""
+    """The form in which names are compared: cleaned, simplified, upper case, without dots, blanks and
+    hyphens."""
     return _NOT_COMPARED.sub("", simplified(clean(text))).upper()
 
 
@@ -178,10 +184,10 @@ def compound_surnames() -> frozenset[str]:
 def split(name: str) -> Parts:
     """Surname and given name of a cleaned name.
 
-    A compound surname counts when at least one character is left for the given name. Four characters that begin with
-    two of the commonest surnames are taken as a double surname (陈方安生). Names with · have their first part as
-    given name and the rest, the father's name or the clan's, as surname. Latin names: "SURNAME, Given" at the comma,
-    else the last word is the surname.
+    A compound surname counts when at least one character is left for the given name. Four characters that
+    begin with two of the commonest surnames are taken as a double surname (陈方安生). Names with · have
+    their first part as given name and the rest, the father's name or the clan's, as surname. Latin names:
+    "SURNAME, Given" at the comma, else the last word is the surname.
     """
     compound, _, common = _surnames()
     if "·" in name and _any_han(name):
@@ -226,11 +232,12 @@ def _pinyin_cached(name: str) -> tuple[str, ...]:
         first = [syllable for each in surname for syllable in (readings.get(each) or lazy_pinyin(each)[0],)]
     if not first and surname:
         first = list(lazy_pinyin(surname))
-    rest = plain[len(surname):]
+    rest = plain[len(surname) :]
     return (*first, *(syllable for each in rest for syllable in lazy_pinyin(each)))
 
 
 def latin_order(name: str) -> str:
-    """A name in Latin letters as documents print it: "SURNAME GIVEN NAMES" upper case, one blank between words."""
+    """A name in Latin letters as documents print it: "SURNAME GIVEN NAMES" upper case, one blank between
+    words."""
     parts = split(clean(name))
     return one_blank(f"{parts.surname} {parts.given}".replace(",", " ")).upper()

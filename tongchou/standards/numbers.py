@@ -1,7 +1,8 @@
 """Numbers and amounts as offices write them, made plain decimals.
 
 Amounts are in yuan: 12.5万元 is 125000, ￥1,234.50 is 1234.5, 壹仟贰佰叁拾肆元伍角整 is 1234.5, (5.00) is -5.
-A plain decimal has no exponent, no thousands separators and no trailing zeros, so equal numbers are equal texts.
+A plain decimal has no exponent, no thousands separators and no trailing zeros, so equal numbers are equal
+texts.
 """
 
 from __future__ import annotations
@@ -16,12 +17,21 @@ _decimal = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)").fullmatch
 _grouped = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?").fullmatch
 _exponent = re.compile(r"[+-]?[0-9](?:\.[0-9]+)?E([+-]?)([0-9]{1,2})", re.IGNORECASE).fullmatch
 _accounting = re.compile(r"\(([0-9][0-9,.]*)\)").fullmatch
-_COUNTERS = re.compile(r"(?<=.)(?:人次|人|户|个|名|件|次|岁|套|栋|幢|座|间|台|辆|家|条|张|份|天|日|年|月|周|小时|层|楼|位|宗|起|批)$")
+_COUNTERS = re.compile(
+    r"(?<=.)(?:人次|人|户|个|名|件|次|岁|套|栋|幢|座|间|台|辆|家|条|张|份|天|日|年|月|周|小时|层|楼|位|宗|起|批)$"
+)
 _AREA = re.compile(r"(平方米|平米|平方|m2|㎡|sqm|亩|公顷|平方公里|km2)$", re.IGNORECASE)
-_AREA_M2 = {"亩": Decimal("666.6666666667"), "公顷": Decimal(10000), "平方公里": Decimal(1000000), "km2": Decimal(1000000)}
+_AREA_M2 = {
+    "亩": Decimal("666.6666666667"),
+    "公顷": Decimal(10000),
+    "平方公里": Decimal(1000000),
+    "km2": Decimal(1000000),
+}
 _CURRENCY_BEFORE = re.compile(r"^(?:[¥￥]|RMB|CNY|人民币)[:\s]*", re.IGNORECASE)
 _CURRENCY_AFTER = re.compile(r"(?:人民币)?(?:元整|圆整|元正|圆正|元|圆|块钱|块|YUAN|RMB|CNY)$", re.IGNORECASE)
-_FOREIGN = re.compile(r"[$€£]|USD|HKD|EUR|GBP|JPY|美元|美金|港币|港元|欧元|英镑|日元|澳门元|新台币|韩元|卢布", re.IGNORECASE)
+_FOREIGN = re.compile(
+    r"[$€£]|USD|HKD|EUR|GBP|JPY|美元|美金|港币|港元|欧元|英镑|日元|澳门元|新台币|韩元|卢布", re.IGNORECASE
+)
 _UNITS = {"百": 2, "千": 3, "仟": 3, "万": 4, "萬": 4, "百万": 6, "千万": 7, "亿": 8, "億": 8}
 _scaled = re.compile(r"(.+?)(百万|千万|万|萬|亿|億|千|仟|百)").fullmatch
 
@@ -34,7 +44,9 @@ _DIGITS = {
 _SMALL = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _LARGE = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
 _chinese = re.compile(f"[{''.join({**_DIGITS, **_SMALL, **_LARGE})}廿卅]+").fullmatch
-_chinese_amount = re.compile(r"(?:([^元圆块角分]+)[元圆块])?零?(?:([^元圆块角分])角)?零?(?:([^元圆块角分])分)?[整正]?").fullmatch
+_chinese_amount = re.compile(
+    r"(?:([^元圆块角分]+)[元圆块])?零?(?:([^元圆块角分])角)?零?(?:([^元圆块角分])分)?[整正]?"
+).fullmatch
 
 
 def plain(number: Decimal) -> str:
@@ -46,7 +58,8 @@ def plain(number: Decimal) -> str:
 
 
 def chinese_number(text: str) -> int | None:
-    """A whole number in Chinese numerals (一百二十三, 壹佰贰拾叁, 二〇一五, 十二, 3 is not one); None if it is none."""
+    """A whole number in Chinese numerals (一百二十三, 壹佰贰拾叁, 二〇一五, 十二, 3 is not one); None if it
+    is none."""
     if not text or len(text) > 40 or not _chinese(text):
         return None
     text = text.replace("廿", "二十").replace("卅", "三十")
@@ -150,7 +163,11 @@ def amount_yuan(text: str) -> tuple[str | None, str | None]:
     value = _CURRENCY_AFTER.sub("", value)
     if value.endswith(("角", "分")):
         number = _number(value[:-1])
-        return (plain(number / (10 if value[-1] == "角" else 100)), None) if number is not None else (None, "amount.unreadable")
+        return (
+            (plain(number / (10 if value[-1] == "角" else 100)), None)
+            if number is not None
+            else (None, "amount.unreadable")
+        )
     number = _number(value)
     if number is None:
         scaled = _scaled(value)

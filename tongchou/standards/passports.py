@@ -36,7 +36,7 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("mainland_permit_taiwan", r"[0-9]{8}|[0-9]{10}[A-Z]?"),
     )
 )
-_foreign = re.compile(r"(?=.*[0-9])[A-Z0-9]{5,12}").fullmatch
+_foreign = re.compile(r"(?=.*[0-9])[A-Z0-9]{6,12}").fullmatch
 _NOISE = re.compile(r"[\s\-—–_.·'’‘\"`:,;()]+")
 
 
@@ -52,7 +52,8 @@ def examine(text: str) -> tuple[str, str | None]:
 
 
 def parse(text: str) -> Passport:
-    """The number with the first kind whose form it has. Raises InvalidIdentifier (rule code, never the number)."""
+    """The number with the first kind whose form it has. Raises InvalidIdentifier (rule code, never the
+    number)."""
     value, problem = examine(text)
     if problem:
         raise InvalidIdentifier(problem)

@@ -1,11 +1,11 @@
 """Telephone numbers of the mainland as cells hold them, and foreign ones that say so with a +.
 
-Normal forms: mobile 13800138000; landline 0757-82341234, with extension 0757-82341234-801, without a known area
-code 82341234; 400 and 800 numbers 4008001234; service numbers 12345; foreign +85291234567 (E.164).
+Normal forms: mobile 13800138000; landline 0757-82341234, with extension 0757-82341234-801, without a known
+area code 82341234; 400 and 800 numbers 4008001234; service numbers 12345; foreign +85291234567 (E.164).
 Several numbers in one cell: the first that can be read; the others are in `others`.
 
-Sources: the numbering plan of the Ministry of Industry and Information Technology (工信部电信网编号计划, 2017);
-ITU-T E.164. Number ranges change every year, so any mobile beginning 13–19 is accepted. Provisional.
+Sources: the numbering plan of the Ministry of Industry and Information Technology (工信部电信网编号计划,
+2017); ITU-T E.164. Number ranges change every year, so any mobile beginning 13–19 is accepted. Provisional.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from .problems import InvalidIdentifier
 
 
 class Phone(NamedTuple):
-    """A phone number. kind: "mobile", "landline", "toll_free" (400, 800), "service" (110, 12345) or "foreign"."""
+    """A phone number. kind: "mobile", "landline", "toll_free" (400, 800), "service" (110, 12345) or
+    "foreign"."""
 
     value: str
     kind: str
@@ -36,12 +37,16 @@ _local = re.compile(r"[2-8][0-9]{6,7}").fullmatch
 _foreign = re.compile(r"(?:\+|00)((?!86)[1-9][0-9]{6,14})").fullmatch
 _FLOAT_TAIL = re.compile(r"^([0-9]{7,13})\.0+$")
 _SCIENTIFIC = re.compile(r"^[0-9](?:\.[0-9]+)?E\+?[0-9]{1,2}$", re.IGNORECASE)
-_SEPARATORS = re.compile(r"[、,;/|\\\n\r\t]+|或者?|(?<=[0-9])\s+(?=1[3-9][0-9]{9}(?![0-9]))|(?<=[0-9]{11})\s+(?=0[0-9])")
+_SEPARATORS = re.compile(
+    r"[、,;/|\\\n\r\t]+|或者?|(?<=[0-9])\s+(?=1[3-9][0-9]{9}(?![0-9]))|(?<=[0-9]{11})\s+(?=0[0-9])"
+)
 _EXTENSION = re.compile(r"(?:转|分机号?|EXT\.?|X|#)[:\s]*([0-9]{1,6})\)?$|-([0-9]{1,6})$", re.IGNORECASE)
 _NOT_DIGITS = re.compile(r"[\s\-()./_—–―·:]+")
 _WORDS = re.compile(r"[^\x00-\x7f]+|\b(?:TEL|PHONE|MOBILE|MOB|HOME|WORK|CELL|FAX)\b\.?:?", re.IGNORECASE)
 _NOTES = re.compile(r"\([^()0-9]*\)")
-_filler = re.compile(r"([0-9])\1{6,}|1[3-9][0-9]0{8}|12345678(?:9(?:0[0-9]?)?)?|0[0-9]{2,3}-?(?:0{7,8}|([0-9])\2{7,})").fullmatch
+_filler = re.compile(
+    r"([0-9])\1{6,}|1[3-9][0-9]0{8}|12345678(?:9(?:0[0-9]?)?)?|0[0-9]{2,3}-?(?:0{7,8}|([0-9])\2{7,})"
+).fullmatch
 
 
 def examine(text: str) -> tuple[Phone | None, str, str | None]:
@@ -87,7 +92,11 @@ def _one(piece: str) -> tuple[Phone | None, str | None]:
     extension = None
     text = _NOTES.sub("", text)
     inner = _EXTENSION.search(text)
-    if inner and len(_NOT_DIGITS.sub("", _WORDS.sub("", text[: inner.start()])).lstrip("+")) >= 7 and not _whole(text):
+    if (
+        inner
+        and len(_NOT_DIGITS.sub("", _WORDS.sub("", text[: inner.start()])).lstrip("+")) >= 7
+        and not _whole(text)
+    ):
         extension = inner.group(1) or inner.group(2)
         text = text[: inner.start()]
     digits = _NOT_DIGITS.sub("", _WORDS.sub("", text))
@@ -113,13 +122,15 @@ def _one(piece: str) -> tuple[Phone | None, str | None]:
 def _whole(text: str) -> bool:
     """Whether the last group belongs to the number itself: 138-0013-8000, 0757-8234-1234, 400-800-1234."""
     digits = _without_country(_NOT_DIGITS.sub("", _WORDS.sub("", text)))
-    return bool(_mobile(digits) or _toll_free(digits) or (_landline(digits) and not re.search(r"转|分机", text)))
+    return bool(
+        _mobile(digits) or _toll_free(digits) or (_landline(digits) and not re.search(r"转|分机", text))
+    )
 
 
 def _without_country(digits: str) -> str:
     """Without 86 and without the 0 that was dialled before a mobile of another city."""
     for prefix in ("+86", "0086", "86"):
-        rest = digits[len(prefix):]
+        rest = digits[len(prefix) :]
         if digits.startswith(prefix) and len(rest) >= 9:
             if _mobile(rest) or _landline(rest) or _toll_free(rest):
                 return rest

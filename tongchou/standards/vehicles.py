@@ -1,7 +1,8 @@
 """Vehicle plates and identification numbers.
 
 Plates after GA 36-2018: province, office letter, then five characters (no I, O; the ordinary kind), six for
-new-energy vehicles, or four and a word (学, 警, 挂, 港, 澳, 领, 使, 超, 试). Police and military forms are provisional.
+new-energy vehicles, or four and a word (学, 警, 挂, 港, 澳, 领, 使, 超, 试). Police and military forms are
+provisional.
 """
 
 from __future__ import annotations
@@ -33,10 +34,13 @@ def plate(text: str) -> tuple[str, str | None]:
 
 def is_new_energy(value: str) -> bool:
     """Whether a standardised plate is that of a new-energy vehicle: eight characters."""
-    return len(value) == 8 and value[0] in PROVINCES and _plate(value) is not None and not value.endswith("应急")
+    return (
+        len(value) == 8 and value[0] in PROVINCES and _plate(value) is not None and not value.endswith("应急")
+    )
 
 
 def vin(text: str) -> tuple[str, str | None]:
-    """A vehicle identification number of 17 characters (GB 16735; its check digit is not compulsory everywhere)."""
+    """A vehicle identification number of 17 characters (GB 16735; its check digit is not compulsory
+    everywhere)."""
     value = _NOISE.sub("", fold_width(text)).upper()
     return value, None if _vin(value) else "vin.form"
