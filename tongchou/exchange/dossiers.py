@@ -15,7 +15,7 @@ from tongchou.pool import rules as pool_rules
 from tongchou.pool.base import ATTRIBUTES
 from tongchou.pool.plans import Feed, FeedField
 from tongchou.pool.queries import claims as claims_of
-from tongchou.pool.serving.digests import digest
+from tongchou.pool.serving.digests import record_reference
 from tongchou.standards.codes import code_list
 from tongchou.standards.elements import element
 from tongchou.standards.problems import RULES
@@ -148,11 +148,6 @@ class Dossier(Answer):
 
 
 Failing = Callable[[str, Mapping[str, Any]], Mapping[str, Sequence[str]]]
-
-
-def record_reference(resource: str, key: str) -> str:
-    """How a dossier names a record without its key."""
-    return digest("record", resource, key).hex()[:16]
 
 
 def visible(document: pool_rules.Document, scope: Mapping[str, Scope], on: date, known_at: datetime | None) -> list[pool_rules.Version]:

@@ -16,7 +16,7 @@ class NotFound(HouseError):
 
 def no_grant() -> Refused:
     return Refused(
-        "exchange.no_grant",
+        "exchange.refused.no_grant",
         Text("您的机构和角色没有有效的授权。", "Your organisation and role hold no live grant."),
         Text("请本单位数据员向提供部门申请共享。", "Have your data officer ask the supplying department."),
     )
@@ -24,7 +24,7 @@ def no_grant() -> Refused:
 
 def wrong_purpose() -> Refused:
     return Refused(
-        "exchange.wrong_purpose",
+        "exchange.refused.wrong_purpose",
         Text("现有授权不允许用于这一用途。", "Your grants are not good for this purpose."),
         Text("请选择授权所列的用途；确需此用途的，请本单位数据员申请。",
              "Choose a purpose your grants name; if you need this one, have your data officer ask for it."),
@@ -52,7 +52,7 @@ def bad_case_reference() -> Refused:
 
 def subject_unknown(where: str = "") -> NotFound:
     return NotFound(
-        "exchange.subject_unknown",
+        "exchange.no_subject",
         Text("没有这个主体。", "There is no such subject."),
         Text("请重新查找。", "Search again."),
         where,
@@ -61,7 +61,7 @@ def subject_unknown(where: str = "") -> NotFound:
 
 def not_granted(where: str) -> Refused:
     return Refused(
-        "exchange.not_granted",
+        "exchange.refused.not_granted",
         Text("授权不包含此项。", "Your grants do not cover this."),
         Text("请本单位数据员向提供部门申请该字段。", "Have your data officer ask the supplying department for it."),
         where,
@@ -70,7 +70,7 @@ def not_granted(where: str) -> Refused:
 
 def not_revealable(where: str) -> Refused:
     return Refused(
-        "exchange.masked_only",
+        "exchange.refused.masked_only",
         Text("授权只允许查看脱敏后的值。", "Your grant shows this value masked only."),
         Text("确需原值的，请本单位数据员申请“可显示”。", "If you need it plain, have your data officer ask for that."),
         where,
@@ -96,7 +96,7 @@ def name_alone() -> HouseError:
 
 def too_many_found() -> Refused:
     return Refused(
-        "exchange.too_many_found",
+        "exchange.too_wide",
         Text("符合的主体太多。", "Too many subjects match."),
         Text("请改用证件号，或补充条件。", "Use an identity number, or say more."),
     )

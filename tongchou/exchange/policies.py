@@ -13,10 +13,10 @@ EVERYTHING = "*"
 
 
 def check_may_withdraw(*, owner: str, giver: str, bureau: bool, number: str) -> None:
-    """The provider of the resource and the bureau may. Raises Refused "exchange.grant_not_yours"."""
+    """The provider of the resource and the bureau may. Raises Refused "exchange.refused.grant_not_yours"."""
     if not bureau and giver != owner:
         raise Refused(
-            "exchange.grant_not_yours",
+            "exchange.refused.grant_not_yours",
             Text("只有提供部门和统筹局可以处理该资源的授权。", "Only the provider and the bureau decide on its grants."),
             Text("请联系提供部门。", "Ask the provider."),
             number,
@@ -33,19 +33,19 @@ def check_may_grant(
 ) -> None:
     """The provider and the bureau give grants, not to themselves, and never of a closed resource.
 
-    Raises Refused (exchange.grant_not_yours, grant_to_oneself, grant_closed).
+    Raises Refused (exchange.refused.grant_not_yours, .grant_to_oneself, .grant_closed).
     """
     check_may_withdraw(owner=owner, giver=giver, bureau=bureau, number=resource)
     if giver_role != "house" and (giver, giver_role) == (holder, holder_role):
         raise Refused(
-            "exchange.grant_to_oneself",
+            "exchange.refused.grant_to_oneself",
             Text("不能授权给自己的机构和角色。", "Nobody grants to their own organisation and role."),
             Text("请由另一机构的数据员办理。", "Have another organisation's officer do it."),
             resource,
         )
     if share_class == "closed":
         raise Refused(
-            "exchange.grant_closed",
+            "exchange.refused.grant_closed",
             Text("该资源属“不予共享”。", "The resource is closed to sharing."),
             Text("请联系提供部门调整共享属性。", "Ask the provider to change its share class."),
             resource,

@@ -69,7 +69,7 @@ def is_live(terms: Terms, organisation: str, role: str, on: date) -> bool:
 def check_purpose(terms: Iterable[Terms], organisation: str, role: str, purpose: str, on: date) -> list[Terms]:
     """The grants good for the reader, the purpose and the day.
 
-    Raises Refused "exchange.no_grant" when the reader has no live grant at all, "exchange.wrong_purpose" when none
+    Raises Refused "exchange.refused.no_grant" when the reader has no live grant at all, "exchange.refused.wrong_purpose" when none
     of them names the purpose.
     """
     live = [each for each in terms if is_live(each, organisation, role, on)]
@@ -108,7 +108,7 @@ def scopes(terms: Iterable[Terms], fields_of: Mapping[str, Collection[str]]) -> 
 
 
 def narrowed(scope: Mapping[str, Scope], wanted: Mapping[str, Collection[str]] | None) -> dict[str, Scope]:
-    """The scope reduced to what was asked for. Raises Refused "exchange.not_granted" for what it does not cover."""
+    """The scope reduced to what was asked for. Raises Refused "exchange.refused.not_granted" for what it does not cover."""
     if wanted is None:
         return dict(scope)
     found = {}
@@ -127,7 +127,7 @@ def narrowed(scope: Mapping[str, Scope], wanted: Mapping[str, Collection[str]] |
 def check_reveal(scope: Mapping[str, Scope], resource: str, field: str) -> Scope:
     """The scope under which one field may be shown plain.
 
-    Raises Refused "exchange.not_granted" or "exchange.masked_only".
+    Raises Refused "exchange.refused.not_granted" or "exchange.refused.masked_only".
     """
     held = scope.get(resource)
     where = f"{resource}.{field}"

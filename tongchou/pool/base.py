@@ -78,7 +78,7 @@ def best_values(
             f"b_{each}.ok AS {quoted(each + '_valid')}, b_{each}.at AS {quoted(each + '_recorded_at')}"
             for each in attributes
         )
-        table: pa.Table = db.execute(
+        table: pa.Table = db.sql(
             f"SELECT subject_id, {shown} FROM (SELECT subject_id, {columns} FROM said GROUP BY subject_id) ORDER BY subject_id"
         ).to_arrow_table()
     return table

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from deltalake import DeltaTable
-
-from .engine.connection import file_list
-from .engine.connection import name as quoted
+from .engine.log import RecordLog
 from .folders import data_root
 from .plans import Feed
 
-#: Columns every log has besides its fields.
+#: Columns the pool reads of every log besides its fields.
 SYSTEM_COLUMNS = (
     "_key", "_op", "_valid_from", "_valid_to", "_recorded_at", "_failures", "_delivery", "_row",
 )  # fmt: skip
 
+_rules: dict[tuple[Path, str], dict[str, tuple[str, ...]]] = {}
 
-def log_folder(data_root: Path, resource: str) -> Path:
-    """Where the record log of a resource lies."""
-    return data_root / "pool" / "log" / resource
+
+def versions_sql(root: Path, feed: Feed) -> str | None:
+    """All versions of all records of `feed`, with its fields; None when nothing was ever delivered.
+
+    A field that older versions lack is null in them. The list of files is fixed when this is called, so that the
+    query sees one version of the log however long it runs.
+    """
+    fields = tuple(each.name for each in feed.fields)
+    log = RecordLog(root, feed.resource, fields)
+    return log.rows_sql((*SYSTEM_COLUMNS, *fields)) if log.files() else None
 
 
 def failing(resource: str, version: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -39,29 +42,10 @@ def failing(resource: str, version: Mapping[str, Any]) -> dict[str, list[str]]:
     return found
 
 
-@lru_cache(maxsize=4096)
 def _rules_of(root: Path, resource: str, delivery: str) -> tuple[str, ...]:
-    note = log_folder(root, resource) / "_deliveries" / f"{delivery}.json"
-    return tuple(json.loads(note.read_text(encoding="utf-8"))["rules"]) if note.is_file() else ()
-
-
-def versions_sql(root: Path, feed: Feed) -> str | None:
-    """All versions of all records of `feed`, with its fields; None when nothing was ever delivered.
-
-    A field that older versions lack is null in them. The list of files is fixed when this is called, so that the
-    query sees one version of the log however long it runs.
-    """
-    folder = str(log_folder(root, feed.resource))
-    if not DeltaTable.is_deltatable(folder):
-        return None
-    table = DeltaTable(folder)
-    files = table.file_uris()
-    if not files:
-        return None
-    present = {each.name for each in table.schema().fields}
-    fields = [
-        quoted(each.name) if each.name in present else f"NULL::VARCHAR AS {quoted(each.name)}"
-        for each in feed.fields
-    ]
-    chosen = ", ".join([*SYSTEM_COLUMNS, *fields])
-    return f"SELECT {chosen} FROM read_parquet({file_list(files)}, union_by_name = true)"
+    """A delivery's rules, which never change; the notes are read again when an unknown delivery turns up."""
+    known = _rules.setdefault((root, resource), {})
+    if delivery not in known:
+        known.update({note.delivery: note.rules for note in RecordLog(root, resource, ()).deliveries()})
+        known.setdefault(delivery, ())
+    return known[delivery]

@@ -96,7 +96,7 @@ def assign(
         db.register("edges", (edges if edges is not None else _EDGES.empty_table()))
         db.register("previous", previous if previous is not None else LINKS.empty_table())
         db.register("old_aliases", aliases if aliases is not None else ALIASES.empty_table())
-        moment = db.execute("SELECT ?::TIMESTAMPTZ", [at]).fetchone()
+        moment = at.isoformat()
         db.execute(_ANCHORS)
         db.execute(_KEEP)
         db.execute(_REVIVE)
@@ -105,11 +105,11 @@ def assign(
                                        "subject_id": _unused(db, len(vacant), prefix, make_ids)}))  # fmt: skip
         db.execute(_CHOSEN)
         db.execute(_WHY)
-        links = db.execute(_NEW_LINKS, [moment[0] if moment else at]).to_arrow_table().cast(LINKS)
+        links = db.sql(_NEW_LINKS, params=[moment]).to_arrow_table().cast(LINKS)
         db.register("links", links)
-        changed = db.execute(_CHANGED).to_arrow_table()
-        moves = db.execute(_MOVES).to_arrow_table()
-        merged = db.execute(_ALIASES, [at]).to_arrow_table().cast(ALIASES)
+        changed = db.sql(_CHANGED).to_arrow_table()
+        moves = db.sql(_MOVES).to_arrow_table()
+        merged = db.sql(_ALIASES, params=[moment]).to_arrow_table().cast(ALIASES)
     return Assignment(links, merged, changed, moves)
 
 

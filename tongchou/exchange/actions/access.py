@@ -19,6 +19,7 @@ from tongchou.pool import queries as pool
 from tongchou.pool.logs import failing
 from tongchou.pool.models import Population
 from tongchou.pool.plans import Feed, feeds, feeds_of
+from tongchou.pool.serving.digests import record_reference
 from tongchou.standards.text import Text
 
 from .. import dossiers, errors, rules
@@ -48,8 +49,8 @@ def read(
     true on that day (today); known_at: by what was known at that instant (now). fields: {resource: names or {"*"}}
     to ask for less than is granted. via: "screen" or "api", for the trace.
 
-    Raises NotAllowed, Refused (exchange.no_grant, wrong_purpose, purpose_missing, case_reference, not_granted),
-    NotFound (exchange.subject_unknown), LedgerUnavailable.
+    Raises NotAllowed, Refused (exchange.refused.*, exchange.purpose_missing, exchange.case_reference),
+    NotFound (exchange.no_subject), LedgerUnavailable.
     """
     reference, fitting = _checked(by, purpose, case_ref, via)
     document = _document(subject_id)
@@ -88,7 +89,7 @@ def reveal(
     """The plain value of one field of one record.
 
     key: the record's reference as its dossier gives it (`Entry.record`); the source's own key is taken as well.
-    Raises what `read` raises, and Refused (exchange.masked_only), NotFound (exchange.record_unknown).
+    Raises what `read` raises, and Refused (exchange.refused.masked_only), NotFound (exchange.record_not_found).
     """
     _, fitting = _checked(by, purpose, case_ref, via)
     document = _document(subject_id)
@@ -101,13 +102,13 @@ def reveal(
     held = rules.check_reveal(_scope(fitting, known), resource, field)
     tell(grants=sorted(held.grants))
     for record in pool.rules.as_of(document, valid_on or timezone.localdate(), known_at):
-        reference = dossiers.record_reference(resource, record["key"])
+        reference = record_reference(resource, record["key"])
         if record["resource"] == resource and key in (reference, record["key"]):
             tell(record=reference)
             value = record["values"].get(field) or ""
             return Revealed(text=dossiers.told(value, described), label=described.label)
     raise errors.NotFound(
-        "exchange.record_unknown",
+        "exchange.record_not_found",
         Text("该主体在此时点没有这条记录。", "The subject has no such record on that day."),
         Text("请重新打开档案。", "Open the dossier again."),
         resource,
@@ -120,7 +121,7 @@ def search(*, by: Actor, query: str, purpose: str, case_ref: str = "", via: str 
 
     Only subjects of whom something is granted for the purpose are found, and they are shown masked. What was looked
     for is in no record. Raises what `read` raises, HouseError (exchange.query_unreadable, name_alone), Refused
-    (exchange.too_many_found).
+    (exchange.too_wide).
     """
     _, fitting = _checked(by, purpose, case_ref, via)
     asked = rules.parse_query(query)

@@ -68,7 +68,7 @@ def create(
 def withdraw(*, by: Actor, grant: Grant) -> Grant:
     """Take a grant back, from now on. The provider of the resource and the bureau may.
 
-    Raises Refused (exchange.grant_not_yours), HouseError (exchange.grant_withdrawn).
+    Raises Refused (exchange.refused.grant_not_yours), HouseError (exchange.grant_withdrawn).
     """
     note(
         grant=grant.number, holder=grant.organisation.code, holder_role=grant.role.code, resource=grant.resource.code

@@ -68,7 +68,7 @@ def compare(*, by: Actor, pair: ReviewPair) -> Comparison:
     """The two records of a pair side by side.
 
     Names, addresses and dates are shown whole, since a steward must judge them; of numbers only the characters in
-    which they differ and what their mask leaves. Raises NotFound (exchange.pair_gone) when a record is not linked
+    which they differ and what their mask leaves. Raises NotFound (exchange.pair_not_found) when a record is not linked
     any more.
     """
     population = pair.population
@@ -77,7 +77,7 @@ def compare(*, by: Actor, pair: ReviewPair) -> Comparison:
     right = pool.record_of(population.code, pair.right_resource, pair.right_key)
     if left is None or right is None:
         raise errors.NotFound(
-            "exchange.pair_gone",
+            "exchange.pair_not_found",
             Text("其中一条记录已不在数据池中。", "One of the two records is no longer in the pool."),
             Text("请重新关联该库，待判列表会随之更新。", "Link the population again; the list follows."),
         )

@@ -51,3 +51,10 @@ def digester() -> Callable[..., bytes]:
         return taking.digest()
 
     return one
+
+
+def record_reference(resource: str, key: str) -> str:
+    """How a record is named where its source's own key, which may be personal, must not stand: 16 hex digits."""
+    key_of_references = hashlib.sha256(b"tongchou record\0" + settings.LOOKUP_KEY.encode()).digest()
+    told = _SEPARATOR.join((resource, key)).encode()
+    return hashlib.blake2b(told, key=key_of_references, digest_size=8).hexdigest()

@@ -116,7 +116,7 @@ def _assembled(
       '{{"subject_id":"' || f.subject_id || '","kind":{_json(kind)},"population":{_json(population)},"links":['
         || w.links || '],"versions":[' || f.versions || ']}}' AS document
     FROM files f JOIN why w USING (subject_id) ORDER BY f.subject_id"""
-    yield from db.execute(sql).to_arrow_reader(_BATCH)
+    yield from db.sql(sql).to_arrow_reader(_BATCH)
 
 
 def _lookup(parts: list[str]) -> str:

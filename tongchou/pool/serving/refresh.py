@@ -128,7 +128,7 @@ def _wanted(
             f"""SELECT l.subject_id FROM read_parquet({quote(str(links))}) l
             WHERE l.resource = {quote(feed.resource)} AND l.source_key IN (SELECT _key FROM ({versions}) {after})"""
         )
-    table: pa.Table = db.execute(
+    table: pa.Table = db.sql(
         f"SELECT DISTINCT subject_id FROM ({' UNION ALL '.join(parts)}) ORDER BY subject_id"
     ).to_arrow_table()
     return table
