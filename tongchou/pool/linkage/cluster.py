@@ -1,0 +1,272 @@
+"""Clusters from compared pairs: agreement grows from the surest outwards, and what contradicts stays apart.
+
+Joining everything above a threshold chains strangers together: a guardian's phone joins two children. Here two
+clusters are joined only when each is the other's best partner, best first, and a joined cluster is weighed again
+as a whole: per column, the evidence of all pairs across the two clusters is averaged as a mixture (log2 of the mean
+of 2^bits over the pairs that say anything). A record without a number thereby meets every variant of name, phone
+and home that its person has shown so far, and one agreeing slip among many disagreements counts for little.
+
+Invariants: a stored "different" is never joined, not even through others; two clusters with different numbers that
+both pass their check are never joined by score, nor is a pair for which a single weak column speaks (both are shown for
+review); a source that hardly ever holds one
+subject twice, as far as the sure links tell, makes joining two of its records harder. The outcome depends on the
+records' keys, not on their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .compare import CHUNK, Scores, in_chunks, score_pairs, subtract_echoes
+from .identities import Identities
+from .kinds.base import ABSENT, Floats, Ints, Mask, level_numbers
+from .model import LinkageModel
+
+MEMBERS = 12  # so many records of a cluster speak for it
+SURE = 8.0  # bits above the link threshold that make a join sure enough to learn about sources from
+
+
+@dataclass
+class Joined:
+    """One round of joins: per join the pair of records that spoke most for it, and the clusters' score."""
+
+    left: Ints
+    right: Ints
+    score: Floats
+
+
+@dataclass
+class Weighed:
+    """Pairs of clusters (smallest record numbers, one < two): score, whether a rule bars joining, and the best pair."""
+
+    one: Ints
+    two: Ints
+    score: Floats
+    barred: Mask
+    left: Ints
+    right: Ints
+
+    def take(self, chosen: Ints | Mask) -> Weighed:
+        """Some of the pairs."""
+        return Weighed(*(values[chosen] for values in vars(self).values()))
+
+
+@dataclass
+class Clusters:
+    """label: smallest record number of each record's cluster. joins: in the order made. open: pairs left apart."""
+
+    label: Ints
+    joins: list[Joined]
+    open: Weighed
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Which records of which resources each identity stands for: identity and resource number per record."""
+
+    identity: Ints
+    resource: Ints
+
+    def masks(self, size: int) -> NDArray[np.uint64]:
+        """A bit per resource for each identity (resources beyond 64 share bits; they are not penalised)."""
+        answer = np.zeros(size, np.uint64)
+        np.bitwise_or.at(answer, self.identity, np.uint64(1) << (self.resource % 64).astype(np.uint64))
+        return answer
+
+
+def cluster(
+    identities: Identities,
+    model: LinkageModel,
+    left: Ints,
+    right: Ints,
+    *,
+    label: Ints,
+    apart: Ints,
+    origins: Origins,
+    progress: Callable[[int], None] | None = None,
+) -> Clusters:
+    """Join identities into clusters.
+
+    left, right: candidate pairs worth considering. label: clusters to start from (those judged "same"), each named
+    by its smallest number. apart: n × 2, pairs judged "different".
+    """
+    joins: list[Joined] = []
+    penalty = np.zeros(64)
+    weighed = _nothing()
+    done = 0
+    for threshold in (model.link + SURE, model.link):
+        changed = np.ones(len(label), bool)
+        weighed = _nothing()
+        while True:
+            weighed = _weigh(identities, model, left, right, label, origins, penalty, weighed, changed)
+            chosen = weighed.take(_mutual_best(weighed, model, threshold, label, apart))
+            if not len(chosen.one):
+                break
+            target = np.arange(len(label))
+            target[chosen.two] = chosen.one
+            label = target[label]
+            changed = np.zeros(len(label), bool)
+            changed[chosen.one] = True
+            joins.append(Joined(chosen.left, chosen.right, chosen.score))
+            done += len(chosen.one)
+            if progress:
+                progress(done)
+        if threshold > model.link:
+            penalty = duplicate_penalty(label[origins.identity], origins.resource)
+    return Clusters(label, joins, weighed.take(~_are_apart(weighed, label, apart)))
+
+
+def duplicate_penalty(label: Ints, resource: Ints) -> Floats:
+    """Bits (0 to −8) against joining two records of one resource, learned from clusters already sure.
+
+    A resource of which sure clusters hold far fewer pairs than chance would give keeps one record per subject.
+    """
+    answer = np.zeros(64)
+    width = int(resource.max()) + 1 if len(resource) else 1
+    held, counts = np.unique(label * width + resource, return_counts=True)
+    of_resource = held % width
+    totals = np.bincount(label).astype(np.float64)
+    all_pairs = float((totals * (totals - 1) / 2).sum())
+    for number in range(min(width, 64)):
+        mine = counts[of_resource == number].astype(np.float64)
+        share = mine.sum() / max(len(resource), 1)
+        expected = all_pairs * share * share
+        found = float((mine * (mine - 1) / 2).sum())
+        if expected > 20 and width <= 64:
+            answer[number] = float(np.clip(np.log2((found + 1) / expected), -8.0, 0.0))
+    return answer
+
+
+def _nothing() -> Weighed:
+    none = np.empty(0, np.int64)
+    return Weighed(none, none, np.empty(0), np.empty(0, bool), none, none)
+
+
+def _weigh(
+    identities: Identities,
+    model: LinkageModel,
+    left: Ints,
+    right: Ints,
+    label: Ints,
+    origins: Origins,
+    penalty: Floats,
+    before: Weighed,
+    changed: Mask,
+) -> Weighed:
+    """Score every pair of clusters that candidates connect; pairs of unchanged clusters keep their score."""
+    size = np.int64(len(label))
+    one, two = np.minimum(label[left], label[right]), np.maximum(label[left], label[right])
+    codes = np.unique((one * size + two)[one != two])
+    one, two = codes // size, codes % size
+    fresh = changed[one] | changed[two]
+    keep = before.take(np.searchsorted(before.one * size + before.two, codes[~fresh]))
+    new = _weigh_pairs(identities, model, one[fresh], two[fresh], label)
+    if penalty.any():
+        new.score += _penalties(new, label, origins.masks(len(label)), penalty)
+    both = Weighed(*(np.concatenate([a, b]) for a, b in zip(vars(keep).values(), vars(new).values(), strict=True)))
+    return both.take(np.argsort(both.one * size + both.two, kind="stable"))
+
+
+def _penalties(pairs: Weighed, label: Ints, masks: NDArray[np.uint64], penalty: Floats) -> Floats:
+    """Bits against joining clusters that both hold records of a resource without duplicates."""
+    of_cluster = np.zeros(len(label), np.uint64)
+    np.bitwise_or.at(of_cluster, label, masks)
+    shared = of_cluster[pairs.one] & of_cluster[pairs.two]
+    answer = np.zeros(len(shared))
+    for number in np.flatnonzero(penalty):
+        answer += np.where(shared >> np.uint64(number) & np.uint64(1), penalty[number], 0.0)
+    return answer
+
+
+def _weigh_pairs(identities: Identities, model: LinkageModel, one: Ints, two: Ints, label: Ints) -> Weighed:
+    """Score pairs of clusters from all pairs of their members."""
+    members = np.argsort(label, kind="stable")
+    counts = np.bincount(label, minlength=len(label))
+    starts = np.cumsum(counts) - counts
+    capped = np.minimum(counts, MEMBERS)
+    pieces = [_nothing()]
+    for part in in_chunks(len(one), CHUNK // 4):
+        a, b = one[part], two[part]
+        wide, high = capped[a], capped[b]
+        across = wide * high
+        owner = np.repeat(np.arange(len(a)), across)
+        first = np.cumsum(across) - across
+        step = np.arange(int(across.sum())) - first[owner]
+        left = members[starts[a][owner] + step // high[owner]]
+        right = members[starts[b][owner] + step % high[owner]]
+        scores = score_pairs(identities, model, left, right)
+        bits, barred = _mixture(identities, model, scores, first)
+        best = np.lexsort((-scores.total, owner))[first]
+        pieces.append(Weighed(a, b, identities.prior + bits, barred, left[best], right[best]))
+    return Weighed(*(np.concatenate(values) for values in zip(*(vars(p).values() for p in pieces), strict=True)))
+
+
+def _mixture(identities: Identities, model: LinkageModel, scores: Scores, first: Ints) -> tuple[Floats, Mask]:
+    """Sum over columns of log2 of the mean of 2^bits over the pairs that say anything; and whom a rule bars."""
+    total = np.zeros((len(first), len(model.columns)))
+    barred = np.zeros(len(first), bool)
+    speaking = np.zeros(len(first), np.int64)
+    for at, column in enumerate(model.columns):
+        says = (scores.levels[:, at] != ABSENT).astype(np.float64)
+        odds = np.add.reduceat(np.exp2(scores.own[:, at]) * says, first)
+        saying = np.add.reduceat(says, first)
+        heard = saying > 0
+        total[heard, at] = np.log2(odds[heard] / saying[heard])
+        if column.conflict:
+            numbers = level_numbers(column.kind.levels)
+            at_odds = np.isin(scores.levels[:, at], [numbers[name] for name in column.conflict])
+            agreed = scores.levels[:, at] == numbers["same"]
+            barred |= np.logical_or.reduceat(at_odds, first) & ~np.logical_or.reduceat(agreed, first)
+        speaking += np.where(total[:, at] > 0, 2 if column.alone else 1, 0)
+    barred |= speaking < min(2, len(model.columns))
+    subtract_echoes(model, total)
+    summed: Floats = total.sum(axis=1)
+    return summed, barred
+
+
+def _mutual_best(weighed: Weighed, model: LinkageModel, threshold: float, label: Ints, apart: Ints) -> Ints:
+    """Pairs in which each cluster is the other's best partner; ties go to the smaller number.
+
+    A cluster with two nearly equal partners that do not themselves belong together is ambiguous (one 王伟 without
+    a number, two 王伟 with) and joins neither.
+    """
+    may = np.flatnonzero((weighed.score >= threshold) & ~weighed.barred & ~_are_apart(weighed, label, apart))
+    one, two, score = weighed.one[may], weighed.two[may], weighed.score[may]
+    node, partner = np.concatenate([one, two]), np.concatenate([two, one])
+    both = np.concatenate([score, score])
+    order = np.lexsort((partner, -both, node))
+    node, partner, both = node[order], partner[order], both[order]
+    top = np.flatnonzero(np.concatenate([[True], node[1:] != node[:-1]])) if len(node) else node
+    best = np.full(len(label), -1, np.int64)
+    best[node[top]] = partner[top]
+    follows = top[(top + 1 < len(node))]
+    follows = follows[(node[follows + 1] == node[follows]) & (both[follows] - both[follows + 1] < model.margin)]
+    first, second = partner[follows], partner[follows + 1]
+    belong = _lookup(weighed, np.minimum(first, second), np.maximum(first, second), len(label)) >= model.review
+    best[node[follows[~belong]]] = -1
+    return may[(best[one] == two) & (best[two] == one)]
+
+
+def _lookup(weighed: Weighed, one: Ints, two: Ints, size: int) -> Floats:
+    """Scores of pairs of clusters; minus infinity for pairs never weighed or barred."""
+    if not len(weighed.one):
+        return np.full(len(one), -np.inf)
+    known = weighed.one * np.int64(size) + weighed.two
+    wanted = one * np.int64(size) + two
+    at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    return np.where((known[at] == wanted) & ~weighed.barred[at], weighed.score[at], -np.inf)
+
+
+def _are_apart(weighed: Weighed, label: Ints, apart: Ints) -> Mask:
+    """Pairs of clusters that hold two records judged different."""
+    if not len(apart):
+        return np.zeros(len(weighed.one), bool)
+    one, two = label[apart[:, 0]], label[apart[:, 1]]
+    size = np.int64(len(label))
+    codes = np.minimum(one, two) * size + np.maximum(one, two)
+    answer: Mask = np.isin(weighed.one * size + weighed.two, codes)
+    return answer

@@ -1,0 +1,236 @@
+"""How alike two records are: a level per column, its weight in bits, their sum, and a sentence.
+
+`score_pairs` does it for arrays of pairs, `compare` for one pair; both read the same levels and the same weights,
+so what a clerk is told is what decided. A column that one side lacks weighs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from tongchou.standards.text import Text
+
+from .identities import Column, Identities, read_identities
+from .kinds.base import ABSENT, UNKNOWN, Bytes, Floats, Ints, level_numbers
+from .model import Beside, LinkageModel
+
+CHUNK = 1 << 20
+
+
+class Part(NamedTuple):
+    """What one column contributes: its level, its bits, and the clerk's words."""
+
+    column: str
+    level: str
+    weight: float
+    sentence: Text
+
+
+class Comparison(NamedTuple):
+    """Two records compared. score: log2 odds of being one subject; 0 is even, 10 is a thousand to one."""
+
+    score: float
+    sentence: Text
+    parts: tuple[Part, ...]
+
+    @property
+    def probability(self) -> float:
+        """The score as a probability."""
+        return probability(self.score)
+
+
+def probability(score: float) -> float:
+    """The probability that belongs to log2 odds."""
+    return float(1.0 / (1.0 + 2.0 ** -max(min(score, 60.0), -60.0)))
+
+
+@dataclass
+class Scores:
+    """Pairs compared. own: bits of each column by itself, bits: after echoes, levels: all pairs × columns.
+
+    total: prior and bits together.
+    """
+
+    own: Floats
+    bits: Floats
+    levels: Bytes
+    total: Floats
+
+
+def score_pairs(identities: Identities, model: LinkageModel, left: Ints, right: Ints) -> Scores:
+    """Compare records `left[i]` and `right[i]`; symmetric in the two."""
+    levels = np.zeros((len(left), len(model.columns)), np.uint8)
+    bits = np.zeros((len(left), len(model.columns)))
+    for at, column in enumerate(identities.columns):
+        levels[:, at], bits[:, at] = _column_levels(identities, model, column, left, right)
+    _exchanged(identities, model, left, right, levels, bits)
+    for at, column in enumerate(identities.columns):
+        for beside in column.model.beside:
+            _replace(identities, model, at, beside, levels, bits)
+    own = bits.copy()
+    subtract_echoes(model, bits)
+    return Scores(own, bits, levels, identities.prior + bits.sum(axis=1))
+
+
+def subtract_echoes(model: LinkageModel, bits: Floats) -> None:
+    """Reduce, in place, the smaller of two columns' bits that echo one another (rows × columns)."""
+    for echo in model.echoes:
+        one, two = (model.column_at[name] for name in echo.columns)
+        smaller = np.minimum(bits[:, one], bits[:, two])
+        bits[:, two] -= np.where(smaller > 0, smaller * (1 - echo.share), 0.0)
+
+
+def in_chunks(size: int, chunk: int = CHUNK) -> Iterator[slice]:
+    """Slices that cover `size` entries."""
+    return (slice(start, min(start + chunk, size)) for start in range(0, size, chunk))
+
+
+def _column_levels(
+    identities: Identities, model: LinkageModel, column: Column, left: Ints, right: Ints
+) -> tuple[Bytes, Floats]:
+    """Levels and bits of one column for each pair."""
+    one, two = column.stated[left], column.stated[right]
+    fallback = column.model.fallback
+    if fallback is not None:
+        source = identities.columns[model.column_at[fallback.column]].stated
+        alone = (source[left] == UNKNOWN) | (source[right] == UNKNOWN)
+        one = np.where(alone, column.effective[left], one)
+        two = np.where(alone, column.effective[right], two)
+    level = np.zeros(len(left), np.uint8)
+    bits = np.zeros(len(left))
+    both = np.flatnonzero((one != UNKNOWN) & (two != UNKNOWN))
+    if not len(both):
+        return level, bits
+    one, two = one[both], two[both]
+    reached = column.model.kind.compare(column.folded, one, two)
+    weights = np.zeros(len(both))
+    for number, known in enumerate(column.model.kind.levels):
+        if number == ABSENT:
+            continue
+        here = np.flatnonzero(reached == number)
+        if not len(here):
+            continue
+        weights[here] = column.model.bits[known.name]
+        if known.rarity:
+            rare = column.rarity[known.rarity]
+            weights[here] = np.maximum(weights[here] + np.minimum(rare[one[here]], rare[two[here]]), 0.0)
+    level[both], bits[both] = reached, weights
+    return level, bits
+
+
+def _replace(
+    identities: Identities, model: LinkageModel, at: int, beside: Beside, levels: Bytes, bits: Floats
+) -> None:
+    """Put a column's other weights where the column beside it reached one of the named levels."""
+    other = model.column_at[beside.column]
+    other_levels = level_numbers(identities.columns[other].model.kind.levels)
+    holds = np.isin(levels[:, other], [other_levels[name] for name in beside.levels])
+    for name, number in level_numbers(identities.columns[at].model.kind.levels).items():
+        if name in beside.bits:
+            bits[holds & (levels[:, at] == number), at] = beside.bits[name]
+
+
+def _exchanged(
+    identities: Identities, model: LinkageModel, left: Ints, right: Ints, levels: Bytes, bits: Floats
+) -> None:
+    """Where two columns hold each other's values (given name and surname), count them as the same letters."""
+    for names in model.crossed:
+        a, b = (identities.columns[model.column_at[name]] for name in names)
+        numbers: dict[str, int] = {}
+        one, two = (
+            np.array([numbers.setdefault(text, len(numbers)) for text in column.folded.text] + [UNKNOWN], np.int64)
+            for column in (a, b)
+        )
+        first, second = one[a.stated], two[b.stated]
+        crossed = (first[left] == second[right]) & (second[left] == first[right]) & (first[left] != second[left])
+        crossed &= (first[left] != UNKNOWN) & (second[left] != UNKNOWN)
+        for column, values in ((a, a.stated), (b, b.stated)):
+            at = model.column_at[column.model.name]
+            number = level_numbers(column.model.kind.levels)["same_letters"]
+            rare = column.rarity["letters"]
+            levels[crossed, at] = number
+            bits[crossed, at] = np.maximum(column.model.bits["same_letters"] + rare[values[left[crossed]]], 0.0)
+
+
+class Sentences:
+    """The words for compared pairs; sentences that name no values are made once."""
+
+    def __init__(self, identities: Identities) -> None:
+        self._columns = identities.columns
+        self._known: dict[bytes, Text | None] = {}
+
+    def parts(self, left: int, right: int, levels: Bytes) -> list[tuple[int, Text]]:
+        """Column number and sentence of every column that both records have; `levels`: one row of `Scores`."""
+        answer = []
+        for at in np.flatnonzero(levels):
+            column = self._columns[at]
+            one, two = column.effective_of(left, right)
+            text = column.model.kind.levels[levels[at]].text
+            answer.append(
+                (
+                    int(at),
+                    Text(
+                        text.zh.format(label=column.model.label.zh, left=column.values[one], right=column.values[two]),
+                        text.en.format(label=column.model.label.en, left=column.values[one], right=column.values[two]),
+                    ),
+                )
+            )
+        return answer
+
+    def of(self, left: Ints, right: Ints, levels: Bytes) -> list[Text]:
+        """A sentence per pair."""
+        answer = []
+        for one, two, row in zip(left.tolist(), right.tolist(), levels, strict=True):
+            name = row.tobytes()
+            text = self._known.get(name)
+            if text is None:
+                text = joined([said for _, said in self.parts(one, two, row)])
+                if name not in self._known:
+                    self._known[name] = None if self._names_values(row) else text
+            answer.append(text)
+        return answer
+
+    def _names_values(self, levels: Bytes) -> bool:
+        return any(
+            "{left}" in self._columns[at].model.kind.levels[levels[at]].text.zh for at in np.flatnonzero(levels)
+        )
+
+
+def joined(texts: Sequence[Text]) -> Text:
+    """Sentences in one line."""
+    return Text("；".join(text.zh for text in texts), "; ".join(text.en for text in texts))
+
+
+def compare(left: Mapping[str, object], right: Mapping[str, object], *, model: LinkageModel) -> Comparison:
+    """Compare two records given as mappings of standardised values (absent or None where not known).
+
+    Rarities are the model's typical ones, because two records alone do not show what is common; the score
+    therefore differs a little from that of the same pair inside `link`.
+    """
+    names = [column.name for column in model.columns]
+    table = pa.table(
+        {"resource": pa.array(["l", "r"]), "source_key": pa.array(["l", "r"])}
+        | {name: pa.array([_text(left.get(name)), _text(right.get(name))], pa.string()) for name in names}
+    )
+    identities = read_identities(table, model, alone=True)
+    scores = score_pairs(identities, model, np.array([0]), np.array([1]))
+    told = Sentences(identities).parts(0, 1, scores.levels[0])
+    parts = tuple(
+        Part(
+            model.columns[at].name,
+            model.columns[at].kind.levels[scores.levels[0, at]].name,
+            round(float(scores.bits[0, at]), 3),
+            text,
+        )
+        for at, text in told
+    )
+    return Comparison(round(float(scores.total[0]), 3), joined([part.sentence for part in parts]), parts)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

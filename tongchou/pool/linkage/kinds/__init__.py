@@ -1,0 +1,31 @@
+"""Kinds of values: how a name, a number, a date, a home is folded and compared.
+
+Each kind (`base.Kind`) folds distinct values once and compares arrays of them; its levels carry the sentences a
+clerk reads. `KINDS` binds the name a model file uses to the kind. To add a kind, write one module and one line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .addresses import ChineseAddress
+from .base import Kind
+from .dates import BirthDate
+from .names import ChineseName
+from .numbers import IdentityNumber
+from .organisations import CreditCode, Organisation
+from .phones import Phone
+from .words import Code, Sex, Word
+
+KINDS: Mapping[str, Kind] = {
+    "chinese_name": ChineseName(),
+    "identity_number": IdentityNumber(),
+    "date": BirthDate(),
+    "phone": Phone(),
+    "chinese_address": ChineseAddress(),
+    "word": Word(),
+    "code": Code(),
+    "sex": Sex(),
+    "organisation": Organisation(),
+    "credit_code": CreditCode(),
+}

@@ -1,0 +1,108 @@
+"""Homes in Chinese addresses, as far as linking needs them: which street number, which estate, which building and room.
+
+The same flat is written 佛山市禅城区岭南大道北95号锦绣山庄17栋2单元1205房, 岭南路北９５号17幢1205 and 锦绣山庄17-2-1205.
+So a home is described by four marks that survive, read from the parts `standards.addresses` finds: `street` (the
+road without its ending, and the number on it), `estate`, `building`, `room`. Two homes are compared mark by mark, and
+what one side does not say does not count against it. People move: another home is weak evidence against.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from tongchou.standards import addresses
+from tongchou.standards.text import Text
+
+from .base import Bytes, Folded, Ints, Level, Mask, absent, both_known, choose, level_numbers, number_texts, same_known
+
+_ENDINGS = re.compile(r"大道|大路|大街|公路|马路|路|街|道")
+_ABOVE = re.compile(r"^.*[省市区县镇乡](?=..)")
+
+
+class Marks(NamedTuple):
+    """The marks of one home; "" where the address does not say. rest: everything below the county, run together."""
+
+    street: str
+    estate: str
+    building: str
+    room: str
+    rest: str
+
+    @property
+    def home(self) -> str:
+        """The home as one text: place, building and room, or the number of a house without rooms; else ""."""
+        place = self.street or self.estate
+        if self.street and not (self.building or self.room or self.estate):
+            return f"{self.street}||"
+        return f"{place}|{self.building}|{self.room}" if place and self.room else ""
+
+
+def read_marks(text: str) -> Marks:
+    """The marks of an address as written."""
+    home = addresses.parse(text)
+    road = _ABOVE.sub("", home.road) or home.road
+    core = _ENDINGS.sub("", road) or road
+    street = f"{core}{home.lane}|{home.number}" if home.number else ""
+    estate = home.compound
+    if not home.road and estate and home.community.endswith("村"):
+        estate = home.community[-3:] + estate  # 东社 of one village is not 东社 of the next
+    below = (road, home.lane, home.number, estate, home.building, home.unit, home.room, home.tail)
+    return Marks(street, estate, home.building, home.room, "|".join(below).strip("|") or home.text)
+
+
+class ChineseAddress:
+    """Comparison of homes."""
+
+    levels = (
+        absent,
+        Level("same_home", Text("{label}同栋同室", "{label}: same building and room"), "home"),
+        Level("same_text", Text("{label}写法相同", "{label} written the same"), "text"),
+        Level("likely_home", Text("{label}楼栋与房号相同", "{label}: same building and room number"), "flat"),
+        Level("same_building", Text("{label}同一栋", "{label}: same building"), "block"),
+        Level("same_street", Text("{label}同一门牌或小区", "{label}: same street number or estate"), "street"),
+        Level("different", Text("{label}不同", "other {label}")),
+    )
+
+    def fold(self, values: Sequence[str]) -> Folded:
+        """Read the marks; groups by mark and by home (street, else estate, with building and room)."""
+        marks = [read_marks(value) for value in values]
+        groups = {
+            "text": number_texts([m.rest for m in marks]),
+            "home": number_texts([m.home for m in marks]),
+            "street": number_texts([m.street for m in marks]),
+            "estate": number_texts([m.estate for m in marks]),
+            "building": number_texts([m.building for m in marks]),
+            "room": number_texts([m.room for m in marks]),
+            "flat": number_texts([f"{m.building}-{m.room}" if m.building and m.room else "" for m in marks]),
+            "block": number_texts(
+                [f"{m.street or m.estate}|{m.building}" if m.building and (m.street or m.estate) else "" for m in marks]
+            ),
+            "street_flat": number_texts([f"{m.street}|{m.building}|{m.room}" if m.street and m.room else "" for m in marks]),
+            "estate_flat": number_texts([f"{m.estate}|{m.building}|{m.room}" if m.estate and m.room else "" for m in marks]),
+        }
+        return Folded([m.rest for m in marks], np.array([len(m.rest) >= 3 for m in marks], bool), groups)
+
+    def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
+        """Levels of pairs of homes."""
+        at = level_numbers(self.levels)
+        g = folded.groups
+        street = same_known(g["street"], left, right)
+        estate = same_known(g["estate"], left, right)
+        building = same_known(g["building"], left, right)
+        other_building = both_known(g["building"], left, right) & ~building
+        room = same_known(g["room"], left, right)
+        other_room = both_known(g["room"], left, right) & ~room
+        place: Mask = street | estate
+        neither: Mask = ~both_known(g["street"], left, right) & ~both_known(g["estate"], left, right)
+        rules: list[tuple[Mask, int]] = [
+            ((place & room & ~other_building) | same_known(g["home"], left, right), at["same_home"]),
+            (same_known(g["text"], left, right), at["same_text"]),
+            (building & room & neither, at["likely_home"]),
+            (place & building & ~other_room, at["same_building"]),
+            (place, at["same_street"]),
+        ]
+        return choose(rules, at["different"], len(left))

@@ -1,0 +1,119 @@
+"""What every kind of value gives the linkage: a folding of distinct values, and a vectorised comparison.
+
+A kind sees each distinct value once (`fold`), keeps what comparing needs in arrays, and answers for two arrays
+of value numbers which `Level` each pair reaches. Level 0 is always "absent". Nothing here knows weights: those
+are the model's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tongchou.standards.text import Text
+
+Ints = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+ABSENT = 0
+UNKNOWN = -1
+
+
+@dataclass(frozen=True)
+class Level:
+    """One outcome of comparing two values.
+
+    name: as the model file writes it. text: a clerk's words; `{label}`, `{left}` and `{right}` may stand in it.
+    rarity: which of the folded groups says how common the shared value is ("" where it shares none).
+    """
+
+    name: str
+    text: Text
+    rarity: str = ""
+
+
+@dataclass
+class Folded:
+    """Distinct values of one column, made ready to compare.
+
+    text: the folded form ("" where nothing is left to compare). present: whether the value says anything.
+    groups: per rarity name, a number per value; equal numbers mean equal in that respect, UNKNOWN means not known.
+    arrays: whatever else the kind compares with.
+    """
+
+    text: list[str]
+    present: Mask
+    groups: dict[str, Ints] = field(default_factory=dict)
+    arrays: dict[str, Ints] = field(default_factory=dict)
+
+
+class Kind(Protocol):
+    """A kind of value: names, identity numbers, dates …"""
+
+    levels: tuple[Level, ...]
+
+    def fold(self, values: Sequence[str]) -> Folded:
+        """Prepare distinct values; the answer is aligned with `values`."""
+        ...
+
+    def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
+        """Level number of each pair of value numbers; all value numbers given are present."""
+        ...
+
+
+def number_texts(texts: Sequence[str]) -> Ints:
+    """The same number for the same text, UNKNOWN for the empty text; numbers follow the order of first sight."""
+    seen: dict[str, int] = {}
+    return np.fromiter(
+        (seen.setdefault(text, len(seen)) if text else UNKNOWN for text in texts), np.int64, len(texts)
+    )
+
+
+def code_points(texts: Sequence[str], width: int) -> Ints:
+    """Characters of each text as a matrix of code points, cut or padded with zeros to `width`."""
+    joined = "".join(text[:width].ljust(width, "\0") for text in texts)
+    points = np.frombuffer(joined.encode("utf-32-le"), np.uint32).astype(np.int64)
+    return points.reshape(len(texts), width)
+
+
+def mix(hashed: NDArray[np.uint64], numbers: Ints) -> NDArray[np.uint64]:
+    """Fold more numbers into 64-bit hashes (the finaliser of splitmix64)."""
+    mixed = (hashed + numbers.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= mixed >> np.uint64(29)
+    mixed = mixed * np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(32)
+    return mixed
+
+
+def same_known(group: Ints, left: Ints, right: Ints) -> Mask:
+    """Where both sides are known and equal in this group."""
+    answer: Mask = (group[left] == group[right]) & (group[left] != UNKNOWN)
+    return answer
+
+
+def both_known(group: Ints, left: Ints, right: Ints) -> Mask:
+    """Where both sides are known in this group."""
+    answer: Mask = (group[left] != UNKNOWN) & (group[right] != UNKNOWN)
+    return answer
+
+
+def choose(rules: Sequence[tuple[Mask, int]], otherwise: int, size: int) -> Bytes:
+    """The level of the first rule that holds for each pair."""
+    answer = np.full(size, otherwise, np.uint8)
+    for mask, level in reversed(rules):
+        answer[mask] = level
+    return answer
+
+
+def level_numbers(levels: Sequence[Level]) -> Mapping[str, int]:
+    """Level numbers by name."""
+    return {level.name: number for number, level in enumerate(levels)}
+
+
+absent = Level("absent", Text("", ""))

@@ -1,0 +1,98 @@
+"""Dates of birth as offices keep them: a month instead of a day, day and month swapped, a digit mistyped, lunar.
+
+A date is `YYYY-MM-DD`, `YYYY-MM` or `YYYY`; anything else is read as `standards.dates` reads it, or is absent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from tongchou.standards.dates import examine
+from tongchou.standards.lunar import to_gregorian
+from tongchou.standards.text import Text
+
+from .base import UNKNOWN, Bytes, Folded, Ints, Level, Mask, absent, choose, level_numbers
+
+_STANDARD = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
+
+
+def read_date(value: str) -> tuple[int, int, int]:
+    """Year, month and day; 0 for a part that is not said, all 0 where it is no date."""
+    found = _STANDARD.match(value)
+    if not found:
+        reading, _ = examine(value)
+        found = _STANDARD.match(reading.value) if reading else None
+    if not found:
+        return 0, 0, 0
+    year, month, day = (int(part or 0) for part in found.groups())
+    return (year, month, day) if 1850 <= year <= 2100 else (0, 0, 0)
+
+
+@lru_cache(maxsize=1 << 17)
+def solar(year: int, month: int, day: int) -> int:
+    """The solar date, as YYYYMMDD, of a lunar date; UNKNOWN where there is none."""
+    found = to_gregorian(year, month, day) if day and month <= 12 else None
+    return found.year * 10000 + found.month * 100 + found.day if found else UNKNOWN
+
+
+class BirthDate:
+    """Comparison of dates."""
+
+    levels = (
+        absent,
+        Level("same", Text("{label}相同", "same {label}"), "day"),
+        Level("swapped", Text("{label}月日颠倒", "{label} has day and month swapped")),
+        Level("one_digit", Text("{label}差一位数字", "{label} differs in one digit")),
+        Level("lunar", Text("{label}一为农历一为公历", "{label} is lunar on one side")),
+        Level("same_month", Text("{label}同年同月", "{label} in the same month"), "month"),
+        Level("same_day", Text("{label}月日相同年份不同", "{label} on the same day of another year")),
+        Level("same_year", Text("{label}同年", "{label} in the same year")),
+        Level("near", Text("{label}相差不到两年", "{label} less than two years apart")),
+        Level("different", Text("{label}不同", "other {label}")),
+    )
+
+    def fold(self, values: Sequence[str]) -> Folded:
+        """Read dates; groups: day, month, year as plain numbers; arrays: parts, digits, solar."""
+        parts = np.array([read_date(value) for value in values], np.int64).reshape(len(values), 3)
+        year, month, day = parts[:, 0], parts[:, 1], parts[:, 2]
+        whole = year * 10000 + month * 100 + day
+        groups = {
+            "day": np.where(day > 0, whole, UNKNOWN),
+            "month": np.where(month > 0, year * 100 + month, UNKNOWN),
+            "year": np.where(year > 0, year, UNKNOWN),
+            "month_day": np.where(day > 0, month * 100 + day, UNKNOWN),
+        }
+        lunar = np.array([solar(int(y), int(m), int(d)) for y, m, d in parts], np.int64)
+        digits = whole[:, None] // 10 ** np.arange(8)[None, :] % 10
+        arrays = {"parts": parts, "digits": digits, "lunar": lunar}
+        text = [str(number) if number else "" for number in whole]
+        return Folded(text, year > 0, groups, arrays)
+
+    def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
+        """Levels of pairs of dates."""
+        at = level_numbers(self.levels)
+        one, two = folded.arrays["parts"][left], folded.arrays["parts"][right]
+        whole: Mask = (one[:, 2] > 0) & (two[:, 2] > 0)
+        monthly: Mask = (one[:, 1] > 0) & (two[:, 1] > 0)
+        same_year = one[:, 0] == two[:, 0]
+        same_month = monthly & (one[:, 1] == two[:, 1])
+        same_day = whole & (one[:, 2] == two[:, 2])
+        swapped = whole & (one[:, 1] == two[:, 2]) & (one[:, 2] == two[:, 1])
+        off = np.sum(folded.arrays["digits"][left] != folded.arrays["digits"][right], axis=1)
+        lunar = folded.arrays["lunar"]
+        day = folded.groups["day"]
+        gap = np.abs((one[:, 0] - two[:, 0]) * 12 + np.where(monthly, one[:, 1] - two[:, 1], 0))
+        rules: list[tuple[Mask, int]] = [
+            (whole & same_year & same_month & same_day, at["same"]),
+            (same_year & swapped, at["swapped"]),
+            (whole & (off == 1), at["one_digit"]),
+            (whole & ((lunar[left] == day[right]) | (lunar[right] == day[left])), at["lunar"]),
+            (same_year & same_month, at["same_month"]),
+            (same_month & same_day, at["same_day"]),
+            (same_year, at["same_year"]),
+            (gap < 24, at["near"]),
+        ]
+        return choose(rules, at["different"], len(left))

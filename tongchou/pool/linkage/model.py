@@ -1,0 +1,202 @@
+"""The frozen parameters of one linkage: columns, weights, blocking keys, thresholds, read from YAML.
+
+A weight is a number of bits: log2 of how much likelier the outcome is for two records of one person than for two
+records of different people (Fellegi and Sunter 1969). Where a level has a rarity, the bits in the file are added
+to minus log2 of the share of records carrying that value, counted from the records at hand: agreeing on a rare
+name says more than agreeing on a common one. Bits, not probabilities, so that a reader can add them up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tongchou.standards.errors import HouseError
+from tongchou.standards.text import Text
+
+from .kinds import KINDS
+from .kinds.base import Kind
+
+MODELS = Path(__file__).with_name("models")
+
+
+@dataclass(frozen=True)
+class Fallback:
+    """Where a column's value is read from when a record does not state it: a part of another column."""
+
+    column: str
+    reads: str  # "birth" or "sex", of an identity number
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Weights that replace a column's own when another column already reaches one of `levels`.
+
+    An identity number contains the birth date: where two numbers agree, agreeing dates say nothing new.
+    """
+
+    column: str
+    levels: frozenset[str]
+    bits: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class ColumnModel:
+    """One compared column: its kind, its words, its weights per level, and how common a typical value is.
+
+    conflict: levels that keep two records apart whatever else agrees (two numbers that are both valid).
+    alone: agreeing in this column is enough to join; otherwise two columns must speak for it.
+    """
+
+    name: str
+    kind: Kind
+    label: Text
+    bits: Mapping[str, float]
+    typical: Mapping[str, float]
+    fallback: Fallback | None = None
+    beside: tuple[Beside, ...] = ()
+    conflict: frozenset[str] = frozenset()
+    alone: bool = False
+
+
+@dataclass(frozen=True)
+class Echo:
+    """Two columns that agree together among different people (one household's phone and home).
+
+    Where both are positive, the smaller counts only `share` of its bits.
+    """
+
+    columns: tuple[str, str]
+    share: float
+
+
+@dataclass(frozen=True)
+class Key:
+    """One blocking key: records that agree in all pieces (column, rarity group) are compared."""
+
+    pieces: tuple[tuple[str, str], ...]
+    limit: int
+
+
+@dataclass(frozen=True)
+class LinkageModel:
+    """Everything that decides a linkage except the records and the judgements.
+
+    matches_per_record: how many other records of the same subject a record has, roughly. population: the number
+    of records assumed when two are compared alone. pseudo_records: how many typical records are mixed into the
+    counts, so that small tables do not mistake their few values for common ones. link, review: thresholds in bits.
+    margin: bits by which the best partner must be ahead of the next one that is somebody else.
+    crossed: pairs of columns whose values are at times exchanged (given name and surname).
+    """
+
+    name: str
+    about: Text
+    columns: tuple[ColumnModel, ...]
+    keys: tuple[Key, ...]
+    echoes: tuple[Echo, ...] = ()
+    crossed: tuple[tuple[str, str], ...] = ()
+    matches_per_record: float = 1.0
+    population: int = 100_000
+    pseudo_records: int = 1_000
+    link: float = 4.0
+    review: float = -2.0
+    margin: float = 2.0
+    column_at: Mapping[str, int] = field(default_factory=dict)
+
+
+def load_model(source: str | Path | Mapping[str, Any]) -> LinkageModel:
+    """Read a model: the name of a shipped one ("zh_people"), a path of a YAML file, or its parsed content.
+
+    Raises HouseError "linkage.model_unknown" when there is no such file, "linkage.model_invalid" when it names
+    kinds, levels or columns that do not exist; all problems are told at once.
+    """
+    if isinstance(source, Mapping):
+        return _build(source, str(source.get("name", "")))
+    path = Path(source)
+    if not path.suffix:
+        path = MODELS / f"{source}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(found.stem for found in MODELS.glob("*.yaml")))
+        raise HouseError(
+            "linkage.model_unknown",
+            Text("没有这个关联模型。", "There is no such linkage model."),
+            Text(f"可用的模型：{known}，或写出 YAML 文件的路径。", f"Use one of {known}, or the path of a YAML file."),
+            where=str(source),
+        )
+    return _build(yaml.safe_load(path.read_text(encoding="utf-8")), str(source))
+
+
+def _build(raw: Mapping[str, Any], where: str) -> LinkageModel:
+    problems: list[str] = []
+    columns = tuple(
+        column for name, entry in raw.get("columns", {}).items() if (column := _column(name, entry, problems))
+    )
+    names = {column.name: column for column in columns}
+    keys = []
+    for entry in raw.get("keys", []):
+        pieces = entry["of"] if isinstance(entry, Mapping) else entry
+        limit = int(entry.get("limit", 60)) if isinstance(entry, Mapping) else 60
+        split = tuple((piece.split(".")[0], piece.split(".")[1]) for piece in pieces)
+        problems += [f"keys: no column {column}" for column, _ in split if column not in names]
+        keys.append(Key(split, limit))
+    for column in columns:
+        others = [beside.column for beside in column.beside]
+        if column.fallback:
+            others.append(column.fallback.column)
+        problems += [f"{column.name}: no column {other}" for other in others if other not in names]
+    if not columns:
+        problems.append("columns: none")
+    if problems:
+        raise HouseError(
+            "linkage.model_invalid",
+            Text("关联模型有误。", "The linkage model is not valid."),
+            Text("请改正：" + "；".join(problems) + "。", "Correct: " + "; ".join(problems) + "."),
+            where=where,
+        )
+    thresholds = raw.get("thresholds", {})
+    return LinkageModel(
+        name=str(raw.get("name", where)),
+        about=Text.of(raw.get("about", "")),
+        columns=columns,
+        keys=tuple(keys),
+        echoes=tuple(Echo((e["columns"][0], e["columns"][1]), float(e["share"])) for e in raw.get("echoes", [])),
+        crossed=tuple((pair[0], pair[1]) for pair in raw.get("crossed", [])),
+        matches_per_record=float(raw.get("matches_per_record", 1.0)),
+        population=int(raw.get("population", 100_000)),
+        pseudo_records=int(raw.get("pseudo_records", 1_000)),
+        link=float(thresholds.get("link", 4.0)),
+        review=float(thresholds.get("review", -2.0)),
+        margin=float(thresholds.get("margin", 2.0)),
+        column_at={column.name: number for number, column in enumerate(columns)},
+    )
+
+
+def _column(name: str, entry: Mapping[str, Any], problems: list[str]) -> ColumnModel | None:
+    kind = KINDS.get(entry.get("kind", ""))
+    if kind is None:
+        problems.append(f"{name}: no kind {entry.get('kind')}")
+        return None
+    known = {level.name for level in kind.levels} - {"absent"}
+    bits = {level: float(value) for level, value in entry.get("bits", {}).items()}
+    problems += [f"{name}: no level {level}" for level in sorted(set(bits) - known)]
+    problems += [f"{name}: level {level} has no bits" for level in sorted(known - set(bits))]
+    fallback = entry.get("fallback")
+    beside = tuple(
+        Beside(b["column"], frozenset(b["levels"]), {k: float(v) for k, v in b["bits"].items()})
+        for b in entry.get("beside", [])
+    )
+    return ColumnModel(
+        name=name,
+        kind=kind,
+        label=Text.of(entry.get("label", name)),
+        bits=bits,
+        typical={group: float(share) for group, share in entry.get("typical", {}).items()},
+        fallback=Fallback(fallback["column"], fallback["reads"]) if fallback else None,
+        beside=beside,
+        conflict=frozenset(entry.get("conflict", ())),
+        alone=bool(entry.get("alone", False)),
+    )
