@@ -111,7 +111,7 @@ class Flusher:
         return future
 
     def close(self) -> None:
-        """Commit what is queued, end the thread and its connection. The next entry starts them again."""
+        """Commit what is queued, end the thread and its connection. The next entry starts them, with a new stream."""
         with self._wake:
             thread = self._thread
             self._closing = True
@@ -129,6 +129,7 @@ class Flusher:
                         self._wake.wait()
                     if not self._drafts:
                         self._thread = None
+                        self._stream, self._next_seq = new_stream(), 1
                         return
                     batch = [self._drafts.popleft() for _ in range(min(len(self._drafts), LARGEST_BATCH))]
                 self._commit(connection, batch)

@@ -130,6 +130,39 @@ def _absent(source: Any) -> bool:
     return bool(path) and not Path(str(path)).exists()
 
 
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="Where to write the pack; its last part becomes its name.")],
+    files: Annotated[list[Path], typer.Argument(help="The files to describe: CSV, TSV or workbooks.", exists=True)],
+    json: AsJson = False,
+) -> None:
+    """Draft a pack for files nobody has described yet: columns, data elements, key. Read it, then apply it."""
+    import re
+
+    from tongchou.gather.drafting import draft, write
+
+    name = re.sub(r"[^a-z0-9]+", "_", folder.resolve().name.lower()).strip("_") or "pack"
+    codes = [re.sub(r"\W+", "_", file.name.split(".")[0].lower(), flags=re.ASCII).strip("_") for file in files]
+    drafts = [
+        draft(file.resolve(), code=code or f"table{position + 1}")
+        for position, (file, code) in enumerate(zip(files, codes, strict=True))
+    ]
+    folders = {file.resolve().parent for file in files}
+    if len(folders) > 1:
+        raise typer.BadParameter("the files must lie in one folder")
+    written = write(drafts, name=name, data_path=folders.pop(), folder=folder)
+    if json:
+        print_json([str(path) for path in written])
+        return
+    for one in drafts:
+        rows = [
+            [f.heading, f.name, f.element, f"{f.filled:.0%}", f"{f.passing:.0%}", "key" if f.name in one.key else ""]
+            for f in one.fields
+        ]
+        print_table(f"{one.file}: about {one.subject}", ["heading", "field", "element", "filled", "pass", ""], rows)
+    step(f"Read and correct {folder}/resources/, then: tongchou pack apply {folder}")
+
+
 @app.command("list")
 def list_packs(json: AsJson = False) -> None:
     """The packs that come with Tongchou."""
