@@ -108,7 +108,9 @@ def assign(names: Sequence[str], plan: ResourcePlan) -> dict[str, int]:
         raise HouseError(
             "gather.duplicate_headings",
             Text(f"表头重复：{listed}。", f"Headings occur more than once: {listed}."),
-            Text("请改名或删去重复的列后重新报送。", "Rename or remove the repeated columns and deliver again."),
+            Text(
+                "请改名或删去重复的列后重新报送。", "Rename or remove the repeated columns and deliver again."
+            ),
             plan.code,
         )
     assigned: dict[str, int] = {}
@@ -124,9 +126,14 @@ def assign(names: Sequence[str], plan: ResourcePlan) -> dict[str, int]:
         found = "、".join(each for each in names if each) or "—"
         raise HouseError(
             "gather.missing_columns",
-            Text(f"缺少列：{listed}。文件中的表头：{found}。", f"Columns are missing: {listed}. Headings found: {found}."),
-            Text("请补上这些列，或在资源定义的 columns 中加入新的列名。",
-                 "Add the columns, or add the new heading to `columns` in the definition of the resource."),
+            Text(
+                f"缺少列：{listed}。文件中的表头：{found}。",
+                f"Columns are missing: {listed}. Headings found: {found}.",
+            ),
+            Text(
+                "请补上这些列，或在资源定义的 columns 中加入新的列名。",
+                "Add the columns, or add the new heading to `columns` in the definition of the resource.",
+            ),
             plan.code,
         )
     return assigned

@@ -20,36 +20,26 @@ from typing import Any
 import pyarrow as pa
 
 from tongchou import __version__
-from tongchou.pool.engine.connection import connect
+from tongchou.pool.engine.connection import connect, one, rows
 from tongchou.pool.engine.locks import writing
 from tongchou.pool.engine.log import Appended, DeliveryNote, RecordLog
 from tongchou.standards.cleaning import today_in_china
-from tongchou.standards.elements import element
 from tongchou.standards.errors import HouseError
-from tongchou.standards.plans import FieldPlan, ResourcePlan
+from tongchou.standards.plans import ResourcePlan
 from tongchou.standards.text import Text
 
 from . import headings
 from .phases import append, check, divide, read, shape, standardise, unify
-from .phases.slow import Slow
+from .phases.slow import Slow, standardiser
 from .phases.staging import PartNote, Staging
 from .phases.work import RULE_NUMBERS, Progress, Work
 from .sources import Item, Position, Reading
 from .sources import connector as find_connector
 
-__all__ = ["PHASES", "FieldQuality", "Outcome", "Progress", "run"]
+__all__ = ["PHASES", "Outcome", "Progress", "run"]
 
 PHASES = (read, shape, standardise, check, divide, unify, append)
 """What a delivery passes, in order; each is a module of `gather.phases` and explains itself."""
-
-
-@dataclass(frozen=True)
-class FieldQuality:
-    """Of one field in one delivery: rows without a value, rows failing a check, about how many different values."""
-
-    empty: int
-    failed: int
-    distinct: int
 
 
 @dataclass(frozen=True)
@@ -59,7 +49,9 @@ class Outcome:
     rows_read = kept + quarantined + collapsed (rows alike another of the same key); blank rows are not counted.
     kept = new + changed + unchanged, keys against the log before. ended: keys a full delivery no longer holds.
     unchanged_bytes: the same bytes were loaded before and hold still, so nothing was read. rules: "field:rule" for each
-    bit of `_failures`. quarantine: Parquet of row, raw (JSON text), failures [(field, rule)], key; None when empty.
+    bit of `_failures`. quality: per field rows without a value (empty), rows failing a check (failed), and about how many
+    different values (distinct). raw_file, quarantine_file: within the data folder; quarantine is Parquet of row, raw
+    (the whole row as JSON text), failures [(field, rule)] and key, and None when nothing was set aside.
     """
 
     delivery: str
@@ -72,10 +64,10 @@ class Outcome:
     unchanged: int
     ended: int
     raw_digest: str
-    raw_path: Path
+    raw_file: str
     rules: tuple[str, ...]
-    quarantine: Path | None
-    quality: dict[str, FieldQuality]
+    quarantine_file: str | None
+    quality: dict[str, dict[str, int]]
     notes: dict[str, Any]
     recorded_at: datetime | None
     seconds: float
@@ -93,16 +85,19 @@ def run(
     delivered_on: date,
     progress: Callable[[Progress], None] = lambda _: None,
     locator: dict[str, Any] | None = None,
-    item: Item | None = None,
+    item: Item | str | None = None,
     wait_seconds: float = 0.0,
     today: date | None = None,
+    memory_mb: int | None = None,
+    threads: int | None = None,
 ) -> Outcome:
     """Load one item of a source into the record log of its resource.
 
     delivery: its id, letters, digits, "-" and "_"; the same id again continues, or answers what was done. delivered_on:
     the day it speaks of. progress: called after each step, in this thread; what it raises stops the load, which can be
-    resumed. locator: replaces the plan's. item: as `discover` gave it; None when the source holds exactly one.
+    resumed. locator: replaces the plan's. item: as `discover` gave it, or its name; None when the source holds exactly one.
     wait_seconds: how long to wait for another load of this resource. today: the day checks take for today in China.
+    memory_mb, threads: of DuckDB; None for the engine's own measure.
     Raises HouseError for everything a person can mend; the log is then as it was.
     """
     begun = time.monotonic()
@@ -116,20 +111,32 @@ def run(
         committed = next((each for each in log.deliveries() if each.delivery == delivery), None)
         if committed is not None:
             staging.clear()
-            return _outcome_from(committed, data_root)
+            return _outcome_from(committed)
         load = _begin(staging, plan, connector, where, delivered_on, log)
-        if "raw_path" not in load:
-            chosen = item or _only_item(source.discover(settings, where), plan)
+        if "raw_file" not in load:
+            chosen = item if isinstance(item, Item) else _chosen(source.discover(settings, where), item, plan)
             progress(Progress("read", 0, chosen.size, "bytes"))
             digest, path = source.take(settings, where, chosen, data_root)
-            load |= {"raw_digest": digest, "raw_path": str(path.relative_to(data_root))}
+            load |= {"raw_digest": digest, "raw_file": str(path.relative_to(data_root))}
             staging.write("load", load)
-        raw = data_root / load["raw_path"]
+        raw = data_root / load["raw_file"]
         before = _same_bytes_before(log, load, delivered_on)
         if before is not None:
-            outcome = _nothing_new(log, before, plan, delivery, delivered_on, load)
+            outcome = _nothing_new(log, before, delivery, delivered_on)
         else:
-            task = _Load(plan, log, staging, load, delivery, delivered_on, report, progress, today or today_in_china())
+            task = _Load(
+                plan,
+                log,
+                staging,
+                load,
+                delivery,
+                delivered_on,
+                report,
+                progress,
+                today or today_in_china(),
+                memory_mb,
+                threads,
+            )
             outcome = task.run(lambda start: source.read(settings, where, raw, plan, start))
         staging.clear()
         return replace(outcome, seconds=time.monotonic() - begun)
@@ -148,13 +155,15 @@ class _Load:
     report: Path
     progress: Callable[[Progress], None]
     today: date
+    memory_mb: int | None
+    threads: int | None
 
     def run(self, read_from: Callable[[Position | None], Reading]) -> Outcome:
         """All phases. read_from: opens the delivery at a position."""
         finished = self.staging.parts()
         reading = read_from(Position(*finished[-1].end) if finished else None)
         slow = Slow({each.name: standardiser(each) for each in self.plan.fields}, RULE_NUMBERS)
-        with connect(self.log.root) as connection:
+        with connect(self.log.root, memory=self.memory_mb, cores=self.threads) as connection:
             work = Work(
                 connection=connection,
                 plan=self.plan,
@@ -170,27 +179,24 @@ class _Load:
                 rules=list(finished[-1].rules) if finished else [],
             )
             slow.install(connection)
-            try:
-                finished += self._parts(work, reading, finished)
-                kept, held, collapsed, repeated = unify.unify(
-                    work, finished, lambda start: read_from(start).batches
-                )
-                self.progress(Progress("unify", len(finished), len(finished), "parts"))
-                quarantined = unify.quarantine(work, held, self.report)
-                outcome = self._outcome(work, reading, finished, collapsed, repeated, quarantined)
-                note = DeliveryNote(
-                    delivery=self.delivery,
-                    recorded_at=work.recorded_at,
-                    delivered_on=self.delivered_on,
-                    mode=self.plan.mode,
-                    rules=tuple(work.rules),
-                    raw_digest=self.load["raw_digest"],
-                    plan=self.load["same"]["plan"],
-                    report=_report_of(outcome, self.plan.code),
-                )
-                done = append.append(work, self.log, kept, self.report if quarantined else None, note)
-            finally:
-                slow.remove(connection)
+            finished += self._parts(work, reading, finished)
+            kept, held, collapsed, repeated = unify.unify(
+                work, finished, lambda start: read_from(start).batches
+            )
+            self.progress(Progress("unify", len(finished), len(finished), "parts"))
+            quarantined = unify.quarantine(work, held, self.report)
+            outcome = self._outcome(work, reading, finished, collapsed, repeated, quarantined)
+            note = DeliveryNote(
+                delivery=self.delivery,
+                recorded_at=work.recorded_at,
+                delivered_on=self.delivered_on,
+                mode=self.plan.mode,
+                rules=tuple(work.rules),
+                raw_digest=self.load["raw_digest"],
+                plan=self.load["same"]["plan"],
+                report=_report_of(outcome),
+            )
+            done = append.append(work, self.log, kept, self.report if quarantined else None, note)
         return _with_counts(outcome, done)
 
     def _parts(self, work: Work, reading: Reading, finished: list[PartNote]) -> Iterator[PartNote]:
@@ -212,20 +218,20 @@ class _Load:
         flagged = _flags(work, part)
         shaped = shape.layer(work)
         standard = standardise.layer(work, shaped, self.today, flagged)
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE checked AS {check.layer(work, standard)}")
+        rows(connection, f"CREATE OR REPLACE TEMP TABLE checked AS {check.layer(work, standard)}")
         self.progress(Progress("check", index, index + 1, "parts"))
-        rows = connection.execute("SELECT count(*) FROM checked").fetchone()
+        read_rows = one(connection, "SELECT count(*) FROM checked")[0]
         counts = divide.quality(work, limits)
         kept = divide.kept(work, self.staging.kept(index))
         held = divide.held(work, self.staging.held(index), part.refused)
-        connection.execute("DROP TABLE checked")
+        rows(connection, "DROP TABLE checked")
         connection.unregister("part")
         return PartNote(
             index=index,
             start=(part.start.offset, part.start.row) if part.start else None,
             end=(part.end.offset, part.end.row),
             done=part.done,
-            read=(rows[0] if rows else 0) + len(part.refused),
+            read=read_rows + len(part.refused),
             kept=kept,
             held=held,
             empty=counts["empty"],
@@ -235,15 +241,21 @@ class _Load:
         )
 
     def _outcome(
-        self, work: Work, reading: Reading, parts: list[PartNote], collapsed: int, repeated: int, quarantined: int
+        self,
+        work: Work,
+        reading: Reading,
+        parts: list[PartNote],
+        collapsed: int,
+        repeated: int,
+        quarantined: int,
     ) -> Outcome:
         """The outcome but for what the log makes of it."""
         quality = {
-            each.name: FieldQuality(
-                sum(part.empty[each.name] for part in parts),
-                sum(part.failed[each.name] for part in parts),
-                divide.distinct([part.distinct[each.name] for part in parts]),
-            )
+            each.name: {
+                "empty": sum(part.empty[each.name] for part in parts),
+                "failed": sum(part.failed[each.name] for part in parts),
+                "distinct": divide.distinct([part.distinct[each.name] for part in parts]),
+            }
             for each in self.plan.fields
         }
         rows = sum(part.read for part in parts)
@@ -258,9 +270,9 @@ class _Load:
             unchanged=0,
             ended=0,
             raw_digest=self.load["raw_digest"],
-            raw_path=self.log.root / self.load["raw_path"],
+            raw_file=self.load["raw_file"],
             rules=tuple(work.rules),
-            quarantine=self.report if quarantined else None,
+            quarantine_file=str(self.report.relative_to(self.log.root)) if quarantined else None,
             quality=quality,
             notes=reading.notes,
             recorded_at=None,
@@ -269,42 +281,48 @@ class _Load:
         )
 
 
-def standardiser(field: FieldPlan) -> Callable[[str], tuple[str | None, str | None]]:
-    """The Python function that is the truth about a field's values."""
-    return element(field.element).standardise
-
-
 def _flags(work: Work, part: read.Part) -> frozenset[str]:
     """Fill the table `flags` with the damaged cells of a part. Returns the fields that have any."""
     place = {index: field for field, index in work.assigned.items()}
-    rows = [(flag.row, place[flag.column], RULE_NUMBERS[flag.rule]) for flag in part.flags if flag.column in place]
+    found = [
+        (flag.row, place[flag.column], RULE_NUMBERS[flag.rule]) for flag in part.flags if flag.column in place
+    ]
     table = pa.table(
         {
-            "_row": pa.array([row for row, _, _ in rows], pa.int64()),
-            "field": pa.array([field for _, field, _ in rows], pa.string()),
-            "rule": pa.array([rule for _, _, rule in rows], pa.int16()),
+            "_row": pa.array([row for row, _, _ in found], pa.int64()),
+            "field": pa.array([field for _, field, _ in found], pa.string()),
+            "rule": pa.array([rule for _, _, rule in found], pa.int16()),
         }
     )
     work.connection.register("flags_found", table)
-    work.connection.execute("CREATE OR REPLACE TEMP TABLE flags AS FROM flags_found")
+    rows(work.connection, "CREATE OR REPLACE TEMP TABLE flags AS FROM flags_found")
     work.connection.unregister("flags_found")
-    return frozenset(field for _, field, _ in rows)
+    return frozenset(field for _, field, _ in found)
 
 
 def _check_delivery(delivery: str) -> None:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", delivery):
         raise HouseError(
             "gather.delivery_id",
-            Text("批次编号只能含字母、数字、“-”和“_”。", "A delivery's id has only letters, digits, - and _."),
+            Text(
+                "批次编号只能含字母、数字、“-”和“_”。", "A delivery's id has only letters, digits, - and _."
+            ),
             Text("请更正批次编号。", "Correct the id."),
         )
 
 
 def _begin(
-    staging: Staging, plan: ResourcePlan, connector: str, locator: dict[str, Any], delivered_on: date, log: RecordLog
+    staging: Staging,
+    plan: ResourcePlan,
+    connector: str,
+    locator: dict[str, Any],
+    delivered_on: date,
+    log: RecordLog,
 ) -> dict[str, Any]:
     """The note of this load: the one it began with, if plan and log fields are still the same, else a new one."""
-    told = json.dumps([asdict(plan), connector, locator, __version__], sort_keys=True, ensure_ascii=False, default=str)
+    told = json.dumps(
+        [asdict(plan), connector, locator, __version__], sort_keys=True, ensure_ascii=False, default=str
+    )
     same = {
         "plan": hashlib.sha256(told.encode()).hexdigest(),
         "delivered_on": str(delivered_on),
@@ -313,8 +331,9 @@ def _begin(
     return staging.begin({"same": same, "recorded_at": log.next_recorded_at().isoformat()})
 
 
-def _only_item(items: list[Item], plan: ResourcePlan) -> Item:
-    """The one item of a source; which of several is meant is the caller's to say."""
+def _chosen(items: list[Item], name: str | None, plan: ResourcePlan) -> Item:
+    """The item of that name, or the only one; which of several is meant is the caller's to say."""
+    items = [each for each in items if name is None or each.name == name]
     if len(items) == 1:
         return items[0]
     none = not items
@@ -322,10 +341,14 @@ def _only_item(items: list[Item], plan: ResourcePlan) -> Item:
         "gather.nothing_delivered" if none else "gather.several_items",
         Text("数据源中没有该资源的文件或表。", "The source has no file or table for this resource.")
         if none
-        else Text(f"数据源中有 {len(items)} 个文件，须逐个入库。",
-                  f"The source has {len(items)} items; they are loaded one by one."),
-        Text("请检查资源定位（file、table）与数据源路径。",
-             "Check the locator of the resource (file, table) and the path of the source.")
+        else Text(
+            f"数据源中有 {len(items)} 个文件，须逐个入库。",
+            f"The source has {len(items)} items; they are loaded one by one.",
+        ),
+        Text(
+            "请检查资源定位（file、table）与数据源路径。",
+            "Check the locator of the resource (file, table) and the path of the source.",
+        )
         if none
         else Text("请指明其中一个。", "Name one of them."),
         plan.code,
@@ -341,9 +364,7 @@ def _same_bytes_before(log: RecordLog, load: dict[str, Any], delivered_on: date)
     return last if all(each.delivered_on <= delivered_on for each in notes) else None
 
 
-def _nothing_new(
-    log: RecordLog, before: DeliveryNote, plan: ResourcePlan, delivery: str, delivered_on: date, load: dict[str, Any]
-) -> Outcome:
+def _nothing_new(log: RecordLog, before: DeliveryNote, delivery: str, delivered_on: date) -> Outcome:
     """Note that the same bytes came again. The quarantine is that of the delivery before."""
     counts = {"new": 0, "changed": 0, "unchanged": before.report["kept"], "ended": 0}
     note = replace(
@@ -355,38 +376,24 @@ def _nothing_new(
         report=before.report | {"delivery": delivery, "unchanged_bytes": True},
     )
     log.note_unchanged(note)
-    return _outcome_from(note, log.root)
+    return _outcome_from(note)
 
 
-def _report_of(outcome: Outcome, resource: str) -> dict[str, Any]:
+def _report_of(outcome: Outcome) -> dict[str, Any]:
     """An outcome as the log keeps it beside the delivery."""
     told = asdict(outcome)
-    for each in ("recorded_at", "seconds", "raw_path", "quarantine", "new", "changed", "unchanged", "ended"):
+    for each in ("recorded_at", "seconds", "new", "changed", "unchanged", "ended"):
         told.pop(each)
-    told["quarantine"] = outcome.quarantine.name if outcome.quarantine else None
-    told["raw_name"] = outcome.raw_path.name
-    told["resource"] = resource
     return told
 
 
-def _outcome_from(note: DeliveryNote, data_root: Path) -> Outcome:
+def _outcome_from(note: DeliveryNote) -> Outcome:
     """The outcome of a committed delivery, from what the log keeps of it."""
     told = dict(note.report)
-    raw = data_root / "pool" / "raw" / note.raw_digest[:2] / told.pop("raw_name")
-    quarantine = told.pop("quarantine")
-    quality = {each: FieldQuality(**counts) for each, counts in told.pop("quality").items()}
     for each in ("rules", "headings"):
         told[each] = tuple(told[each])
-    code = told.pop("resource")
-    return Outcome(
-        **told,
-        **{each: note.counts[each] for each in ("new", "changed", "unchanged", "ended")},
-        raw_path=raw,
-        quarantine=data_root / "pool" / "quarantine" / code / quarantine if quarantine else None,
-        quality=quality,
-        recorded_at=note.recorded_at,
-        seconds=0.0,
-    )
+    counts = {each: note.counts[each] for each in ("new", "changed", "unchanged", "ended")}
+    return Outcome(**told, **counts, recorded_at=note.recorded_at, seconds=0.0)
 
 
 def _with_counts(outcome: Outcome, done: Appended) -> Outcome:

@@ -13,20 +13,31 @@ _READING = (
     Rule(
         "row.mixed_encoding",
         Text("该行与文件其他行的字符编码不同。", "The row is in another encoding than the rest of the file."),
-        Text("请以 UTF-8 或 GB18030 统一编码后重新导出。", "Export again in one encoding, UTF-8 or GB 18030."),
+        Text(
+            "请以 UTF-8 或 GB18030 统一编码后重新导出。", "Export again in one encoding, UTF-8 or GB 18030."
+        ),
     ),
     Rule(
         "row.unbalanced_quote",
-        Text("该行有未配对的引号，无法确定内容到哪里结束。",
-             "A quotation mark is not closed, so where the value ends cannot be known."),
-        Text("请将内容中的引号写成两个，或重新导出。", "Double the quotation marks inside values, or export again."),
+        Text(
+            "该行有未配对的引号，无法确定内容到哪里结束。",
+            "A quotation mark is not closed, so where the value ends cannot be known.",
+        ),
+        Text(
+            "请将内容中的引号写成两个，或重新导出。",
+            "Double the quotation marks inside values, or export again.",
+        ),
     ),
     Rule(
         "workbook.number_lost_digits",
-        Text("长号码被存成数值，第 15 位以后已丢失。",
-             "A long number was stored as a quantity; its digits after the 15th are lost."),
-        Text("请将该列设为文本格式后从原系统重新导出。",
-             "Make the column text and export again from the source system."),
+        Text(
+            "长号码被存成数值，第 15 位以后已丢失。",
+            "A long number was stored as a quantity; its digits after the 15th are lost.",
+        ),
+        Text(
+            "请将该列设为文本格式后从原系统重新导出。",
+            "Make the column text and export again from the source system.",
+        ),
     ),
 )
 

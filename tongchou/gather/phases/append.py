@@ -25,10 +25,14 @@ def append(
     if not parts and quarantine is None and work.plan.mode == "full" and log.files():
         raise HouseError(
             "gather.no_rows",
-            Text("全量批次只有表头，没有任何数据行；若照此入库，现有记录将全部终止。",
-                 "The full delivery has a heading and not one row; loading it would end every record there is."),
-            Text("请核对导出。如确已清空，请改为增量方式或删除该资源。",
-                 "Check the export. If everything is gone indeed, deliver increments or retire the resource."),
+            Text(
+                "全量批次只有表头，没有任何数据行；若照此入库，现有记录将全部终止。",
+                "The full delivery has a heading and not one row; loading it would end every record there is.",
+            ),
+            Text(
+                "请核对导出。如确已清空，请改为增量方式或删除该资源。",
+                "Check the export. If everything is gone indeed, deliver increments or retire the resource.",
+            ),
             work.plan.code,
         )
     held = unreadable = None

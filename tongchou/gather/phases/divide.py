@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from tongchou.gather.sources.items import Refused
-from tongchou.pool.engine.connection import name, quote
+from tongchou.pool.engine.connection import name, one, quote
 from tongchou.pool.engine.log import digest_sql
 
 from .work import RULE_CODES, RULE_NUMBERS, SOFT_NUMBERS, Work, problem, value
@@ -43,8 +43,9 @@ def kept(work: Work, path: Path) -> int:
         TIMESTAMPTZ {quote(work.recorded_at.isoformat())} AS _recorded_at, {digest} AS _digest, _failures,
         {quote(work.delivery)} AS _delivery, _row, {", ".join(name(each) for each in given)}
         FROM (SELECT _key, _row, {_failures(work)} AS _failures, {fields} FROM checked WHERE NOT _bad)"""
-    done = work.connection.execute(f"COPY ({sql}) TO {quote(str(path))} (FORMAT parquet, COMPRESSION snappy)").fetchone()
-    return int(done[0]) if done else 0
+    return int(
+        one(work.connection, f"COPY ({sql}) TO {quote(str(path))} (FORMAT parquet, COMPRESSION snappy)")[0]
+    )
 
 
 def _valid_from(work: Work) -> str:
@@ -59,15 +60,15 @@ def _valid_from(work: Work) -> str:
 def _failures(work: Work) -> str:
     """The bitmask over the delivery's rules; rules first met in this part get the next bits."""
     fields = [each.name for each in work.plan.fields]
-    met = work.connection.execute(
-        f"SELECT {', '.join(f'list(DISTINCT {problem(each)})' for each in fields)} FROM checked WHERE NOT _bad"
-    ).fetchone()
-    assert met is not None
+    lists = ", ".join(f"list(DISTINCT {problem(each)})" for each in fields)
+    met = one(work.connection, f"SELECT {lists} FROM checked WHERE NOT _bad")
     terms = []
     for field, numbers in zip(fields, met, strict=True):
         cases = []
         for number in sorted(each for each in numbers or () if each is not None):
-            cases.append(f"WHEN {number} THEN {1 << bit_of(work.rules, field, RULE_CODES[number - 1])}::BIGINT")
+            cases.append(
+                f"WHEN {number} THEN {1 << bit_of(work.rules, field, RULE_CODES[number - 1])}::BIGINT"
+            )
         if cases:
             terms.append(f"CASE {problem(field)} {' '.join(cases)} ELSE 0 END")
     return " | ".join(terms) or "0::BIGINT"
@@ -88,7 +89,7 @@ def bit_of(rules: list[str], field: str, rule: str) -> int:
 
 def held(work: Work, path: Path, refused: Sequence[Refused]) -> int:
     """Write the bad rows of `checked`, whole as delivered, and the refused ones. Returns how many."""
-    table = work.connection.execute(f"SELECT * FROM ({_held_sql(work)}) ORDER BY row").to_arrow_table()
+    table = work.connection.sql(f"SELECT * FROM ({_held_sql(work)}) ORDER BY row").to_arrow_table()
     if refused:
         table = pa.concat_tables([table.cast(HELD_SCHEMA), refused_table(refused)])
     if table.num_rows == 0:
@@ -137,19 +138,23 @@ def quality(work: Work, limits: dict[str, int]) -> dict[str, Any]:
     fields = [each.name for each in work.plan.fields]
     new = [each for each in fields if each not in limits]
     if new:
-        guess = work.connection.execute(
-            f"SELECT {', '.join(f'approx_count_distinct({value(each)})' for each in new)} FROM checked"
-        ).fetchone()
-        assert guess is not None
-        limits.update({each: min(_TOP, _TOP // max(1, count // _SAMPLE)) for each, count in zip(new, guess, strict=True)})
+        counts = ", ".join(f"approx_count_distinct({value(each)})" for each in new)
+        guess = one(work.connection, f"SELECT {counts} FROM checked")
+        limits.update(
+            {
+                each: min(_TOP, _TOP // max(1, count // _SAMPLE))
+                for each, count in zip(new, guess, strict=True)
+            }
+        )
     hard = ", ".join(map(str, sorted(set(RULE_NUMBERS.values()) - SOFT_NUMBERS)))
     terms = []
     for each in fields:
         found = value(each)
         terms.append(f"count(*) - count({found}), count(*) FILTER ({problem(each)} IN ({hard}))")
-        terms.append(f"list(DISTINCT hash({found})) FILTER ({found} IS NOT NULL AND hash({found}) <= {limits[each]}::UBIGINT)")
-    told = work.connection.execute(f"SELECT {', '.join(terms)} FROM checked").fetchone()
-    assert told is not None
+        terms.append(
+            f"list(DISTINCT hash({found})) FILTER ({found} IS NOT NULL AND hash({found}) <= {limits[each]}::UBIGINT)"
+        )
+    told = one(work.connection, f"SELECT {', '.join(terms)} FROM checked")
     return {
         "empty": {each: told[3 * index] for index, each in enumerate(fields)},
         "failed": {each: told[3 * index + 1] for index, each in enumerate(fields)},
@@ -164,5 +169,3 @@ def distinct(samples: Sequence[tuple[int, list[int]]]) -> int:
     limit = min(each for each, _ in samples)
     below = {value for _, hashes in samples for value in hashes if value <= limit}
     return round(len(below) * (_TOP / limit))
-
-

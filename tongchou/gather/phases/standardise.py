@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from tongchou.pool.engine.connection import quote
+from tongchou.pool.engine.connection import quote, rows
 
 from . import quick
 from .work import Work, problem, raw, value
@@ -25,11 +25,13 @@ def layer(work: Work, source: str, today: date, flagged: frozenset[str]) -> str:
 
     flagged: fields with damaged cells in this part, told by the table `flags` (_row, field, rule).
     """
-    forms = {each.name: _form(work, each.name, each.element, each.code_list, today) for each in work.plan.fields}
+    forms = {
+        each.name: _form(work, each.name, each.element, each.code_list, today) for each in work.plan.fields
+    }
     sql = source
     for depth in range(max((len(form.steps) for form in forms.values()), default=0)):
         extra = [
-            f'{step} AS "{depth}:{field}"'.replace("{x}", raw(field)).replace("{0}", f'"0:{field}"').replace("{1}", f'"1:{field}"')
+            f'{_filled(step, field)} AS "{depth}:{field}"'
             for field, form in forms.items()
             for step in form.steps[depth : depth + 1]
         ]
@@ -38,7 +40,7 @@ def layer(work: Work, source: str, today: date, flagged: frozenset[str]) -> str:
         if form.lookup:
             table, on = form.lookup
             alias = f'"l:{field}"'
-            told = on.replace("{x}", raw(field)).replace("{l}", alias)
+            told = _filled(on, field).replace("{l}", alias)
             sql = f'SELECT s.*, {alias}.answer AS "a:{field}" FROM ({sql}) s LEFT JOIN {table} {alias} ON {told}'
     names = [each.name for each in work.plan.fields]
     answers = ", ".join(f'{_filled(forms[each].answer, each)} AS "q:{each}"' for each in names)
@@ -81,10 +83,11 @@ def _form(work: Work, field: str, element: str, code_list: str | None, today: da
 def _learned(work: Work, field: str, ask: Callable[[str], tuple[str | None, int | None]]) -> quick.Form:
     """A form out of the part's own values, when they are few: each is asked once, the good ones are looked up."""
     column = f"c{work.assigned[field]}"
-    distinct = work.connection.execute(
+    distinct = rows(
+        work.connection,
         f"""SELECT {column}, count(*) FROM (SELECT {column} FROM part LIMIT {_SAMPLE_ROWS})
-        WHERE {column} <> '' GROUP BY 1 ORDER BY 2 DESC LIMIT {LEARNED + 1}"""
-    ).fetchall()
+        WHERE {column} <> '' GROUP BY 1 ORDER BY 2 DESC LIMIT {LEARNED + 1}""",
+    )
     if len(distinct) > LEARNED:
         return quick.Form("NULL::VARCHAR")
     cases = []

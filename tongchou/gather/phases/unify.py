@@ -16,7 +16,7 @@ import pyarrow.compute as compute
 import pyarrow.parquet
 
 from tongchou.gather.sources.items import Batch, Position
-from tongchou.pool.engine.connection import file_list, name, quote
+from tongchou.pool.engine.connection import file_list, name, one, quote, rows
 
 from .divide import HELD_SCHEMA
 from .staging import PartNote
@@ -47,42 +47,50 @@ def unify(
     )
 
 
-def _settle(work: Work, parts: list[PartNote], reread: Callable[[Position | None], Iterator[Batch]]) -> dict[str, object]:
+def _settle(
+    work: Work, parts: list[PartNote], reread: Callable[[Position | None], Iterator[Batch]]
+) -> dict[str, object]:
     staging = work.staging
     kept = {part.index: staging.kept(part.index) for part in parts if part.kept}
     held = [staging.held(part.index).name for part in parts if part.held]
     result: dict[str, object] = {
-        "kept": [each.name for each in kept.values()], "held": held, "collapsed": 0, "quarantined": 0
+        "kept": [each.name for each in kept.values()],
+        "held": held,
+        "collapsed": 0,
+        "quarantined": 0,
     }
     if not kept:
         return result
     source = f"read_parquet({file_list(list(kept.values()))})"
-    work.connection.execute(
+    rows(
+        work.connection,
         f"""CREATE OR REPLACE TEMP TABLE repeated AS
-        SELECT hash(_key) AS h FROM {source} GROUP BY 1 HAVING count(*) > 1"""
+        SELECT hash(_key) AS h FROM {source} GROUP BY 1 HAVING count(*) > 1""",
     )
-    if not work.connection.execute("SELECT count(*) FROM repeated").fetchone()[0]:  # type: ignore[index]
+    if not one(work.connection, "SELECT count(*) FROM repeated")[0]:
         return result
     # Hashes of different keys may be equal: the keys themselves decide.
-    work.connection.execute(
+    rows(
+        work.connection,
         f"""CREATE OR REPLACE TEMP TABLE leaving AS
         SELECT _key, _row, versions > 1 AS differs FROM (
             SELECT _key, _row, count(*) OVER (PARTITION BY _key) AS rows,
                 count(DISTINCT _digest) OVER (PARTITION BY _key) AS versions,
                 row_number() OVER (PARTITION BY _key ORDER BY _row) AS place
             FROM {source} WHERE hash(_key) IN (SELECT h FROM repeated))
-        WHERE rows > 1 AND (versions > 1 OR place > 1)"""
+        WHERE rows > 1 AND (versions > 1 OR place > 1)""",
     )
-    leaving = work.connection.execute("SELECT _key, _row, differs FROM leaving ORDER BY _row").fetchall()
+    leaving = rows(work.connection, "SELECT _key, _row, differs FROM leaving ORDER BY _row")
     bounds = [(part.index, part.start[1] if part.start else 0) for part in parts]
     by_part: dict[int, list[tuple[str, int, bool]]] = defaultdict(list)
     for key, row, differs in leaving:
         by_part[max(index for index, first in bounds if first <= row)].append((key, row, differs))
     for index in by_part:
         target = staging.folder / f"part-{index:05}.unified.parquet"
-        work.connection.execute(
+        rows(
+            work.connection,
             f"""COPY (SELECT * FROM read_parquet({quote(str(kept[index]))}) WHERE _row NOT IN (SELECT _row FROM leaving))
-            TO {quote(str(target))} (FORMAT parquet, COMPRESSION snappy)"""
+            TO {quote(str(target))} (FORMAT parquet, COMPRESSION snappy)""",
         )
         kept[index] = target
     quarantined = {row: key for key, row, differs in leaving if differs}
@@ -90,13 +98,13 @@ def _settle(work: Work, parts: list[PartNote], reread: Callable[[Position | None
         target = staging.folder / "repeated.held.parquet"
         starts = {part.index: Position(*part.start) if part.start else None for part in parts}
         tables = [
-            _held(work, reread(starts[index]), {row: key for key, row, differs in rows if differs})
-            for index, rows in sorted(by_part.items())
-            if any(differs for _, _, differs in rows)
+            _held(work, reread(starts[index]), {row: key for key, row, differs in repeats if differs})
+            for index, repeats in sorted(by_part.items())
+            if any(differs for _, _, differs in repeats)
         ]
         pa.parquet.write_table(pa.concat_tables(tables), target, compression="zstd")
         held.append(target.name)
-    work.connection.execute("DROP TABLE repeated; DROP TABLE leaving")
+    rows(work.connection, "DROP TABLE repeated; DROP TABLE leaving")
     result["kept"] = [each.name for each in kept.values()]
     result["collapsed"] = sum(not differs for _, _, differs in leaving)
     result["quarantined"] = len(quarantined)
@@ -127,9 +135,10 @@ def quarantine(work: Work, files: list[Path], target: Path) -> int:
         target.unlink(missing_ok=True)
         return 0
     unfinished = target.with_suffix(".tmp")
-    done = work.connection.execute(
-        f"""COPY (SELECT {', '.join(name(each) for each in HELD_SCHEMA.names)}
-        FROM read_parquet({file_list(files)}) ORDER BY row) TO {quote(str(unfinished))} (FORMAT parquet, COMPRESSION zstd)"""
-    ).fetchone()
+    done = one(
+        work.connection,
+        f"""COPY (SELECT {", ".join(name(each) for each in HELD_SCHEMA.names)}
+        FROM read_parquet({file_list(files)}) ORDER BY row) TO {quote(str(unfinished))} (FORMAT parquet, COMPRESSION zstd)""",
+    )
     unfinished.replace(target)
-    return int(done[0]) if done else 0
+    return int(done[0])

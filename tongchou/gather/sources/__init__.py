@@ -3,7 +3,7 @@
 A connector is a package with four functions (`items.Connector` says what each takes and gives):
 
 `check(settings)`                     every problem with the settings at once, as HouseErrors
-`discover(settings, locator)`         the items it has for a resource, in loading order, with stable ids
+`discover(settings, locator)`         the items it has for a resource, in loading order, with a digest each
 `take(settings, locator, item, …)`    the item's bytes into the raw layer, before anything looks into them
 `read(settings, locator, raw, …)`     headings and batches of text rows out of the raw layer, resumable
 

@@ -18,15 +18,15 @@ from tongchou.standards.plans import ResourcePlan
 class Item:
     """One thing a source has to deliver for a resource: a file, a sheet of files, a table.
 
-    id: stable while the thing is unchanged, another when it changes (name, size and time of change), so that the
-    control plane makes one delivery of it. name: for people, without its folder. path: where it lies.
-    business_date: the day it speaks of, where its name says so (residents_20261101.csv). size: bytes.
+    name: for people and for asking again, within its source. digest: another whenever the thing has changed (for
+    files made of size and time of change), so that the control plane makes one delivery of each state. delivered_on:
+    the day it speaks of, where its name says so (residents_20261101.csv). path: where it lies. size: bytes.
     """
 
-    id: str
     name: str
+    digest: str
+    delivered_on: date | None
     path: Path
-    business_date: date | None
     size: int
 
 
@@ -89,11 +89,18 @@ class Connector(Protocol):
     def discover(self, settings: dict[str, Any], locator: dict[str, Any]) -> list[Item]:
         """What the source has for a resource, in the order in which it should be loaded."""
 
-    def take(self, settings: dict[str, Any], locator: dict[str, Any], item: Item, data_root: Path) -> tuple[str, Path]:
+    def take(
+        self, settings: dict[str, Any], locator: dict[str, Any], item: Item, data_root: Path
+    ) -> tuple[str, Path]:
         """Keep the item's bytes in the raw layer. Returns (SHA-256, path there)."""
 
     def read(
-        self, settings: dict[str, Any], locator: dict[str, Any], raw: Path, plan: ResourcePlan, start: Position | None
+        self,
+        settings: dict[str, Any],
+        locator: dict[str, Any],
+        raw: Path,
+        plan: ResourcePlan,
+        start: Position | None,
     ) -> Reading:
         """Open what was kept and read it, from the beginning or from `start`."""
 

@@ -75,10 +75,12 @@ def commit(folder: Path, fields: Sequence[str], files: Sequence[NewFile], delive
         ]
     )
     added = [
-        AddAction(each.name, each.size, {}, at_ms, True, json.dumps({"numRecords": each.rows})) for each in files
+        AddAction(each.name, each.size, {}, at_ms, True, json.dumps({"numRecords": each.rows}))
+        for each in files
     ]
     properties = CommitProperties(
-        custom_metadata={"delivery": delivery}, app_transactions=[Transaction(_application(delivery), 1, at_ms)]
+        custom_metadata={"delivery": delivery},
+        app_transactions=[Transaction(_application(delivery), 1, at_ms)],
     )
     table = open_table(folder)
     if table is None:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -39,17 +40,33 @@ def file_list(paths: list[str] | list[Path]) -> str:
     return "[" + ", ".join(quote(str(each)) for each in paths) + "]"
 
 
+def rows(
+    connection: duckdb.DuckDBPyConnection, sql: str, values: list[Any] | None = None
+) -> list[tuple[Any, ...]]:
+    """Run a statement to its end and fetch what it gives (for COPY: the number of rows written)."""
+    return connection.execute(sql, values).fetchall()
+
+
+def one(connection: duckdb.DuckDBPyConnection, sql: str, values: list[Any] | None = None) -> tuple[Any, ...]:
+    """The first row a statement gives; the empty tuple when it gives none."""
+    found = rows(connection, sql, values)
+    return found[0] if found else ()
+
+
 @contextmanager
-def connect(data_root: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def connect(
+    data_root: Path | None = None, *, memory: int | None = None, cores: int | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """An in-memory DuckDB that is closed, and its spilled files removed, when the block ends.
 
     data_root: the data folder; spilling goes to `<data_root>/tmp/`. None: no spilling (small questions only).
+    memory: megabytes, cores: threads; None for the engine's own measure.
     The session counts in UTC and reads no extension from anywhere.
     """
     spill = data_root / "tmp" / f"duckdb-{os.getpid()}-{os.urandom(4).hex()}" if data_root else None
     settings: dict[str, str | bool | int | float | list[str]] = {
-        "threads": threads(),
-        "memory_limit": f"{memory_mb()}MB",
+        "threads": cores or threads(),
+        "memory_limit": f"{memory or memory_mb()}MB",
         "temp_directory": str(spill) if spill else "",
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
@@ -57,7 +74,7 @@ def connect(data_root: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection
     }
     connection = duckdb.connect(":memory:", config=settings)
     try:
-        connection.execute("SET TimeZone = 'UTC'")
+        rows(connection, "SET TimeZone = 'UTC'")
         yield connection
     finally:
         connection.close()

@@ -33,7 +33,9 @@ def writing(data_root: Path, resource: str, *, wait_seconds: float = 0.0) -> Ite
                 if time.monotonic() >= give_up_at:
                     raise HouseError(
                         "gather.resource_busy",
-                        Text("该资源正在入库另一批次。", "Another delivery of this resource is being loaded."),
+                        Text(
+                            "该资源正在入库另一批次。", "Another delivery of this resource is being loaded."
+                        ),
                         Text("请等它完成后重试。", "Try again when it has finished."),
                         resource,
                     ) from None

@@ -23,7 +23,7 @@ from deltalake import CommitProperties
 
 from . import commits
 from .commits import SYSTEM_COLUMNS, NewFile
-from .connection import connect, file_list, name, quote
+from .connection import connect, file_list, name, one, quote, rows
 
 DIGEST_LENGTH = 16
 """Hexadecimal characters of a row's digest: 64 bits of MD5, compared only between versions of one key."""
@@ -72,7 +72,9 @@ def digest_sql(order: Sequence[str], given: Sequence[str], table: str = "") -> s
     # More than 60 fields take several masks.
     masks = [
         " + ".join(
-            f"(({column} IS NOT NULL)::BIGINT << {index % 60})" for index, column in present if index // 60 == block
+            f"(({column} IS NOT NULL)::BIGINT << {index % 60})"
+            for index, column in present
+            if index // 60 == block
         )
         or "0"
         for block in range((max((index for index, _ in present), default=0) // 60) + 1)
@@ -131,8 +133,10 @@ class RecordLog:
         table = commits.open_table(self.folder)
         if commits.is_committed(table, note.delivery):
             found = next(each for each in self.deliveries() if each.delivery == note.delivery)
-            return Appended(**{k: found.counts[k] for k in ("new", "changed", "unchanged", "ended")},
-                            recorded_at=found.recorded_at)
+            return Appended(
+                **{k: found.counts[k] for k in ("new", "changed", "unchanged", "ended")},
+                recorded_at=found.recorded_at,
+            )
         self.folder.mkdir(parents=True, exist_ok=True)
         state = self.current_sql(("_key", "_digest")) if self.files() else None
         following = [each.delivered_on for each in self.deliveries() if each.delivered_on > note.delivered_on]
@@ -144,14 +148,14 @@ class RecordLog:
             files = [self._adopt(part, note.delivery, index) for index, part in enumerate(parts)]
             counts = {"new": sum(each.rows for each in files), "changed": 0, "unchanged": 0, "ended": 0}
         else:
-            files, counts = self._difference(
-                connection, parts, state, note, held, unreadable, late_until
-            )
+            files, counts = self._difference(connection, parts, state, note, held, unreadable, late_until)
         counts["put"] = counts["new"] + counts["changed"]
         whole = DeliveryNote(**{**_plain(note), "counts": counts, "late_until": late_until})
         self._write_note(whole)
         commits.commit(self.folder, order, files, note.delivery, int(note.recorded_at.timestamp() * 1000))
-        return Appended(counts["new"], counts["changed"], counts["unchanged"], counts["ended"], note.recorded_at)
+        return Appended(
+            counts["new"], counts["changed"], counts["unchanged"], counts["ended"], note.recorded_at
+        )
 
     def note_unchanged(self, note: DeliveryNote) -> None:
         """Record that a delivery brought nothing new, without looking into it. Under the resource's lock."""
@@ -179,14 +183,19 @@ class RecordLog:
         late_until: date | None,
     ) -> tuple[list[NewFile], dict[str, int]]:
         """Write what differs from `state` into the log's folder. Returns the files and the counts."""
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE state AS {state}")
-        source = f"read_parquet({file_list(list(parts))}, union_by_name = true)" if parts else _nothing(self.fields)
-        connection.execute(
+        rows(connection, f"CREATE OR REPLACE TEMP TABLE state AS {state}")
+        source = (
+            f"read_parquet({file_list(list(parts))}, union_by_name = true)"
+            if parts
+            else _nothing(self.fields)
+        )
+        rows(
+            connection,
             f"""CREATE OR REPLACE TEMP TABLE differing AS
             SELECT n._key, s._key IS NULL AS is_new, n._digest IS DISTINCT FROM s._digest AS differs
-            FROM (SELECT _key, _digest FROM {source}) n LEFT JOIN state s ON n._key = s._key"""
+            FROM (SELECT _key, _digest FROM {source}) n LEFT JOIN state s ON n._key = s._key""",
         )
-        new, changed, unchanged = _one_row(
+        new, changed, unchanged = one(
             connection,
             """SELECT count(*) FILTER (is_new), count(*) FILTER (NOT is_new AND differs), count(*) FILTER (NOT differs)
             FROM differing""",
@@ -200,11 +209,12 @@ class RecordLog:
         if new + changed:
             target = self.folder / f"part-{note.delivery}-put.parquet"
             columns = ", ".join(name(each) for each in given)
-            connection.execute(
+            rows(
+                connection,
                 f"""COPY (SELECT _key, 'put' AS _op, {since} AS _valid_from, {until} AS _valid_to,
                     {recorded} AS _recorded_at, _digest, _failures, _delivery, _row, {columns}
                 FROM {source} WHERE _key IN (SELECT _key FROM differing WHERE differs))
-                TO {quote(str(target))} (FORMAT parquet, {_COMPRESSION})"""
+                TO {quote(str(target))} (FORMAT parquet, {_COMPRESSION})""",
             )
             files.append(NewFile(target.name, target.stat().st_size, _rows(target)))
         ended = 0
@@ -213,15 +223,16 @@ class RecordLog:
         if ended:
             target = self.folder / f"part-{note.delivery}-end.parquet"
             empty = ", ".join(f"NULL::VARCHAR AS {name(each)}" for each in given)
-            connection.execute(
+            rows(
+                connection,
                 f"""COPY (SELECT _key, 'end' AS _op, DATE '{note.delivered_on}' AS _valid_from, {until} AS _valid_to,
                     {recorded} AS _recorded_at, NULL::VARCHAR AS _digest, 0::BIGINT AS _failures,
                     {quote(note.delivery)} AS _delivery, NULL::BIGINT AS _row, {empty} FROM ending)
-                TO {quote(str(target))} (FORMAT parquet, {_COMPRESSION})"""
+                TO {quote(str(target))} (FORMAT parquet, {_COMPRESSION})""",
             )
             files.append(NewFile(target.name, target.stat().st_size, ended))
         for each in ("state", "differing", "ending"):
-            connection.execute(f"DROP TABLE IF EXISTS {each}")
+            rows(connection, f"DROP TABLE IF EXISTS {each}")
         return files, {"new": new, "changed": changed, "unchanged": unchanged, "ended": ended}
 
     def _write_note(self, note: DeliveryNote) -> None:
@@ -248,14 +259,17 @@ class RecordLog:
             return []
         notes = [_note(path) for path in (self.folder / "_deliveries").glob("*.json")]
         return sorted(
-            (each for each in notes if commits.is_committed(table, each.delivery)), key=lambda each: each.recorded_at
+            (each for each in notes if commits.is_committed(table, each.delivery)),
+            key=lambda each: each.recorded_at,
         )
 
     def rows_sql(self, columns: Sequence[str] | None = None) -> str:
         """SQL for every row of the log, all versions. columns: system columns and fields; None for all."""
         wanted = columns or (*(each for each, _ in SYSTEM_COLUMNS), *self.fields)
         files = self.files()
-        known = {each for each, _ in SYSTEM_COLUMNS} | set(commits.field_names(commits.open_table(self.folder)))
+        known = {each for each, _ in SYSTEM_COLUMNS} | set(
+            commits.field_names(commits.open_table(self.folder))
+        )
         selected = ", ".join(
             name(each) if each in known else f"NULL::VARCHAR AS {name(each)}" for each in wanted
         )
@@ -305,15 +319,17 @@ class RecordLog:
     def history(self, key: str) -> list[dict[str, Any]]:
         """Every version of one key, oldest first, as mappings of column to value."""
         with connect(self.root) as connection:
-            found = connection.execute(f"SELECT * FROM ({self.rows_sql()}) WHERE _key = ? ORDER BY _recorded_at", [key])
-            return found.to_arrow_table().to_pylist()
+            found = connection.sql(
+                f"SELECT * FROM ({self.rows_sql()}) WHERE _key = {quote(key)} ORDER BY _recorded_at"
+            )
+            return list(found.to_arrow_table().to_pylist())
 
     def counts(self) -> dict[str, int]:
         """versions: rows of the log; current: keys that hold now; deliveries; files; bytes on disk."""
         files = self.files()
         with connect(self.root) as connection:
-            versions = _one_row(connection, f"SELECT count(*) FROM ({self.rows_sql(('_key',))})")[0]
-            current = _one_row(connection, f"SELECT count(*) FROM ({self.current_sql(('_key',))})")[0]
+            versions = one(connection, f"SELECT count(*) FROM ({self.rows_sql(('_key',))})")[0]
+            current = one(connection, f"SELECT count(*) FROM ({self.current_sql(('_key',))})")[0]
         return {
             "versions": versions,
             "current": current,
@@ -334,7 +350,8 @@ class RecordLog:
         if table is None:
             return {"joined": 0, "removed": 0}
         done = table.optimize.compact(
-            target_size=target_mb << 20, commit_properties=CommitProperties(custom_metadata={"upkeep": "compact"})
+            target_size=target_mb << 20,
+            commit_properties=CommitProperties(custom_metadata={"upkeep": "compact"}),
         )
         removed = table.vacuum(retention_hours=keep_hours, dry_run=False, enforce_retention_duration=False)
         removed = [each for each in removed if not str(each).startswith("_deliveries")]
@@ -345,21 +362,23 @@ class RecordLog:
 def _ending(connection: duckdb.DuckDBPyConnection, held: str | None, unreadable: str | None) -> int:
     """Fill the table `ending` with the keys of `state` that a full delivery no longer holds. Returns how many."""
     kept_back = f"AND NOT EXISTS (FROM ({held}) h WHERE h._key = s._key)" if held else ""
-    connection.execute(
+    rows(
+        connection,
         f"""CREATE OR REPLACE TEMP TABLE ending AS SELECT s._key FROM state s
-        WHERE NOT EXISTS (FROM differing d WHERE d._key = s._key) {kept_back}"""
+        WHERE NOT EXISTS (FROM differing d WHERE d._key = s._key) {kept_back}""",
     )
-    ended = _one_row(connection, "SELECT count(*) FROM ending")[0]
-    texts = _one_row(connection, f"SELECT count(*) FROM ({unreadable})")[0] if unreadable else 0
+    ended = one(connection, "SELECT count(*) FROM ending")[0]
+    texts = one(connection, f"SELECT count(*) FROM ({unreadable})")[0] if unreadable else 0
     if ended and texts:
         if ended * texts > _COMPARISONS:
-            connection.execute("DELETE FROM ending")
+            rows(connection, "DELETE FROM ending")
         else:
-            connection.execute(
+            rows(
+                connection,
                 f"""DELETE FROM ending WHERE EXISTS (FROM ({unreadable}) t
-                WHERE contains(t.raw, split_part(ending._key, chr(31), 1)))"""
+                WHERE contains(t.raw, split_part(ending._key, chr(31), 1)))""",
             )
-        ended = _one_row(connection, "SELECT count(*) FROM ending")[0]
+        ended = one(connection, "SELECT count(*) FROM ending")[0]
     return ended
 
 
@@ -386,9 +405,3 @@ def _nothing(fields: Sequence[str]) -> str:
 
 def _rows(path: Path) -> int:
     return int(pyarrow.parquet.read_metadata(path).num_rows)
-
-
-def _one_row(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[int, ...]:
-    row = connection.execute(sql).fetchone()
-    assert row is not None
-    return tuple(int(each) for each in row)

@@ -47,8 +47,10 @@ def keep(data_root: Path, path: Path, name: str | None = None) -> tuple[str, Pat
         raise HouseError(
             "gather.file_unreadable",
             Text("文件无法读取。", "The file cannot be read."),
-            Text("请检查文件是否存在、是否有读取权限、磁盘是否已满。",
-                 "Check that it exists, that it may be read, and that the disk is not full."),
+            Text(
+                "请检查文件是否存在、是否有读取权限、磁盘是否已满。",
+                "Check that it exists, that it may be read, and that the disk is not full.",
+            ),
             path.name,
         ) from trouble
     digest = taken.hexdigest()

@@ -30,7 +30,9 @@ class Record(NamedTuple):
     text: str
 
 
-def records(data: bytes, codec: str, delimiter: str, *, last: bool, strict_marks: bool = False) -> Iterator[Record]:
+def records(
+    data: bytes, codec: str, delimiter: str, *, last: bool, strict_marks: bool = False
+) -> Iterator[Record]:
     """The records of `data`, which begins at a record.
 
     last: nothing follows. Otherwise an unfinished record at the end is left for the next stretch: the caller sees

@@ -22,7 +22,10 @@ def folder_of(settings: dict[str, Any]) -> Path:
     if not path:
         raise HouseError(
             "gather.setting_missing",
-            Text("数据源没有写明 path（文件夹或文件）。", "The source does not say its `path` (a folder or file)."),
+            Text(
+                "数据源没有写明 path（文件夹或文件）。",
+                "The source does not say its `path` (a folder or file).",
+            ),
             Text("请在数据源设置中补上 path。", "Add `path` to the settings of the source."),
             "path",
         )
@@ -40,10 +43,12 @@ def business_date(name: str) -> date | None:
 
 
 def item_of(path: Path, name: str) -> Item:
-    """A file as an item: another id when its name, size or time of change is another."""
+    """A file as an item: another digest when its name, size or time of change is another."""
     state = path.stat()
     told = f"{name}\n{state.st_size}\n{state.st_mtime_ns}"
-    return Item(hashlib.sha256(told.encode()).hexdigest()[:24], name, path, business_date(path.name), state.st_size)
+    return Item(
+        name, hashlib.sha256(told.encode()).hexdigest(), business_date(path.name), path, state.st_size
+    )
 
 
 def discover(settings: dict[str, Any], locator: dict[str, Any]) -> list[Item]:
@@ -66,13 +71,18 @@ def discover(settings: dict[str, Any], locator: dict[str, Any]) -> list[Item]:
     if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
         raise HouseError(
             "gather.pattern_outside",
-            Text("文件名模式不得指向数据源文件夹之外。", "The file pattern must stay inside the folder of the source."),
+            Text(
+                "文件名模式不得指向数据源文件夹之外。",
+                "The file pattern must stay inside the folder of the source.",
+            ),
             Text("请改为相对的文件名模式。", "Use a pattern relative to the folder."),
             pattern,
         )
     found = [
         path
         for path in folder.glob(pattern)
-        if path.is_file() and not path.name.startswith((".", "~$")) and path.resolve().is_relative_to(folder.resolve())
+        if path.is_file()
+        and not path.name.startswith((".", "~$"))
+        and path.resolve().is_relative_to(folder.resolve())
     ]
     return [item_of(path, path.relative_to(folder).as_posix()) for path in sorted(found)]

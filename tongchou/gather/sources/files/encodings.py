@@ -21,7 +21,11 @@ def detect(head: bytes, more: Callable[[], bytes] | None = None) -> tuple[str, i
     file of numbers may carry its first Chinese name far down. A file with lines in several encodings is taken for
     the one most of its lines are in; the others are found when they are read.
     """
-    for mark, codec in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
+    for mark, codec in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
         if head.startswith(mark):
             return codec, len(mark)
     if head[:4].count(0) >= 1 or head.count(0) > len(head) // 5:
@@ -56,7 +60,9 @@ def named(encoding: str) -> str:
             Text("请写 utf-8、gb18030、utf-16 或 big5。", "Write utf-8, gb18030, utf-16 or big5."),
             encoding,
         ) from None
-    return {"gbk": "gb18030", "gb2312": "gb18030", "utf-8-sig": "utf-8", "utf-16": "utf-16-le"}.get(found, found)
+    return {"gbk": "gb18030", "gb2312": "gb18030", "utf-8-sig": "utf-8", "utf-16": "utf-16-le"}.get(
+        found, found
+    )
 
 
 def _telling(block: bytes) -> list[bytes]:

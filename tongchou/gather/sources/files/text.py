@@ -102,26 +102,37 @@ def _opened(raw: Path, locator: dict[str, Any]) -> tuple[BinaryIO, int]:
             return cast(BinaryIO, gzip.open(raw, "rb")), size
         if raw.name.endswith(".zip"):
             packed = zipfile.ZipFile(raw)
-            members = [each for each in packed.infolist() if not each.is_dir() and "__MACOSX" not in each.filename]
+            members = [
+                each for each in packed.infolist() if not each.is_dir() and "__MACOSX" not in each.filename
+            ]
             wanted = locator.get("member")
             chosen = [each for each in members if not wanted or each.filename == wanted]
             if len(chosen) != 1:
                 raise HouseError(
                     "gather.file_ambiguous",
-                    Text(f"压缩包里应恰有一个文件，实有 {len(chosen)} 个。",
-                         f"The archive should hold exactly one file and holds {len(chosen)}."),
-                    Text("请分开打包，或在定位中用 member 指明。", "Pack them apart, or name one as `member` in the locator."),
+                    Text(
+                        f"压缩包里应恰有一个文件，实有 {len(chosen)} 个。",
+                        f"The archive should hold exactly one file and holds {len(chosen)}.",
+                    ),
+                    Text(
+                        "请分开打包，或在定位中用 member 指明。",
+                        "Pack them apart, or name one as `member` in the locator.",
+                    ),
                 )
             if chosen[0].flag_bits & 1:
                 raise _damaged(Text("压缩包设有密码。", "The archive is protected by a password."))
             return cast(BinaryIO, packed.open(chosen[0])), chosen[0].file_size
         return raw.open("rb"), size
     except (OSError, EOFError, zipfile.BadZipFile) as trouble:
-        raise _damaged(Text("文件无法打开或已损坏。", "The file cannot be opened or is damaged.")) from trouble
+        raise _damaged(
+            Text("文件无法打开或已损坏。", "The file cannot be opened or is damaged.")
+        ) from trouble
 
 
 def _damaged(what: Text) -> HouseError:
-    return HouseError("gather.file_damaged", what, Text("请重新导出并报送。", "Export it again and deliver it again."))
+    return HouseError(
+        "gather.file_damaged", what, Text("请重新导出并报送。", "Export it again and deliver it again.")
+    )
 
 
 def _filled(source: BinaryIO, size: int) -> bytes:
@@ -194,7 +205,9 @@ def _heading(
     return best[1], best[2], best[3]
 
 
-def _batches(source: BinaryIO, form: _Form, at: Position, size: int, notes: dict[str, Any]) -> Iterator[Batch]:
+def _batches(
+    source: BinaryIO, form: _Form, at: Position, size: int, notes: dict[str, Any]
+) -> Iterator[Batch]:
     """Stretches in file order, parsed a few ahead. The position after each is exact, so a load can go on there."""
     waiting: deque[tuple[Future[_Parsed], int]] = deque()
     offset, row = at.offset, at.row
@@ -292,7 +305,10 @@ def _quick(data: bytes, form: _Form) -> _Parsed:
         pa.BufferReader(data),
         read_options=pyarrow.csv.ReadOptions(use_threads=False, column_names=names, block_size=len(data) + 1),
         parse_options=pyarrow.csv.ParseOptions(
-            delimiter=form.delimiter, newlines_in_values=quoted, ignore_empty_lines=False, invalid_row_handler=odd
+            delimiter=form.delimiter,
+            newlines_in_values=quoted,
+            ignore_empty_lines=False,
+            invalid_row_handler=odd,
         ),
         convert_options=pyarrow.csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False

@@ -31,7 +31,9 @@ ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _BATCH_ROWS = 131_072
 _MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"
 _SERIAL = re.compile(r"[1-9]\d{4}(\.0+)?")
-_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"([^>]*)>\s*(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)?\s*<v>([-+0-9.eE]+)</v>')
+_CELL = re.compile(
+    rb'<c r="([A-Z]{1,3})(\d+)"([^>]*)>\s*(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)?\s*<v>([-+0-9.eE]+)</v>'
+)
 _EPOCH = np.datetime64("1899-12-30")
 
 
@@ -56,7 +58,9 @@ def read(locator: dict[str, Any], raw: Path, plan: ResourcePlan, start: Position
             end = min(begin + _BATCH_ROWS, height)
             rows = pa.array(np.arange(begin + 1, end + 1, dtype=np.int64))
             flags = tuple(
-                Flag(row + 1, column, "workbook.number_lost_digits") for row, column in lost if begin <= row < end
+                Flag(row + 1, column, "workbook.number_lost_digits")
+                for row, column in lost
+                if begin <= row < end
             )
             cut = [_filled(column.slice(begin, end - begin)) for column in columns]
             yield Batch(text_table(cut, rows), Position(end, end + 1), end, flags=flags)
@@ -73,7 +77,10 @@ def _opened(raw: Path, where: str) -> fastexcel.ExcelReader:
         if "password" in told or "encrypt" in told:
             raise HouseError(
                 "gather.workbook_password",
-                Text("工作簿设有密码，无法打开。", "The workbook is protected by a password and cannot be opened."),
+                Text(
+                    "工作簿设有密码，无法打开。",
+                    "The workbook is protected by a password and cannot be opened.",
+                ),
                 Text("请取消密码后重新报送。", "Remove the password and deliver it again."),
                 where,
             ) from None
@@ -84,7 +91,10 @@ def _damaged(where: str) -> HouseError:
     return HouseError(
         "gather.workbook_damaged",
         Text("工作簿已损坏或不完整。", "The workbook is damaged or incomplete."),
-        Text("请用表格软件打开核对，重新保存并报送。", "Open it in a spreadsheet, check it, save it again and deliver it again."),
+        Text(
+            "请用表格软件打开核对，重新保存并报送。",
+            "Open it in a spreadsheet, check it, save it again and deliver it again.",
+        ),
         where,
     )
 
@@ -184,7 +194,10 @@ def _lost_digits(raw: Path, sheet: int, table: pa.Table) -> set[tuple[int, int]]
     for index, column in enumerate(table.columns):
         text = column.cast(pa.string())
         odd = compute.match_substring_regex(text, r"^-?(\d{15,}0|\d(\.\d+)?[eE]\+?(1[5-9]|[2-9]\d))$")
-        lost.update((row, index) for row in np.flatnonzero(compute.fill_null(odd, False).to_numpy(zero_copy_only=False)))
+        lost.update(
+            (row, index)
+            for row in np.flatnonzero(compute.fill_null(odd, False).to_numpy(zero_copy_only=False))
+        )
     return lost
 
 
