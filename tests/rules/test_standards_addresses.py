@@ -24,7 +24,9 @@ PIECES = [
     "No.12", "Room 301", "5F", "Ａ", "１２", "號", "廣東省", "****", "社区", "村", "镇", "区", "一", "十", "百", "零", "\x00", "🏠", "北", "中",
 ]  # fmt: skip
 made_up = st.lists(st.sampled_from(PIECES), max_size=9).map("".join)
-texts = st.one_of(made_up, st.text(max_size=40), st.text("0123456789-#()号栋之附一十百路街村里组楼A省市区", max_size=16))
+texts = st.one_of(
+    made_up, st.text(max_size=40), st.text("0123456789-#()号栋之附一十百路街村里组楼A省市区", max_size=16)
+)
 
 
 @given(texts)
@@ -50,7 +52,9 @@ def test_similarity_is_a_symmetric_score(one: str, other: str) -> None:
 def test_nothing_is_lost(text: str) -> None:
     """Every number of the text, by its value, is in its normal form; and every character but those of endings."""
     written = normal_form(text)
-    endings = set("社区居民委员会村办事处街道镇号楼栋幢座单元梯门层室房户铺位首底省市县区#()-之附第弄巷路里组队")
+    endings = set(
+        "社区居民委员会村办事处街道镇号楼栋幢座单元梯门层室房户铺位首底省市县区#()-之附第弄巷路里组队"
+    )
     numerals = set("零一二三四五六七八九十百两〇廿0123456789")
     for character in fold(text):
         if "一" <= character <= "鿿" and character not in endings | numerals | set("广东粤佛山南海桂城"):
@@ -69,7 +73,15 @@ def test_numerals(number: int) -> None:
 
 @pytest.mark.parametrize(
     ("numeral", "digits"),
-    [("十", "10"), ("十五", "15"), ("二十", "20"), ("二十一", "21"), ("一百零三", "103"), ("三〇一", "301"), ("廿三", "23")],
+    [
+        ("十", "10"),
+        ("十五", "15"),
+        ("二十", "20"),
+        ("二十一", "21"),
+        ("一百零三", "103"),
+        ("三〇一", "301"),
+        ("廿三", "23"),
+    ],
 )
 def test_chinese_numerals(numeral: str, digits: str) -> None:
     assert to_arabic(numeral) == digits
@@ -78,7 +90,15 @@ def test_chinese_numerals(numeral: str, digits: str) -> None:
 def test_parts_do_not_depend_on_how_it_is_written() -> None:
     """Every combination of spellings of one address has one normal form."""
     spellings = product(
-        ("广东省佛山市南海区", "佛山市南海区", "南海区", "广东省广东省佛山市佛山市南海区", "广东佛山南海", "南海市", "佛山市南海县"),
+        (
+            "广东省佛山市南海区",
+            "佛山市南海区",
+            "南海区",
+            "广东省广东省佛山市佛山市南海区",
+            "广东佛山南海",
+            "南海市",
+            "佛山市南海县",
+        ),
         ("魁奇一路", "魁奇1路", "魁奇１路"),
         ("226号", "二百二十六号", "２２６號", "No.226"),
         ("锦绣山庄", "錦繡山莊"),

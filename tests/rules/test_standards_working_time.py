@@ -22,7 +22,9 @@ SUMMER = Calendar(
 )  # fmt: skip
 CLOCKS = [WorkingClock(PUBLISHED), WorkingClock((*PUBLISHED, SUMMER), "440604"), WorkingClock()]
 
-instants = st.datetimes(datetime(2023, 6, 1), datetime(2028, 6, 1)).map(lambda d: d.replace(tzinfo=CHINA, microsecond=0))
+instants = st.datetimes(datetime(2023, 6, 1), datetime(2028, 6, 1)).map(
+    lambda d: d.replace(tzinfo=CHINA, microsecond=0)
+)
 clocks = st.sampled_from(CLOCKS)
 limits = st.one_of(
     st.builds(Limit, st.integers(0, 400), st.sampled_from(["working_days", "natural_days"]), st.sampled_from([None, True, False])),
@@ -75,7 +77,9 @@ def test_later_receipt_is_never_due_earlier(
 
 
 @given(clocks, instants, limits, st.integers(1, 30))
-def test_longer_limits_are_never_due_earlier(clock: WorkingClock, start: datetime, limit: Limit, more: int) -> None:
+def test_longer_limits_are_never_due_earlier(
+    clock: WorkingClock, start: datetime, limit: Limit, more: int
+) -> None:
     assert clock.add(start, limit).at <= clock.add(start, replace(limit, amount=limit.amount + more)).at
 
 
@@ -88,7 +92,9 @@ def test_working_days_are_counted_back(clock: WorkingClock, day: date, count: in
     assert clock.working_days_between(day, last - timedelta(1)) == count - 1
 
 
-@given(clocks, instants, limits, st.lists(st.tuples(st.integers(-200, 2000), st.integers(0, 900)), max_size=4))
+@given(
+    clocks, instants, limits, st.lists(st.tuples(st.integers(-200, 2000), st.integers(0, 900)), max_size=4)
+)
 def test_pauses_only_ever_put_off(
     clock: WorkingClock, start: datetime, limit: Limit, hours: list[tuple[int, int]]
 ) -> None:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from .cleaning import fold_width
 
 _plain = re.compile(r"0|-?[1-9][0-9]{0,14}").fullmatch
+_plain_fraction = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\.[0-9]{1,6}").fullmatch
 _decimal = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)").fullmatch
 _grouped = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?").fullmatch
 _exponent = re.compile(r"[+-]?[0-9](?:\.[0-9]+)?E([+-]?)([0-9]{1,2})", re.IGNORECASE).fullmatch
@@ -27,7 +28,7 @@ _AREA_M2 = {
     "平方公里": Decimal(1000000),
     "km2": Decimal(1000000),
 }
-_CURRENCY_BEFORE = re.compile(r"^(?:[¥￥]|RMB|CNY|人民币)[:\s]*", re.IGNORECASE)
+_CURRENCY_BEFORE = re.compile(r"^([+-]?)(?:[¥￥]|RMB|CNY|人民币)[:\s]*", re.IGNORECASE)
 _CURRENCY_AFTER = re.compile(r"(?:人民币)?(?:元整|圆整|元正|圆正|元|圆|块钱|块|YUAN|RMB|CNY)$", re.IGNORECASE)
 _FOREIGN = re.compile(
     r"[$€£]|USD|HKD|EUR|GBP|JPY|美元|美金|港币|港元|欧元|英镑|日元|澳门元|新台币|韩元|卢布", re.IGNORECASE
@@ -55,6 +56,11 @@ def plain(number: Decimal) -> str:
         return "0"
     text = format(number, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _without_zeros(text: str) -> str:
+    text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
 
 
 def chinese_number(text: str) -> int | None:
@@ -112,6 +118,8 @@ def decimal(text: str) -> tuple[str | None, str | None]:
     """A decimal number as plain text, or None with the rule it fails; never raises."""
     if _plain(text):
         return text, None
+    if _plain_fraction(text):
+        return _without_zeros(text), None
     value = fold_width(text).replace(" ", "").replace("−", "-").strip("'\"")
     number = _number(value)
     if number is None:
@@ -120,6 +128,10 @@ def decimal(text: str) -> tuple[str | None, str | None]:
             if exponent.group(1) != "-" and int(exponent.group(2)) >= 12:
                 return None, "number.lost_digits"
             return plain(Decimal(value)), None
+        scaled = _scaled(value)
+        base = _number(scaled.group(1)) if scaled else None
+        if scaled and base is not None:
+            return plain(base.scaleb(_UNITS[scaled.group(2)])), None
         whole = chinese_number(value)
         return (str(whole), None) if whole is not None else (None, "number.unreadable")
     return plain(number), None
@@ -153,10 +165,12 @@ def amount_yuan(text: str) -> tuple[str | None, str | None]:
     """An amount in yuan as plain text, or None with the rule it fails; never raises."""
     if _plain(text):
         return text, None
+    if _plain_fraction(text):
+        return _without_zeros(text), None
     value = fold_width(text).replace(" ", "").replace("−", "-").strip("'\"")
     if _FOREIGN.search(value):
         return None, "amount.currency"
-    value = _CURRENCY_BEFORE.sub("", value)
+    value = _CURRENCY_BEFORE.sub(r"\1", value)
     words = _chinese_amount_value(value)
     if words is not None:
         return plain(words), None
@@ -170,10 +184,6 @@ def amount_yuan(text: str) -> tuple[str | None, str | None]:
         )
     number = _number(value)
     if number is None:
-        scaled = _scaled(value)
-        base = _number(scaled.group(1)) if scaled else None
-        if scaled and base is not None:
-            return plain(base.scaleb(_UNITS[scaled.group(2)])), None
         exponent, problem = decimal(value)
         if exponent is None:
             return None, "number.lost_digits" if problem == "number.lost_digits" else "amount.unreadable"

@@ -21,9 +21,7 @@ _TABLE = str.maketrans(
 )
 # Whatever needs work: anything but digits, capitals, dash, number sign and simplified characters.
 _UNCLEAN = re.compile(
-    "[^0-9A-Z\\-#零一-鿿]|["
-    + "".join(sorted(c for c in _SIMPLE if "一" <= c <= "鿿"))
-    + "〇]"
+    "[^0-9A-Z\\-#零一-鿿]|[" + "".join(sorted(c for c in _SIMPLE if "一" <= c <= "鿿")) + "〇]"
 )
 _HAN = re.compile("[一-鿿]")
 _BETWEEN_NUMBERS = re.compile(r"(?<=[0-9A-Z])[\s,]+(?=[0-9A-Z])")
@@ -34,7 +32,9 @@ _ENGLISH_UNITS = (
     (re.compile(r"(?<![A-Z])N[O0]\s*[,.:]?\s*(\d+[A-Z]?)\s*号?(?!\s*楼)"), r"\1号"),
     (re.compile(r"(?<![A-Z])(?:ROOM|RM|FLAT)\s*[,.:]?\s*(\d+[A-Z]?)\s*[室房]?"), r"\1室"),
     (
-        re.compile(r"(?<![A-Z])(?:BUILDING|BLDG|BLOCK|TOWER)\s*[,.:]?\s*(\d+[A-Z]?|[A-Z](?![A-Z]))\s*[栋幢座]?"),
+        re.compile(
+            r"(?<![A-Z])(?:BUILDING|BLDG|BLOCK|TOWER)\s*[,.:]?\s*(\d+[A-Z]?|[A-Z](?![A-Z]))\s*[栋幢座]?"
+        ),
         r"\1栋",
     ),
     (re.compile(r"(?<![A-Z])UNIT\s*[,.:]?\s*(\d+)\s*(?:单元)?"), r"\1单元"),

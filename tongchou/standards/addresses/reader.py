@@ -39,9 +39,7 @@ _ROAD = (
     r"|(?:里|坊|道|径|横|围|基)(?=\d+(?:-\d+)?[A-Z]?号(?!楼)|附|甲|\d*$))"
     rf"((?:[{_WAYS}]{{1,2}}段?|[一二三四五六七八九十1-9]段)(?=\d|附|$|[一二三四五六七八九十]+(?:巷|街|弄)))?)?"
 )
-_LANE = (
-    r"([^0-9()#-]{0,5}?\d{0,3}(?:(?:巷|弄|胡同|横街|直街|街)(?=\d|附|$)|(?:里|坊|横|围)(?=\d+(?:-\d+)?[A-Z]?号(?!楼)|附|\d*$)))?"
-)
+_LANE = r"([^0-9()#-]{0,5}?\d{0,3}(?:(?:巷|弄|胡同|横街|直街|街)(?=\d|附|$)|(?:里|坊|横|围)(?=\d+(?:-\d+)?[A-Z]?号(?!楼)|附|\d*$)))?"
 _NUMBER = (
     r"(?:((?:附|甲|乙)?\d+(?:-\d+)?[A-Z]?)"
     r"(?:号(?!楼)((?:之|附)\d+号?|[A-Z](?=$|[^0-9栋幢座号梯#楼-])|[A-Z](?=\d+[栋幢座号]))?|((?:之|附)\d+)号?"
@@ -136,7 +134,7 @@ def read(text: str) -> Address:
             lettered = _LETTERED.match(compound)
             if lettered is not None:
                 compound, building = lettered[1], lettered[2]
-        if compound[-1] in "角侧面壁边近旁":
+        if compound and compound[-1] in "角侧面壁边近旁":
             spot = _SPOT.search(compound)
             if spot is not None:
                 rest = spot[0] + rest
@@ -166,7 +164,8 @@ def _arabic(found: re.Match[str]) -> str:
 def _slip(name: str, *names: str) -> bool:
     """Whether a name is one of `names` with one character replaced."""
     return any(
-        len(name) == len(other) and sum(a != b for a, b in zip(name, other, strict=True)) == 1 for other in names
+        len(name) == len(other) and sum(a != b for a, b in zip(name, other, strict=True)) == 1
+        for other in names
     )
 
 
