@@ -20,7 +20,13 @@ declare(
 
 def looked(count: int) -> dict[str, object]:
     """A body as an access has it."""
-    return {"user": "clerk", "organisation": "hall", "subject_id": f"S{count % 7}", "fields": ["name"], "count": count}
+    return {
+        "user": "clerk",
+        "organisation": "hall",
+        "subject_id": f"S{count % 7}",
+        "fields": ["name"],
+        "count": count,
+    }
 
 
 @pytest.fixture

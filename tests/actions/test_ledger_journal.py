@@ -30,7 +30,13 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def start_writer(folder: Path, *, threads: int, entries: int, way: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.actions.ledger_writer", str(connection.settings_dict["NAME"]), str(folder)]
+        [
+            sys.executable,
+            "-m",
+            "tests.actions.ledger_writer",
+            str(connection.settings_dict["NAME"]),
+            str(folder),
+        ]
         + [str(threads), str(entries), way],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
@@ -93,7 +99,9 @@ def test_the_first_entry_of_a_stream_rolled_back(ledger: Path) -> None:
 
 def test_threads_share_few_streams(ledger: Path) -> None:
     def one(number: int) -> None:
-        thread = threading.Thread(target=lambda: (journal.record("trial.changed", {"count": number}), connections.close_all()))
+        thread = threading.Thread(
+            target=lambda: (journal.record("trial.changed", {"count": number}), connections.close_all())
+        )
         thread.start()
         thread.join()
 
@@ -115,7 +123,9 @@ def test_many_threads_append_and_record(ledger: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         positions = [position for done in pool.map(work, range(8)) for position in done]
     assert len({(one.stream, one.seq) for one in positions}) == 400
-    assert {bytes(leaf) for leaf in Entry.objects.values_list("leaf", flat=True)} == {one.leaf for one in positions}
+    assert {bytes(leaf) for leaf in Entry.objects.values_list("leaf", flat=True)} == {
+        one.leaf for one in positions
+    }
     assert_dense()
     assert sequence().size == 400
     assert verify().ok
@@ -212,7 +222,11 @@ def test_the_database_refuses_to_change_what_is_append_only(ledger: Path, table:
     if connection.vendor == "postgresql":
         verbs.append(f"TRUNCATE {table}")
     for verb in verbs:
-        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        with (
+            pytest.raises(DatabaseError, match="append-only"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(verb)
     assert verify().ok
 
@@ -257,7 +271,9 @@ def test_kill_nine_while_appending(ledger: Path, way: str) -> None:
     os.kill(writer.pid, signal.SIGKILL)
     rest = writer.communicate(timeout=60)[0]
     lines = [*acknowledged, *(line for line in rest.splitlines(keepends=True) if line.endswith("\n"))]
-    there = {(stream, seq): bytes(leaf) for stream, seq, leaf in Entry.objects.values_list("stream", "seq", "leaf")}
+    there = {
+        (stream, seq): bytes(leaf) for stream, seq, leaf in Entry.objects.values_list("stream", "seq", "leaf")
+    }
     for line in lines:
         stream, seq, leaf = line.split()
         assert there[stream, int(seq)].hex() == leaf
@@ -276,7 +292,10 @@ def test_a_forked_process_has_streams_of_its_own(ledger: Path) -> None:
     child = os.fork()
     if child == 0:
         try:
-            positions = journal.append("trial.looked", looked(1)), journal.record("trial.changed", {"count": 1})
+            positions = (
+                journal.append("trial.looked", looked(1)),
+                journal.record("trial.changed", {"count": 1}),
+            )
             os.write(writing, " ".join(f"{one.stream} {one.seq}" for one in positions).encode())
             journal.close()
         finally:

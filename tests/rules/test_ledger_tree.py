@@ -82,7 +82,11 @@ def grown(count: int) -> tuple[list[bytes], GrowingTiles]:
 
 def test_published_roots() -> None:
     leaves = [leaf_hash(bytes.fromhex(text)) for text in LEAVES]
-    assert root_of([]) == EMPTY_ROOT == bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+    assert (
+        root_of([])
+        == EMPTY_ROOT
+        == bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+    )
     assert [root_of(leaves[:size]).hex() for size in range(1, 9)] == ROOTS
 
 

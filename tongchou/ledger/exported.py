@@ -139,6 +139,8 @@ def verify_export(
     if not report.heads:
         report.add(Finding("head", detail="the copy has no head"))
     try:
+        if (folder / LEAVES).stat().st_size != 32 * order.size:
+            report.add(Finding("file", detail=f"{LEAVES} does not hold {order.size} hashes"))
         with (folder / LEAVES).open("rb") as leaves:
             _check_lines(_lines(folder, order, report), order, leaves, check, report)
     except OSError as failure:

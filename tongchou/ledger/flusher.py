@@ -67,7 +67,10 @@ def insert(
     columns = "stream, seq, at, kind, body, leaf, subject_id"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql" and len(rows) > 8:
-            with cursor.copy(f"COPY ledger_entry ({columns}) FROM STDIN") as copy:
+            with (
+                connection.wrap_database_errors,
+                cursor.copy(f"COPY ledger_entry ({columns}) FROM STDIN") as copy,
+            ):
                 for row in rows:
                     copy.write_row(row)
         else:

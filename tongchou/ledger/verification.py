@@ -171,6 +171,10 @@ def _check_tree(database: str, check: TreeCheck, report: Report, size: int) -> d
             rows = stored_rows(database, batch)
             leaves = stored_leaves(database, batch[0].first_index, batch[-1].first_index + batch[-1].length)
             start = batch[0].first_index
+            if len(leaves) < 32 * (batch[-1].first_index + batch[-1].length - start):
+                report.add(
+                    Finding("tree", index=start + len(leaves) // 32, detail="stored leaf hashes are missing")
+                )
             row = next(rows, None)
             for run in batch:
                 stream_ok = STREAM.fullmatch(run.stream) is not None
@@ -203,18 +207,14 @@ def _check_tree(database: str, check: TreeCheck, report: Report, size: int) -> d
                         )
                     ).digest()
                     report.entries += 1
-                    if not _names_subject(str(subject_id), body):
-                        report.add(Finding("subject", run.stream, seq, run.first_index + offset))
-                    if computed == expected and computed != as_bytes(stored_leaf):
-                        report.add(
-                            Finding(
-                                "altered",
-                                run.stream,
-                                seq,
-                                run.first_index + offset,
-                                detail="the stored leaf hash only",
+                    if computed == expected:
+                        index = run.first_index + offset
+                        if computed != as_bytes(stored_leaf):
+                            report.add(
+                                Finding("altered", run.stream, seq, index, detail="only the stored leaf hash")
                             )
-                        )
+                        elif not _names_subject(str(subject_id), body):
+                            report.add(Finding("subject", run.stream, seq, index))
                     check.add(run.stream, seq, computed, expected)
     return sequenced
 
