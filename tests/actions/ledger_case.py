@@ -1,4 +1,6 @@
-"""What the tests of the ledger share: its tables with triggers, a data folder of their own, events, a little ledger."""
+"""What the tests of the ledger share: its tables with triggers, a data folder of their own, events, a little
+ledger.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ def looked(count: int) -> dict[str, object]:
 
 @pytest.fixture
 def ledger(transactional_db: None, settings: object, tmp_path: Path) -> Iterator[Path]:
-    """The ledger's tables under their triggers, with keys in a folder of this test; yields the data folder."""
+    """The ledger's tables under their triggers, keys in a folder of this test; yields the data folder."""
     settings.TONGCHOU_DATA = tmp_path  # type: ignore[attr-defined]
     triggers.install(connection)
     yield tmp_path

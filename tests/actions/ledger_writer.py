@@ -1,6 +1,8 @@
-"""A process that appends until it is killed, and says on standard output what was acknowledged. Run by the tests.
+"""A process that appends until it is killed, and says on standard output what was acknowledged. Run by the
+tests.
 
-Arguments: database name, data folder, threads, entries per thread (0: without end), "append" or "record" or "both".
+Arguments: database name, data folder, threads, entries per thread (0: without end), "append" or "record" or
+"both".
 """
 
 from __future__ import annotations

@@ -29,15 +29,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def start_writer(folder: Path, *, threads: int, entries: int, way: str) -> subprocess.Popen[str]:
+    database = str(connection.settings_dict["NAME"])
+    module = "tests.actions.ledger_writer"
     return subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "tests.actions.ledger_writer",
-            str(connection.settings_dict["NAME"]),
-            str(folder),
-        ]
-        + [str(threads), str(entries), way],
+        [sys.executable, "-m", module, database, str(folder), str(threads), str(entries), way],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
         | {"DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"]},
@@ -145,7 +140,9 @@ def test_a_wrong_event_is_refused_before_anything_is_written(ledger: Path) -> No
 
 
 def test_append_inside_an_open_transaction(ledger: Path) -> None:
-    """On SQLite it would wait for itself, so it is refused as a programming error; on PostgreSQL it stands alone."""
+    """On SQLite it would wait for itself, so it is refused as a programming error; on PostgreSQL it stands
+    alone.
+    """
     if connection.vendor == "sqlite":
         with transaction.atomic(), pytest.raises(AppendInsideTransaction, match="open transaction"):
             journal.append("trial.looked", looked(1))
@@ -157,7 +154,9 @@ def test_append_inside_an_open_transaction(ledger: Path) -> None:
 
 
 def take_away_the_room() -> None:
-    """Make the flusher's next writes fail for a real cause: a full disk (SQLite), a read-only server (PostgreSQL)."""
+    """Make the flusher's next writes fail for a real cause: a full disk (SQLite), a read-only server
+    (PostgreSQL).
+    """
     own = flusher.flusher("default").connection
     assert own is not None
     # The limit is the flusher's connection's own; it is set from this thread between two entries.

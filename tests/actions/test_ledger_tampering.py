@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -69,9 +71,9 @@ def test_an_altered_column_is_named(filled: Path, column: str, value: object) ->
     victim = entry_at(50)
     as_attacker(f"UPDATE ledger_entry SET {column} = %s WHERE id = %s", value, victim.pk)
     report = verify()
-    assert [(one.kind, one.stream, one.seq, one.index) for one in report.findings][0] == (
-        "altered", victim.stream, victim.seq, 50,
-    )  # fmt: skip
+    first = report.first
+    assert first is not None
+    assert (first.kind, first.stream, first.seq, first.index) == ("altered", victim.stream, victim.seq, 50)
     assert not any(one.kind == "root" for one in report.findings)
 
 
@@ -142,7 +144,8 @@ def test_a_run_that_lies_about_its_length_ends_the_walk(filled: Path) -> None:
 
 def test_rows_added_behind_the_writers_back(filled: Path) -> None:
     at, body = "2026-01-01T00:00:00.000000Z", b"{}"
-    columns = "INSERT INTO ledger_entry (stream, seq, at, kind, body, leaf, subject_id) VALUES (%s,%s,%s,%s,%s,%s,'')"
+    columns = "INSERT INTO ledger_entry (stream, seq, at, kind, body, leaf, subject_id) "
+        "VALUES (%s, %s, %s, %s, %s, %s, '')"
     stranger = "f" * 24
     as_attacker(
         columns, stranger, 1, at, "trial.changed", body, leaf_of(stranger, 1, at, "trial.changed", body)
@@ -319,8 +322,6 @@ def copy(filled: Path) -> Path:
 
 
 def rewrite(folder: Path, change: Callable[[list[bytes]], None]) -> None:
-    import gzip
-
     path = folder / "entries" / "000000.jsonl.gz"
     lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
     change(lines)
@@ -367,12 +368,8 @@ def test_an_altered_copy(
 
 
 def test_a_copy_rewritten_with_its_leaves_breaks_the_signed_root(filled: Path) -> None:
-    from hashlib import sha256
-
     folder = copy(filled)
     rewrite(folder, lambda lines: lines.__setitem__(50, lines[50].replace(b'"count":', b'"count":1')))
-    import gzip
-
     line = gzip.decompress((folder / "entries" / "000000.jsonl.gz").read_bytes()).splitlines()[50]
     leaves = bytearray((folder / "leaves.bin").read_bytes())
     leaves[50 * 32 : 51 * 32] = sha256(b"\0" + line).digest()
@@ -408,7 +405,7 @@ def test_a_copy_is_checked_without_django_database_or_settings(filled: Path, tmp
             key: value for key, value in os.environ.items() if not key.startswith(("DJANGO", "TONGCHOU"))
         }
         code = (
-            "import sys; sys.modules['django'] = None; sys.modules['sqlite3'] = None; sys.modules['psycopg'] = None; "
+            "import sys; sys.modules.update(dict.fromkeys(('django', 'sqlite3', 'psycopg'))); "
             "from tongchou.ledger.__main__ import main; sys.exit(main(sys.argv[1:]))"
         )
         command = [sys.executable, "-c", code, "--language", "en", *arguments]

@@ -1,4 +1,4 @@
-"""The bytes that are hashed, the vocabulary's guard, notes and receipts: everything that needs no database."""
+"""The bytes that are hashed, the vocabulary's guard, notes and receipts: what needs no database."""
 
 from __future__ import annotations
 
@@ -137,8 +137,10 @@ def test_a_note_of_the_go_implementation() -> None:
     # From the documentation of golang.org/x/mod/sumdb/note.
     key = VerifierKey.parse("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW")
     note = (
-        "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n\n"
-        "\N{EM DASH} PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
+        "If you think cryptography is the answer to your problem,\n"
+        "then you don't know what your problem is.\n\n"
+        "\N{EM DASH} PeterNeumann "
+        "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
     )
     text, signed_by = open_note(note, [key])
     assert signed_by == [key] and text.endswith("problem is.\n")

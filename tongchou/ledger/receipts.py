@@ -1,6 +1,7 @@
 """Receipts (存证回执): an entry with the proof that a signed head contains it, checkable without us.
 
-Pure. `queries.receipt` makes them. A receipt holds no personal value, as entries do not, and may be handed out.
+Pure. `queries.receipt` makes them. A receipt holds no personal value, as entries do not, and may be handed
+out.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ FORMAT = "tongchou.ledger.receipt/1"
 
 @dataclass(frozen=True)
 class Receipt:
-    """The entry's parts (body as canonical JSON bytes), its leaf index, the audit path and the signed head's note."""
+    """The entry's parts (body as canonical JSON bytes), its leaf index, the audit path and the signed head's
+    note.
+    """
 
     stream: str
     seq: int
@@ -86,8 +89,9 @@ def verify_receipt(
 ) -> Checkpoint:
     """Check a receipt with the ledger's public key (the text of `ledger.pub`) and nothing else.
 
-    Returns the head that contains the entry. Raises HouseError: `ledger.receipt_malformed`, `ledger.receipt_unsigned`
-    (the head is not signed by this key), `ledger.receipt_false` (the entry or the proof does not belong to the head).
+    Returns the head that contains the entry. Raises HouseError: `ledger.receipt_malformed`,
+    `ledger.receipt_unsigned` (the head is not signed by this key), `ledger.receipt_false` (the entry or the
+    proof does not belong to the head).
     """
     held = receipt if isinstance(receipt, Receipt) else Receipt.parse(receipt)
     try:

@@ -1,7 +1,9 @@
-"""Verification from the database: re-hashes every stored body and holds it against order, tree and signed heads.
+"""Verification from the database: re-hashes every stored body and holds it against order, tree and signed
+heads.
 
-Reads only, in batches, beside running writers: what is checked is the ledger up to the last head at the start; later
-entries are re-hashed as waiting. On 2 cores it is bound by the reading and by SHA-256 (see bench/ledger.py).
+Reads only, in batches, beside running writers: what is checked is the ledger up to the last head at the
+start; later entries are re-hashed as waiting. On 2 cores it is bound by the reading and by SHA-256 (see
+bench/ledger.py).
 """
 
 from __future__ import annotations
@@ -26,8 +28,8 @@ from .sequencer import alias, key_folder
 LEAVES_PER_BATCH = 16_384
 
 NO_WITNESS = Text(
-    "提示：若尾部与其树头一并被删，只有事先交出的树头（--head）或见证方能发现。",
-    "Note: a tail cut off together with its heads is found only with a head handed out before (--head) or a witness.",
+    "提示：若尾部与其树头一并被删，只有另行保存的树头（--head）才能发现。",
+    "Note: a tail cut off together with its heads is found only with a head kept elsewhere (--head).",
 )
 
 
@@ -43,8 +45,9 @@ class Stretch(NamedTuple):
 def verify(*, trusted: Sequence[Checkpoint] = (), keys: Sequence[VerifierKey] | None = None) -> Report:
     """Check the whole ledger in the database.
 
-    trusted: heads known from elsewhere, already checked against a key (`notes.open_checkpoint`), which must be part of
-    this ledger. keys: the public keys to believe; by default those of this installation's `ledger.pub`.
+    trusted: heads known from elsewhere, already checked against a key (`notes.open_checkpoint`), which must
+    be part of this ledger. keys: the public keys to believe; by default those of this installation's
+    `ledger.pub`.
     """
     started = time.perf_counter()
     report = Report()
@@ -66,8 +69,10 @@ def verify(*, trusted: Sequence[Checkpoint] = (), keys: Sequence[VerifierKey] | 
 
 
 def as_bytes(value: object) -> bytes:
-    """A binary column's value. SQLite returns text where an attacker wrote text; that is hashed, not tripped over."""
-    return value.encode(errors="replace") if isinstance(value, str) else bytes(value)  # type: ignore[call-overload,no-any-return]
+    """A binary column's value. SQLite returns text where an attacker wrote text; that is hashed, not tripped
+    over.
+    """
+    return value.encode(errors="replace") if isinstance(value, str) else bytes(value)  # type: ignore[call-overload]
 
 
 def _heads(database: str, last_number: int) -> Iterator[StoredHead]:
@@ -165,7 +170,8 @@ def _check_tree(database: str, check: TreeCheck, report: Report, size: int) -> d
     ):
         if connections[database].vendor == "postgresql":
             with connections[database].cursor() as cursor:
-                # The join below is a walk along the order; a hash or merge join would compare every pair of it.
+                # The join below is a walk along the order; a hash or merge join would compare every pair of
+                # it.
                 cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
         for batch in stretches(database, size, report):
             rows = stored_rows(database, batch)
@@ -226,7 +232,8 @@ def stored_rows(database: str, batch: list[Stretch]) -> Iterator[tuple]:  # type
         if len(batch) * 64 <= LEAVES_PER_BATCH:
             for run in batch:
                 cursor.execute(
-                    f"SELECT {columns} FROM ledger_entry e WHERE stream = %s AND seq BETWEEN %s AND %s ORDER BY seq",
+                    f"""SELECT {columns} FROM ledger_entry e
+                        WHERE stream = %s AND seq BETWEEN %s AND %s ORDER BY seq""",
                     [run.stream, run.first_seq, run.first_seq + run.length - 1],
                 )
                 yield from cursor.fetchall()
@@ -260,7 +267,9 @@ def stored_leaves(database: str, start: int, stop: int) -> bytes:
 
 
 def _names_subject(subject_id: str, body: bytes) -> bool:
-    """Whether the searchable subject is the body's. Quotation marks inside a JSON text are escaped, so this is exact."""
+    """Whether the searchable subject is the body's. Quotation marks inside a JSON text are escaped, so this
+    is exact.
+    """
     if subject_id:
         return b'"subject_id":' + canonical(subject_id) in body
     return b'"subject_id":"' not in body or b'"subject_id":""' in body
