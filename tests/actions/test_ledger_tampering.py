@@ -144,8 +144,10 @@ def test_a_run_that_lies_about_its_length_ends_the_walk(filled: Path) -> None:
 
 def test_rows_added_behind_the_writers_back(filled: Path) -> None:
     at, body = "2026-01-01T00:00:00.000000Z", b"{}"
-    columns = "INSERT INTO ledger_entry (stream, seq, at, kind, body, leaf, subject_id) "
+    columns = (
+        "INSERT INTO ledger_entry (stream, seq, at, kind, body, leaf, subject_id) "
         "VALUES (%s, %s, %s, %s, %s, %s, '')"
+    )
     stranger = "f" * 24
     as_attacker(
         columns, stranger, 1, at, "trial.changed", body, leaf_of(stranger, 1, at, "trial.changed", body)
