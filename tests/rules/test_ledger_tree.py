@@ -183,6 +183,18 @@ def test_a_tree_of_three_tile_levels() -> None:
         assert verify_inclusion(leaves[index], index, 66_000, path, frontier.root())
 
 
+def test_whole_tiles_at_once_make_the_same_tree() -> None:
+    leaves = grown(66_000)[0]
+    single, whole = Frontier(), Frontier()
+    for leaf in leaves:
+        single.add(leaf)
+    for start in range(0, 65_792, 256):
+        whole.add_tile(b"".join(leaves[start : start + 256]))
+    for leaf in leaves[65_792:]:
+        whole.add(leaf)
+    assert (single.size, single.root(), single.finished) == (whole.size, whole.root(), whole.finished)
+
+
 def test_growing_continues_from_stored_tiles_and_refuses_damaged_ones() -> None:
     leaves, whole = grown(1000)
     stored = {key: bytes(tile) for key, tile in grown(300)[1].changed.items()}

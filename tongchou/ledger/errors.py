@@ -32,8 +32,8 @@ class AppendInsideTransaction(RuntimeError):
         super().__init__(
             "ledger append() was called inside an open transaction on SQLite. The entry is committed by "
             "another connection, which would wait for this transaction's lock while this transaction waits "
-            "for the entry. Append before opening the transaction or after leaving it, or write the entry with "
-            "record(), which is part of the caller's transaction."
+            "for the entry. Append before opening the transaction or after leaving it, or write the entry "
+            "with record(), which is part of the caller's transaction."
         )
 
 

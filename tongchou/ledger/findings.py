@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from tongchou.standards.text import Text
 
 from .notes import BadNote, Checkpoint, VerifierKey, open_checkpoint
-from .tree import Frontier
+from .tree import TILE_WIDTH, Frontier
 
 MOST_FINDINGS = 1000
 """Kept in a report; more are only counted."""
@@ -221,6 +221,22 @@ class TreeCheck:
                 self._computed = self._stored.copy()
         self._take(expected, computed)
 
+    def take(self, leaves: bytes) -> None:
+        """Take concatenated leaves whose stored bodies hash to what the stored tree holds."""
+        at = 0
+        while at < len(leaves):
+            stored = self._stored
+            until_stop = self._stop - stored.size if self._stop > stored.size else TILE_WIDTH
+            whole = not stored.size % TILE_WIDTH and len(leaves) - at >= 32 * TILE_WIDTH <= 32 * until_stop
+            if whole and self._computed is None:
+                stored.add_tile(leaves[at : at + 32 * TILE_WIDTH])
+                at += 32 * TILE_WIDTH
+                self._after()
+            else:
+                leaf = leaves[at : at + 32]
+                self._take(leaf, leaf)
+                at += 32
+
     def skip(self, expected: bytes | None) -> None:
         """Take the place of an entry that is not there (reported by the caller) as the stored tree has it."""
         known = expected if expected is not None else bytes(32)
@@ -231,9 +247,12 @@ class TreeCheck:
         stored.add(expected)
         if self._computed is not None:
             self._computed.add(computed)
-        if stored.finished:
+        self._after()
+
+    def _after(self) -> None:
+        if self._stored.finished:
             self._check_nodes()
-        if stored.size == self._stop:
+        if self._stored.size == self._stop:
             self.at_stop()
 
     def _check_nodes(self) -> None:

@@ -70,6 +70,19 @@ class Frontier:
         nodes.append(leaf)
         self.size += 1
 
+    def add_tile(self, hashes: bytes) -> None:
+        """Append 256 concatenated leaf hashes at once, which is quicker; the size is a multiple of 256."""
+        folded, size, level, nodes = _fold(hashes), self.size >> 8, 8, self.nodes
+        self.finished.append((1, folded))
+        while size & 1:
+            folded = sha256(b"\x01" + nodes.pop() + folded).digest()
+            size >>= 1
+            level += 1
+            if not level & 7:
+                self.finished.append((level >> 3, folded))
+        nodes.append(folded)
+        self.size += TILE_WIDTH
+
     def root(self) -> bytes:
         """The root of the tree so far."""
         if not self.nodes:
