@@ -7,3 +7,13 @@ class CatalogueConfig(AppConfig):
     name = "tongchou.catalogue"
     label = "catalogue"
     verbose_name = "资源目录"
+
+    def ready(self) -> None:
+        from tongchou.ledger import events
+        from tongchou.web import navigation
+
+        from .events import EVENTS
+        from .navigation import ENTRIES
+
+        events.declare(*EVENTS)
+        navigation.register(ENTRIES)

@@ -7,3 +7,13 @@ class GatherConfig(AppConfig):
     name = "tongchou.gather"
     label = "gather"
     verbose_name = "数据归集"
+
+    def ready(self) -> None:
+        from tongchou.ledger import events
+        from tongchou.web import navigation
+
+        from .events import EVENTS
+        from .navigation import ENTRIES
+
+        events.declare(*EVENTS)
+        navigation.register(ENTRIES)

@@ -36,6 +36,8 @@ class Mapping(models.Model):
     columns = models.JSONField(default=dict)
     mode = models.CharField(_("方式"), max_length=12, choices=Mode.choices, default=Mode.FULL)
     valid_from = models.CharField(max_length=60, blank=True)
+    #: When the schedule last looked for something new.
+    looked_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["resource"]

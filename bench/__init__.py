@@ -1,0 +1,1 @@
+"""What we claim about speed, measured beside the physical floor and a peer in one run. See results.md."""

@@ -1,0 +1,82 @@
+"""`make test`: the whole suite on SQLite, then the data-bearing parts again on a PostgreSQL server of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+#: What is run again on PostgreSQL: whatever writes or reads the control database's data.
+ON_POSTGRES = ["tests/actions", "tests/journeys", "tests/screens", "-m", "not browser"]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _as_nobody(folder: Path) -> dict[str, object]:
+    """PostgreSQL refuses to run as root: run its programs as another user when we are root."""
+    if os.geteuid() != 0:
+        return {}
+    user = pwd.getpwnam("postgres")
+    os.chown(folder, user.pw_uid, user.pw_gid)
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+@contextlib.contextmanager
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server of this run on a private port; yields its URL and removes it afterwards."""
+    homes = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not homes:
+        raise SystemExit("No PostgreSQL server: run tests/system-packages.sh.")
+    folder = Path(tempfile.mkdtemp(prefix="tongchou-pg-"))
+    folder.chmod(0o755)
+    data, port = folder / "data", _free_port()
+    who = _as_nobody(folder)
+    quiet = {"stdout": subprocess.DEVNULL, "check": True, "cwd": folder}
+    subprocess.run(
+        [homes[-1] / "initdb", "-D", data, "-U", "tongchou", "--auth=trust", "-E", "UTF8", "--no-sync"], **who, **quiet
+    )
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+    try:
+        subprocess.run(
+            [homes[-1] / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"], **who, **quiet
+        )
+        yield f"postgresql://tongchou@127.0.0.1:{port}/postgres"
+    finally:
+        subprocess.run([homes[-1] / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **who, cwd=folder, check=False)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest(arguments: list[str], **environment: str) -> int:
+    """Run pytest in a process and data folder of its own; its exit code."""
+    with tempfile.TemporaryDirectory(prefix="tongchou-test-") as data:
+        env = {**os.environ, "TONGCHOU_DATA": data, **environment}
+        return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=PROJECT, env=env, check=False).returncode
+
+
+def main() -> int:
+    """Both rounds; the first failure's code."""
+    workers = ["-n", str(min(4, os.cpu_count() or 2)), "--dist", "loadfile"]
+    code = pytest([*workers, *sys.argv[1:]])
+    if code:
+        return code
+    with postgres() as url:
+        print("\nAgain on PostgreSQL: what bears data", flush=True)
+        return pytest([*workers, *ON_POSTGRES], TONGCHOU_DATABASE=url)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

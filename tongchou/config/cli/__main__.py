@@ -1,0 +1,5 @@
+"""`python -m tongchou.config.cli` is `tongchou`."""
+
+from . import main
+
+main()

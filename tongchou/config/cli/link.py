@@ -1,0 +1,96 @@
+"""`tongchou link`: find out which records are about the same subject, and write the answer down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .output import AsJson, console, print_json, print_table, progress, step
+
+app = typer.Typer(
+    invoke_without_command=True,
+    help="Link 关联: which records are about the same person or enterprise.",
+)
+
+
+def link_all(*, populations: list[str], json: bool, force: bool = True) -> list[dict[str, Any]]:
+    """Link each named population (all when none is named); without `force` only those with new records."""
+    from tongchou.pool.actions import linkage as actions
+    from tongchou.pool.models import Population
+    from tongchou.pool.queries import needs_linking
+    from tongchou.standards.errors import HouseError
+    from tongchou.standards.text import Text
+
+    from .start import operator
+
+    chosen = Population.objects.all()
+    if populations:
+        chosen = chosen.filter(code__in=populations)
+    unknown = set(populations) - set(chosen.values_list("code", flat=True))
+    if unknown or not chosen:
+        raise HouseError(
+            "link.no_population",
+            Text("没有这个关联库。", "There is no such population."),
+            Text("请先装载声明了它的数据包。", "Apply a pack whose linkage.yaml declares it."),
+            where=" ".join(sorted(unknown)),
+        )
+    finished = []
+    for population in chosen:
+        if not force and not needs_linking(population):
+            continue
+        with progress(quiet=json) as report:
+            run = actions.link(by=operator(), population=population, progress=report)
+        finished.append(
+            {
+                "population": population.code,
+                "records": run.records,
+                "subjects": run.subjects,
+                "to_judge": run.pairs_to_judge,
+            }
+        )
+    return finished
+
+
+@app.callback()
+def link(
+    context: typer.Context,
+    population: Annotated[list[str] | None, typer.Option(help="Only this population; may be repeated.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Link every population again, or the named ones. Subject ids stay; stewards' judgements hold."""
+    if context.invoked_subcommand is not None:
+        return
+    from .start import start
+
+    start()
+    finished = link_all(populations=population or [], json=json)
+    if json:
+        print_json(finished)
+        return
+    print_table(
+        "Linked", ["population", "records", "subjects", "pairs to judge"], [list(row.values()) for row in finished]
+    )
+    step("Next: tongchou link export links.csv, or tongchou serve")
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="Where to: .csv, .csv.gz or .parquet.")],
+    population: Annotated[list[str] | None, typer.Option(help="Only this population; may be repeated.")] = None,
+    resource: Annotated[list[str] | None, typer.Option(help="Only records of this resource; may be repeated.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Write resource, source key and subject id of every linked record; links first what is not linked yet."""
+    from .start import operator, start
+
+    start()
+    from tongchou.pool.actions.linkage import export_links
+
+    link_all(populations=population or [], json=json, force=False)
+    rows = export_links(by=operator(), file=file, populations=population or [], resources=resource or [])
+    if json:
+        print_json({"file": str(file), "rows": rows})
+    else:
+        console.print(f"{rows:,} links written to {file}")

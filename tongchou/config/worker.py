@@ -1,0 +1,58 @@
+"""The background worker: one process that takes what waits, one thing after the other, until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+from django.db import close_old_connections
+
+from tongchou.accounts.actor import Actor
+from tongchou.gather import schedule, work
+from tongchou.ledger import sequencer
+from tongchou.pool import work as linking
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two looks when there was nothing to do.
+IDLE_S = 1.0
+#: Seconds between two looks for resources that are due.
+SCHEDULE_EVERY_S = 60.0
+
+
+def run() -> None:
+    """Work until SIGTERM or SIGINT; what is half done when killed is continued by the next worker."""
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda signum, frame: stop.set())
+    parent = os.getppid()
+    sequence = threading.Thread(target=_repeat, args=(stop, sequencer.sequence, IDLE_S), daemon=True)
+    sequence.start()
+    last_schedule = 0.0
+    while not stop.is_set() and os.getppid() == parent:
+        close_old_connections()
+        if time.monotonic() - last_schedule > SCHEDULE_EVERY_S:
+            last_schedule = time.monotonic()
+            work.release_stale()
+            schedule.open_due(by=Actor.house("schedule"))
+        delivery = work.next_waiting()
+        if delivery is not None:
+            work.perform(delivery, by=Actor.house("worker"))
+        elif not linking.perform_next(by=Actor.house("worker")):
+            stop.wait(IDLE_S)
+    stop.set()
+    sequence.join(timeout=10)
+
+
+def _repeat(stop: threading.Event, function: Callable[[], object], every_s: float) -> None:
+    while not stop.is_set():
+        close_old_connections()
+        try:
+            function()
+        except Exception:
+            log.exception("%s failed; it is tried again", getattr(function, "__name__", function))
+        stop.wait(every_s)

@@ -1,0 +1,139 @@
+"""Opening, closing, cancelling and retrying deliveries. The work between is `gather.work`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Sequence
+
+from django.utils import timezone
+
+from tongchou.accounts.action import action, note
+from tongchou.accounts.actor import Actor
+from tongchou.standards.errors import HouseError
+from tongchou.standards.text import Text
+
+from .. import rules
+from ..models import Delivery, Mapping
+from ..pipeline import Outcome
+from ..queries import is_steward
+from ..sources import Item, connector
+
+
+def _check_owner(by: Actor, delivery_or_mapping: Delivery | Mapping) -> None:
+    resource = delivery_or_mapping.resource
+    rules.check_handle(
+        owner=resource.organisation.code, organisation=by.organisation, steward=is_steward(by), resource=resource.code
+    )
+
+
+def _number(today: dt.date) -> str:
+    return f"D{today:%Y%m%d}-{secrets.token_hex(4).upper()}"
+
+
+def find_items(mapping: Mapping) -> list[Item]:
+    """What a mapping's source has to deliver now, oldest first. Raises HouseError when it cannot be reached."""
+    return connector(mapping.source.connector).discover(mapping.source.settings, mapping.locator)
+
+
+@action(permission="gather.run", event="delivery.received")
+def receive(*, by: Actor, mapping: Mapping, items: Sequence[Item], again: bool = False) -> list[Delivery]:
+    """Open one delivery for each of `items` that is not in the log yet, in their order.
+
+    An item that came before with the same content is passed over unless `again`. Raises HouseError when the
+    resource belongs to somebody else's department.
+    """
+    _check_owner(by, mapping)
+    resource = mapping.resource
+    opened = []
+    for item in items:
+        earlier = resource.deliveries.filter(item=item.name, item_digest=item.digest).exclude(
+            state__in=[Delivery.State.FAILED, Delivery.State.CANCELLED]
+        )
+        if earlier.exists() and not again:
+            continue
+        opened.append(
+            Delivery.objects.create(
+                number=_number(timezone.localdate()),
+                resource=resource,
+                source_code=mapping.source.code,
+                item=item.name,
+                item_digest=item.digest,
+                delivered_on=item.delivered_on or timezone.localdate(),
+                requested_by=by.username,
+            )
+        )
+    note(resources=[resource.code], deliveries=[delivery.number for delivery in opened])
+    return opened
+
+
+@action(permission="gather.run", event="delivery.closed")
+def close(*, by: Actor, delivery: Delivery, outcome: Outcome) -> Delivery:
+    """Enter what became of a delivery whose rows are in the log."""
+    delivery.state = rules.check_transition(delivery.state, "close", delivery.number)
+    counts = {
+        "rows_read": outcome.rows_read,
+        "rows_kept": outcome.kept,
+        "rows_quarantined": outcome.quarantined,
+        "rows_new": outcome.new,
+        "rows_changed": outcome.changed,
+        "rows_unchanged": outcome.unchanged,
+        "rows_ended": outcome.ended,
+    }
+    for name, count in counts.items():
+        setattr(delivery, name, count)
+    delivery.rules = list(outcome.rules)
+    delivery.quality = outcome.quality
+    delivery.quarantine_file = outcome.quarantine_file or ""
+    delivery.phase = ""
+    delivery.done = delivery.total = outcome.rows_read
+    delivery.error = {}
+    delivery.finished_at = timezone.now()
+    delivery.save()
+    note(delivery=delivery.number, resource=delivery.resource.code, item=delivery.item, **counts)
+    return delivery
+
+
+@action(permission="gather.run", event="delivery.failed")
+def fail(*, by: Actor, delivery: Delivery, error: HouseError) -> Delivery:
+    """Enter that a delivery could not be taken in, and why; nothing of it is in the log."""
+    delivery.state = rules.check_transition(delivery.state, "fail", delivery.number)
+    delivery.error = {
+        "code": error.code,
+        "where": error.where,
+        "what": {"zh": error.what.zh, "en": error.what.en},
+        "next": {"zh": error.next.zh, "en": error.next.en},
+    }
+    delivery.finished_at = timezone.now()
+    delivery.save()
+    note(delivery=delivery.number, resource=delivery.resource.code, error=error.code)
+    return delivery
+
+
+@action(permission="gather.run", event="delivery.cancelled")
+def cancel(*, by: Actor, delivery: Delivery) -> Delivery:
+    """Take a waiting delivery out of the queue."""
+    _check_owner(by, delivery)
+    note(delivery=delivery.number, resource=delivery.resource.code)
+    target = rules.check_transition(delivery.state, "cancel", delivery.number)
+    if not Delivery.objects.filter(pk=delivery.pk, state=delivery.state).update(state=target):
+        raise HouseError(
+            "gather.wrong_state",
+            Text("批次刚刚开始处理。", "The delivery has just been started."),
+            Text("请等它结束。", "Wait for it to end."),
+            where=delivery.number,
+        )
+    delivery.refresh_from_db()
+    return delivery
+
+
+@action(permission="gather.run", event="delivery.retried")
+def retry(*, by: Actor, delivery: Delivery) -> Delivery:
+    """Queue a failed or cancelled delivery again; it continues where it can."""
+    _check_owner(by, delivery)
+    delivery.state = rules.check_transition(delivery.state, "retry", delivery.number)
+    delivery.error = {}
+    delivery.started_at = delivery.finished_at = None
+    delivery.save()
+    note(delivery=delivery.number, resource=delivery.resource.code)
+    return delivery

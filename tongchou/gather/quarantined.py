@@ -1,0 +1,125 @@
+"""Reading what was set aside: counts by rule for everyone who may see deliveries, rows for those who handle them.
+
+A delivery's quarantined rows are one Parquet file: `row` (the number a person sees in the delivered file), `raw`
+(the whole delivered row, as JSON {heading: text}) and `failures` (list of {field, rule}).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow.parquet as pq
+from django.conf import settings
+
+from tongchou.standards.errors import HouseError
+from tongchou.standards.problems import RULES
+from tongchou.standards.text import Text
+
+from .models import Delivery
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One rule that rows of a resource failed in one field, how often, and what to do about it."""
+
+    delivery: str
+    resource: str
+    field: str
+    rule: str
+    rows: int
+    first_row: int
+
+    @property
+    def message(self) -> Text:
+        """What the rule found, in words."""
+        return RULES[self.rule].message if self.rule in RULES else Text(self.rule, self.rule)
+
+    @property
+    def advice(self) -> Text:
+        """What the department should do."""
+        return RULES[self.rule].advice if self.rule in RULES else Text("", "")
+
+    def as_dict(self, language: str) -> dict[str, Any]:
+        """The reason for a machine."""
+        return {
+            "delivery": self.delivery,
+            "resource": self.resource,
+            "field": self.field,
+            "rule": self.rule,
+            "rows": self.rows,
+            "first_row": self.first_row,
+            "message": self.message.say(language),
+            "advice": self.advice.say(language),
+        }
+
+
+def file_of(delivery: Delivery) -> Path | None:
+    """The file of a delivery's quarantined rows; None when it has none."""
+    if not delivery.quarantine_file:
+        return None
+    path = settings.TONGCHOU_DATA / delivery.quarantine_file
+    return path if path.is_file() else None
+
+
+def rows_of(delivery: Delivery, *, start: int = 0, limit: int | None = None) -> Iterator[dict[str, Any]]:
+    """The quarantined rows from the `start`-th on: {"row", "raw", "failures"}, in the order of the delivered file."""
+    path = file_of(delivery)
+    if path is None:
+        return
+    position = 0
+    for batch in pq.ParquetFile(path).iter_batches(batch_size=2048):
+        if position + batch.num_rows <= start:
+            position += batch.num_rows
+            continue
+        for record in batch.slice(max(0, start - position)).to_pylist():
+            if limit is not None and limit <= 0:
+                return
+            if limit is not None:
+                limit -= 1
+            yield {**record, "raw": orjson.loads(record["raw"]) if record["raw"] else {}}
+        position += batch.num_rows
+
+
+def row_of(delivery: Delivery, number: int) -> dict[str, Any]:
+    """One quarantined row by its number in the delivered file. Raises HouseError when there is none."""
+    for record in rows_of(delivery):
+        if record["row"] == number:
+            return record
+    raise HouseError(
+        "gather.no_such_row",
+        Text("这一行不在问题数据中。", "That row is not among the quarantined ones."),
+        Text("请从批次页面进入。", "Come from the delivery's page."),
+        where=f"{delivery.number}:{number}",
+    )
+
+
+def reasons(*, number: str = "", resource: str = "") -> list[Reason]:
+    """Why rows were set aside, most frequent first: of one delivery, of one resource, or of all."""
+    deliveries = Delivery.objects.filter(rows_quarantined__gt=0).select_related("resource")
+    if number:
+        deliveries = deliveries.filter(number=number)
+    if resource:
+        deliveries = deliveries.filter(resource__code=resource)
+    found: list[Reason] = []
+    for delivery in deliveries:
+        path = file_of(delivery)
+        if path is None:
+            continue
+        counts: Counter[tuple[str, str]] = Counter()
+        first: dict[tuple[str, str], int] = {}
+        for batch in pq.ParquetFile(path).iter_batches(batch_size=16384, columns=["row", "failures"]):
+            for record in batch.to_pylist():
+                for failure in record["failures"]:
+                    key = (failure["field"], failure["rule"])
+                    counts[key] += 1
+                    first.setdefault(key, record["row"])
+        found += [
+            Reason(delivery.number, delivery.resource.code, field, rule, rows, first[field, rule])
+            for (field, rule), rows in counts.items()
+        ]
+    return sorted(found, key=lambda reason: (-reason.rows, reason.resource, reason.field))

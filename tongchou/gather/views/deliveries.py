@@ -1,0 +1,152 @@
+"""List and page of deliveries, their progress, and files handed in on screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from tongchou.accounts.access import actor_of, requires
+from tongchou.accounts.actor import Actor
+from tongchou.catalogue.models import Resource
+
+from .. import queries, quarantined, rules
+from ..actions import deliveries as actions
+from ..actions import uploads
+from ..models import Delivery, Mapping
+
+PAGE_ROWS = 50
+
+
+def _delivery(number: str) -> Delivery:
+    return get_object_or_404(Delivery.objects.select_related("resource__organisation"), number=number)
+
+
+def handles(by: Actor, resource: Resource) -> bool:
+    """Whether the actor may run and see into this resource's deliveries."""
+    return rules.can_handle(
+        owner=resource.organisation.code, organisation=by.organisation, steward=queries.is_steward(by)
+    )
+
+
+@requires("gather.view")
+def delivery_list(request: HttpRequest) -> HttpResponse:
+    """Deliveries, newest first, with filters."""
+    chosen = {name: request.GET.get(name, "") for name in ("state", "resource", "organisation")}
+    text = request.GET.get("q", "").strip()
+    page = Paginator(queries.deliveries(text=text, **chosen), PAGE_ROWS).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "gather/deliveries.html",
+        {
+            "page": page,
+            "q": text,
+            "chosen": chosen,
+            "states": Delivery.State.choices,
+            "owners": queries.owners_of_deliveries(),
+            "health": queries.health(),
+        },
+    )
+
+
+def _detail(request: HttpRequest, delivery: Delivery) -> dict[str, Any]:
+    actor = actor_of(request)
+    mine = handles(actor, delivery.resource)
+    return {
+        "delivery": delivery,
+        "reasons": quarantined.reasons(number=delivery.number),
+        "quality": sorted(delivery.quality.items(), key=lambda item: -item[1].get("failed", 0)),
+        "mine": mine,
+        "may_run": mine and actor.may("gather.run"),
+        "may_open_rows": mine and actor.may("gather.quarantine"),
+        "may_cancel": rules.can_transition(delivery.state, "cancel"),
+        "may_retry": rules.can_transition(delivery.state, "retry"),
+        "percent": round(100 * delivery.done / delivery.total) if delivery.total else None,
+        "rate": queries.rate_of(delivery),
+        "seconds_left": queries.seconds_left(delivery),
+    }
+
+
+@requires("gather.view")
+def delivery_detail(request: HttpRequest, number: str) -> HttpResponse:
+    """One delivery: counts, quality of each field, why rows were set aside."""
+    return render(request, "gather/delivery.html", _detail(request, _delivery(number)))
+
+
+@requires("gather.view")
+def delivery_progress(request: HttpRequest, number: str) -> HttpResponse:
+    """The part of a delivery's page that follows its progress; reloads the page when it has ended."""
+    delivery = _delivery(number)
+    answer = render(request, "gather/progress.html", _detail(request, delivery))
+    if delivery.state not in (Delivery.State.WAITING, Delivery.State.RUNNING):
+        answer["HX-Refresh"] = "true"
+    return answer
+
+
+@requires("gather.run")
+@require_POST
+def cancel(request: HttpRequest, number: str) -> HttpResponse:
+    """Take a waiting delivery out of the queue."""
+    delivery = actions.cancel(by=actor_of(request), delivery=_delivery(number))
+    messages.success(request, _("批次已取消。"))
+    return HttpResponseRedirect(reverse("gather:delivery", args=[delivery.number]))
+
+
+@requires("gather.run")
+@require_POST
+def retry(request: HttpRequest, number: str) -> HttpResponse:
+    """Queue a failed delivery again."""
+    delivery = actions.retry(by=actor_of(request), delivery=_delivery(number))
+    messages.success(request, _("批次已重新排队。"))
+    return HttpResponseRedirect(reverse("gather:delivery", args=[delivery.number]))
+
+
+@requires("gather.run")
+def upload(request: HttpRequest, code: str) -> HttpResponse:
+    """Hand in a file for a resource."""
+    mapping = get_object_or_404(Mapping.objects.select_related("resource__organisation", "source"), resource__code=code)
+    file = request.FILES.get("file")
+    error = ""
+    if request.method == "POST" and file is None:
+        error = _("请选择一个文件。")
+    elif request.method == "POST" and file is not None:
+        delivery = uploads.upload(by=actor_of(request), mapping=mapping, name=file.name or "", chunks=file.chunks())
+        messages.success(request, _("文件已收到，正在排队处理。"))
+        return HttpResponseRedirect(reverse("gather:delivery", args=[delivery.number]))
+    return render(
+        request,
+        "gather/upload.html",
+        {
+            "mapping": mapping,
+            "resource": mapping.resource,
+            "error": error,
+            "endings": uploads.ENDINGS,
+            "mine": handles(actor_of(request), mapping.resource),
+            "fields": [
+                (field, mapping.columns.get(field.name) or [field.name]) for field in mapping.resource.fields.all()
+            ],
+        },
+    )
+
+
+@requires("gather.view")
+def panel(request: HttpRequest, code: str) -> HttpResponse:
+    """The latest deliveries of a resource, on its page in the catalogue."""
+    resource = get_object_or_404(Resource.objects.select_related("organisation"), code=code)
+    actor = actor_of(request)
+    return render(
+        request,
+        "gather/panel.html",
+        {
+            "resource": resource,
+            "deliveries": queries.deliveries(resource=code)[:8],
+            "mapping": Mapping.objects.filter(resource=resource).select_related("source").first(),
+            "may_run": handles(actor, resource) and actor.may("gather.run"),
+        },
+    )

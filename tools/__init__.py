@@ -1,0 +1,1 @@
+"""What the house is kept up with: generated reference pages, translations. Not installed."""
