@@ -2,8 +2,8 @@
 
 Floors: bare executemany of the same rows into a table of the same shape in the same database, in transactions
 of the same size; hashlib over the same bytes. Runs in a process and a data folder of its own;
-TONGCHOU_BENCH_DATABASE (a URL as TONGCHOU_DATABASE) names an empty PostgreSQL database to measure there instead
-of SQLite.
+TONGCHOU_BENCH_DATABASE (a URL as TONGCHOU_DATABASE) names an empty PostgreSQL database to measure there
+instead of SQLite.
 """
 
 from __future__ import annotations

@@ -283,6 +283,26 @@ def test_kill_nine_while_appending(ledger: Path, way: str) -> None:
     assert report.size == len(there)
 
 
+def test_kill_nine_of_the_sequencer(ledger: Path) -> None:
+    for _ in range(3):
+        sequencer = start_writer(ledger, threads=1, entries=0, way="sequence")
+        assert sequencer.stdout is not None
+        heads: list[int] = []
+        while len(heads) < 3:
+            futures = [journal.append("trial.looked", looked(number), wait=False) for number in range(400)]
+            for future in futures:
+                future.result(30)
+            heads.append(int(sequencer.stdout.readline()))
+        journal.append("trial.looked", looked(1), wait=False)
+        os.kill(sequencer.pid, signal.SIGKILL)
+        sequencer.communicate(timeout=60)
+        report = verify()
+        assert report.ok, report.lines("en")
+        assert report.size >= heads[-1]
+    assert sequence().size == Entry.objects.count()
+    assert verify().ok
+
+
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_forked_process_has_streams_of_its_own(ledger: Path) -> None:
     before = journal.append("trial.looked", looked(0)), journal.record("trial.changed", {"count": 0})

@@ -457,3 +457,14 @@ def test_text_where_bytes_should_be(filled: Path) -> None:
     report = verify()
     assert report.first is not None and (report.first.kind, report.first.index) == ("altered", 50)
     assert {one.kind for one in report.findings} == {"altered", "head"}
+
+
+def test_bytes_where_text_should_be(filled: Path) -> None:
+    """SQLite stores bytes that are no text in a text column, and its driver refuses to read them."""
+    if connection.vendor != "sqlite":
+        return
+    victim = entry_at(50)
+    as_attacker("UPDATE ledger_entry SET kind = CAST(x'ff' AS TEXT) WHERE id = %s", victim.pk)
+    the_only("altered", index=50)
+    as_attacker("UPDATE ledger_entry SET kind = 7, at = x'00', subject_id = x'ff' WHERE id = %s", victim.pk)
+    the_only("altered", index=50)

@@ -13,7 +13,7 @@ from typing import Any
 
 from .canonical import canonical, leaf_of
 from .errors import problem
-from .notes import BadNote, Checkpoint, VerifierKey, open_checkpoint, parse_checkpoint, parse_keys
+from .notes import BadNote, Checkpoint, VerifierKey, open_checkpoint, parse_keys
 from .tree import verify_inclusion
 
 FORMAT = "tongchou.ledger.receipt/1"
@@ -116,8 +116,3 @@ def verify_receipt(
             f"{held.stream}/{held.seq}",
         )
     return checkpoint
-
-
-def head_of(receipt: Receipt) -> Checkpoint:
-    """The head in a receipt, unchecked, for display."""
-    return parse_checkpoint(receipt.note)

@@ -8,14 +8,12 @@ was.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, connections, router, transaction
+from django.db import connections, router, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -83,24 +81,6 @@ def sequence(*, include_retired: bool = False) -> Sequenced:
         if done.added < LEAVES_PER_ROUND:
             _retire()
             return Sequenced(added, done.size, done.root, done.note)
-
-
-def keep_sequencing(
-    stop: threading.Event, *, interval_s: float = 1.0, report: Callable[[Exception], None] | None = None
-) -> None:
-    """Sequence every `interval_s` seconds until `stop` is set.
-
-    A database that is busy or away is tried again; `report` is told. A damaged tree or a missing key is
-    raised.
-    """
-    while not stop.is_set():
-        try:
-            sequence()
-        except DatabaseError as failure:
-            connections[alias()].close()
-            if report is not None:
-                report(failure)
-        stop.wait(interval_s)
 
 
 def _round(include_retired: bool) -> Sequenced:

@@ -14,7 +14,7 @@ from contextlib import nullcontext
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from django.db import connections, transaction
+from django.db import DatabaseError, connections, transaction
 from django.db.models import Max, Min
 
 from tongchou.standards.text import Text
@@ -57,21 +57,38 @@ def verify(*, trusted: Sequence[Checkpoint] = (), keys: Sequence[VerifierKey] | 
     `ledger.pub`.
     """
     started = time.perf_counter()
-    report = Report()
     database = alias()
     believed = list(key_folder().trusted() if keys is None else keys)
-    report.keys = [str(key) for key in believed]
+    try:
+        report = _verify(database, believed, trusted)
+    except DatabaseError:
+        connection = connections[database]
+        if connection.vendor != "sqlite":
+            raise
+        # SQLite stores bytes that are no text in text columns, and its driver then refuses to read the row.
+        connection.ensure_connection()
+        strict = connection.connection.text_factory
+        connection.connection.text_factory = lambda raw: raw.decode(errors="replace")
+        try:
+            report = _verify(database, believed, trusted)
+        finally:
+            connection.connection.text_factory = strict
+    if not trusted:
+        report.notes.append(NO_WITNESS)
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def _verify(database: str, keys: list[VerifierKey], trusted: Sequence[Checkpoint]) -> Report:
+    report = Report(keys=[str(key) for key in keys])
     last = Head.objects.using(database).order_by("-number").first()
     last_number, size = (last.number, max(0, last.size)) if last else (0, 0)
-    check = TreeCheck(report, _heads(database, last_number), believed, trusted, _nodes(database))
+    check = TreeCheck(report, _heads(database, last_number), keys, trusted, _nodes(database))
     sequenced = _check_tree(database, check, report, size)
     placed = not any(finding.kind == "order" for finding in report.findings)
     if placed:
         _check_streams(database, sequenced, report)
     check.finish(complete=placed)
-    if not trusted:
-        report.notes.append(NO_WITNESS)
-    report.seconds = time.perf_counter() - started
     return report
 
 
