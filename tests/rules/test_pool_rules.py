@@ -14,7 +14,12 @@ from tongchou.pool.rules import Claim
 
 
 def version(
-    recorded: str, begins: str | None, ends: str | None, value: str | None, key: str = "1", resource: str = "ps.homes"
+    recorded: str,
+    begins: str | None,
+    ends: str | None,
+    value: str | None,
+    key: str = "1",
+    resource: str = "ps.homes",
 ) -> dict[str, Any]:
     """One version; value None is an end."""
     return {
@@ -32,7 +37,13 @@ def version(
 
 
 def document(*versions: dict[str, Any]) -> dict[str, Any]:
-    return {"subject_id": "PAAAAAAAAAAAA", "kind": "person", "population": "people", "links": [], "versions": list(versions)}
+    return {
+        "subject_id": "PAAAAAAAAAAAA",
+        "kind": "person",
+        "population": "people",
+        "links": [],
+        "versions": list(versions),
+    }
 
 
 def values(found: list[rules.Version]) -> list[str]:
@@ -111,7 +122,9 @@ def stories(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 @given(stories(), st.integers(-1, 31), st.integers(0, 8), st.randoms())
-def test_as_of_equals_painting_a_calendar(story: list[dict[str, Any]], day: int, known: int, random: Any) -> None:
+def test_as_of_equals_painting_a_calendar(
+    story: list[dict[str, Any]], day: int, known: int, random: Any
+) -> None:
     """The independent way: paint every day of a calendar in the order in which things became known."""
     calendar: dict[str, dict[int, str | None]] = {"1": {}, "2": {}}
     for place, each in enumerate(story):
@@ -164,7 +177,11 @@ def test_no_conflict(attribute: str, one: str, two: str) -> None:
 
 def test_a_year_that_fits_two_dates_hides_no_conflict() -> None:
     (found,) = rules.conflicts(
-        [claim("birth_date", "1990", "a"), claim("birth_date", "1990-05-01", "b"), claim("birth_date", "1990-06-01", "c")]
+        [
+            claim("birth_date", "1990", "a"),
+            claim("birth_date", "1990-05-01", "b"),
+            claim("birth_date", "1990-06-01", "c"),
+        ]
     )
     assert len(found.claims) == 2
 

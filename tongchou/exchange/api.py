@@ -27,7 +27,7 @@ from tongchou.standards.text import Text
 from tongchou.web.middleware import status_of
 
 from .actions import access
-from .dossiers import Dossier
+from .dossiers import Dossier, plain
 from .queries import grants as grant_queries
 
 _PROBLEM = "application/problem+json"
@@ -96,20 +96,21 @@ class SearchAnswer(Schema):
 
 
 class FieldValue(Schema):
-    """text is what may be shown: masked where `masked`; `may_reveal` says whether /reveal would answer."""
+    """shown: what may be seen: masked where `masked`; `may_reveal` says whether /reveal would answer."""
 
     field: str
     label: Told
-    text: str
+    shown: str
     masked: bool
     may_reveal: bool
     problems: list[Told]
 
 
-class Record(Schema):
+class RecordTold(Schema):
     resource: str
     record: str
-    title: Told
+    organisation_name: Told
+    resource_name: Told
     values: list[FieldValue]
     valid_from: str | None
     valid_to: str | None
@@ -121,8 +122,8 @@ class Record(Schema):
 
 class Department(Schema):
     organisation: str
-    title: Told
-    entries: list[Record]
+    organisation_name: Told
+    records: list[RecordTold]
 
 
 class ContradictingSide(Schema):
@@ -166,7 +167,7 @@ class DossierAnswer(Schema):
     kind: str
     population: str
     identity: IdentityTold
-    sections: list[Department]
+    groups: list[Department]
     contradictions: list[ContradictionTold]
     events: list[EventTold]
     links: list[LinkTold]
@@ -236,20 +237,24 @@ def search(request: HttpRequest, asked: SearchQuery) -> Any:
     found = access.search(
         by=_actor(request), query=asked.query, purpose=asked.purpose, case_ref=asked.case_ref, via="api"
     )
-    return _plain({**asdict(found), "receipt": str(found.receipt)})
+    return plain({**asdict(found), "receipt": str(found.receipt)})
 
 
-@api.get("/subjects/{subject_id}/dossier", response={200: DossierAnswer, **_ERRORS}, operation_id="read_dossier")
+@api.get(
+    "/subjects/{subject_id}/dossier", response={200: DossierAnswer, **_ERRORS}, operation_id="read_dossier"
+)
 def dossier(request: HttpRequest, subject_id: str, asked: Query[DossierQuery]) -> Any:
     """Everything granted about one subject, masked by grade."""
     found: Dossier = access.read(
         by=_actor(request), subject_id=subject_id, purpose=asked.purpose, case_ref=asked.case_ref,
         valid_on=asked.valid_on, known_at=_aware(asked.known_at), via="api",
     )  # fmt: skip
-    return _plain({**asdict(found), "receipt": str(found.receipt)})
+    return found.as_json()
 
 
-@api.post("/subjects/{subject_id}/reveal", response={200: RevealAnswer, **_ERRORS}, operation_id="reveal_value")
+@api.post(
+    "/subjects/{subject_id}/reveal", response={200: RevealAnswer, **_ERRORS}, operation_id="reveal_value"
+)
 def reveal(request: HttpRequest, subject_id: str, asked: RevealQuery) -> Any:
     """The plain value of one field, where the grant allows it."""
     found = access.reveal(
@@ -257,7 +262,7 @@ def reveal(request: HttpRequest, subject_id: str, asked: RevealQuery) -> Any:
         purpose=asked.purpose, case_ref=asked.case_ref, valid_on=asked.valid_on, known_at=_aware(asked.known_at),
         via="api",
     )  # fmt: skip
-    return _plain({**asdict(found), "receipt": str(found.receipt)})
+    return plain({**asdict(found), "receipt": str(found.receipt)})
 
 
 @api.get("/grants", response={200: list[GrantTold], **_ERRORS}, operation_id="list_grants")
@@ -299,17 +304,6 @@ def _aware(moment: datetime | None) -> datetime | None:
     return timezone.make_aware(moment) if moment is not None and timezone.is_naive(moment) else moment
 
 
-def _plain(value: Any) -> Any:
-    """A Text is a tuple to `asdict`, and an object with zh and en to the reader of JSON."""
-    if isinstance(value, Text):
-        return {"zh": value.zh, "en": value.en}
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    return value
-
-
 def _problem(status: int, code: str, title: Text, detail: Text, where: str = "") -> HttpResponse:
     language = get_language() or "zh"
     body = HouseError(code, title, detail, where).as_problem(language, status)
@@ -329,7 +323,9 @@ def unknown_caller(request: HttpRequest, error: AuthenticationError) -> HttpResp
         401,
         "exchange.no_token",
         Text("没有有效的令牌。", "There is no valid token."),
-        Text("请在请求头加上 Authorization: Bearer <令牌>。", "Send the header Authorization: Bearer <token>."),
+        Text(
+            "请在请求头加上 Authorization: Bearer <令牌>。", "Send the header Authorization: Bearer <token>."
+        ),
     )
     answer.headers["WWW-Authenticate"] = "Bearer"
     return answer

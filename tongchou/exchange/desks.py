@@ -47,8 +47,27 @@ def _pairs(request: HttpRequest) -> dict[str, Any]:
 def register() -> None:
     """Put the cards on the desks; called once at start."""
     card = desks.DeskCard
-    desks.register("clerk", card(Text("查档案", "Look up"), "exchange/cards/search.html", _search, order=1, wide=True))
-    desks.register("clerk", card(Text("我最近的查看", "My recent accesses"), "exchange/cards/accesses.html", _mine, order=50))
-    desks.register("steward", card(Text("待判关联", "Links to judge"), "exchange/cards/pairs.html", _pairs, order=20))
-    desks.register("auditor", card(Text("最近的查看", "Recent accesses"), "exchange/cards/accesses.html", _recent, order=10, wide=True))
-    desks.register("auditor", card(Text("账本状态", "State of the ledger"), "exchange/cards/ledger.html", _ledger, order=20))
+    desks.register(
+        "clerk", card(Text("查档案", "Look up"), "exchange/cards/search.html", _search, order=1, wide=True)
+    )
+    desks.register(
+        "clerk",
+        card(Text("我最近的查看", "My recent accesses"), "exchange/cards/accesses.html", _mine, order=50),
+    )
+    desks.register(
+        "steward", card(Text("待判关联", "Links to judge"), "exchange/cards/pairs.html", _pairs, order=20)
+    )
+    desks.register(
+        "auditor",
+        card(
+            Text("最近的查看", "Recent accesses"),
+            "exchange/cards/accesses.html",
+            _recent,
+            order=10,
+            wide=True,
+        ),
+    )
+    desks.register(
+        "auditor",
+        card(Text("账本状态", "State of the ledger"), "exchange/cards/ledger.html", _ledger, order=20),
+    )

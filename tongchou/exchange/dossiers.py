@@ -6,8 +6,8 @@ nothing more. `actions.access.read` is the only way to get one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -34,23 +34,24 @@ HOW: dict[str, Text] = {
 
 @dataclass(frozen=True)
 class Value:
-    """One field of one record as the reader sees it. problems: what its check found wrong."""
+    """One field of one record. shown: as the reader may see it. problems: what its check found wrong."""
 
     field: str
     label: Text
-    text: str
+    shown: str
     masked: bool
     may_reveal: bool
     problems: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True)
-class Entry:
+class Record:
     """One record. record: its reference in this dossier (the source's own key may be personal)."""
 
     resource: str
     record: str
-    title: Text
+    organisation_name: Text
+    resource_name: Text
     values: tuple[Value, ...]
     valid_from: str | None
     valid_to: str | None
@@ -59,14 +60,28 @@ class Entry:
     row: int | None
     versions: int
 
+    @property
+    def source(self) -> Text:
+        """Who says so, in which table, since when, and when we learned it."""
+        zh = f"{self.organisation_name.zh} · {self.resource_name.zh} · {self.valid_from or self.recorded_on}"
+        en = f"{self.organisation_name.en} · {self.resource_name.en} · {self.valid_from or self.recorded_on}"
+        return Text(
+            f"{zh}（{self.recorded_on} 入库，{self.delivery} 第 {self.row} 行）",
+            f"{en} (recorded {self.recorded_on}, {self.delivery} row {self.row})",
+        )
+
+    def source_line(self, language: str) -> str:
+        """`source` in one language."""
+        return self.source.say(language)
+
 
 @dataclass(frozen=True)
-class Section:
+class Group:
     """All records of one department."""
 
     organisation: str
-    title: Text
-    entries: tuple[Entry, ...]
+    organisation_name: Text
+    records: tuple[Record, ...]
 
 
 @dataclass(frozen=True)
@@ -131,7 +146,7 @@ class Dossier(Answer):
     kind: str
     population: str
     identity: Identity
-    sections: tuple[Section, ...]
+    groups: tuple[Group, ...]
     contradictions: tuple[Contradiction, ...]
     events: tuple[Event, ...]
     links: tuple[Why, ...]
@@ -142,15 +157,33 @@ class Dossier(Answer):
     case_ref: str
 
     @property
-    def records(self) -> int:
+    def record_count(self) -> int:
         """How many records it shows."""
-        return sum(len(section.entries) for section in self.sections)
+        return sum(len(group.records) for group in self.groups)
+
+    def as_json(self, language: str = "") -> dict[str, Any]:
+        """The dossier as plain JSON values; words in one language, or in both when none is named."""
+        told: dict[str, Any] = plain({**asdict(self), "receipt": str(self.receipt)}, language)
+        return told
+
+
+def plain(value: Any, language: str = "") -> Any:
+    """Dataclasses' dictionaries as JSON values: words as {zh, en} or in one language, days and instants as text."""
+    if isinstance(value, Text):
+        return value.say(language) if language else {"zh": value.zh, "en": value.en}
+    if isinstance(value, dict):
+        return {key: plain(inner, language) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner, language) for inner in value]
+    return value.isoformat() if isinstance(value, date) else value
 
 
 Failing = Callable[[str, Mapping[str, Any]], Mapping[str, Sequence[str]]]
 
 
-def visible(document: pool_rules.Document, scope: Mapping[str, Scope], on: date, known_at: datetime | None) -> list[pool_rules.Version]:
+def visible(
+    document: pool_rules.Document, scope: Mapping[str, Scope], on: date, known_at: datetime | None
+) -> list[pool_rules.Version]:
     """The records in force that lie within the scope."""
     return [each for each in pool_rules.as_of(document, on, known_at) if each["resource"] in scope]
 
@@ -179,12 +212,16 @@ def identity_of(
             if claim.attribute == attribute:
                 counted.setdefault(pool_rules.fold_as(attribute, claim.value), []).append(claim)
         if counted:
-            claim = min(counted.values(), key=lambda group: (-len(group), -len(group[0].value), group[0].value))[0]
+            claim = min(
+                counted.values(), key=lambda group: (-len(group), -len(group[0].value), group[0].value)
+            )[0]
             field = feeds[claim.resource].field_named(claim.field)
             if field is not None:
                 best[attribute] = show(claim.value, field)
     facts = tuple(
-        (element(ATTRIBUTES[kind][attribute]).label, text) for attribute, text in best.items() if attribute != "name"
+        (element(ATTRIBUTES[kind][attribute]).label, text)
+        for attribute, text in best.items()
+        if attribute != "name"
     )
     return Identity(best.get("name", ""), facts)
 
@@ -208,9 +245,13 @@ def compose(
         subject_id=document["subject_id"],
         kind=kind,
         population=document["population"],
-        identity=identity_of(records, feeds, scope, kind, lambda v, f: shown(told(v, f), f.element, f.grade).text),
-        sections=_sections(document, records, feeds, scope, failing),
-        contradictions=_contradictions(pool_rules.conflicts(claims_of(records, dict(feeds), fields)), feeds, kind),
+        identity=identity_of(
+            records, feeds, scope, kind, lambda v, f: shown(told(v, f), f.element, f.grade).text
+        ),
+        groups=_groups(document, records, feeds, scope, failing),
+        contradictions=_contradictions(
+            pool_rules.conflicts(claims_of(records, dict(feeds), fields)), feeds, kind
+        ),
         events=_events(records, feeds, fields, on),
         links=_links(document, records, feeds),
         not_granted=_not_granted(feeds, scope),
@@ -221,18 +262,18 @@ def compose(
     )
 
 
-def _sections(
+def _groups(
     document: pool_rules.Document,
     records: Sequence[pool_rules.Version],
     feeds: Mapping[str, Feed],
     scope: Mapping[str, Scope],
     failing: Failing,
-) -> tuple[Section, ...]:
+) -> tuple[Group, ...]:
     versions: dict[tuple[str, str], int] = {}
     for each in document["versions"]:
         place = (each["resource"], each["key"])
         versions[place] = versions.get(place, 0) + 1
-    by_organisation: dict[str, list[Entry]] = {}
+    by_organisation: dict[str, list[Record]] = {}
     for record in records:
         feed, held = feeds[record["resource"]], scope[record["resource"]]
         wrong = failing(feed.resource, record)
@@ -241,10 +282,11 @@ def _sections(
             for each in feed.fields
             if each.name in held.fields
         )
-        entry = Entry(
+        entry = Record(
             resource=feed.resource,
             record=record_reference(feed.resource, record["key"]),
-            title=feed.title,
+            organisation_name=feed.organisation_title,
+            resource_name=feed.title,
             values=values,
             valid_from=record["valid_from"],
             valid_to=record["valid_to"],
@@ -255,7 +297,9 @@ def _sections(
         )
         by_organisation.setdefault(feed.organisation, []).append(entry)
     titles = {feed.organisation: feed.organisation_title for feed in feeds.values()}
-    return tuple(Section(code, titles[code], tuple(entries)) for code, entries in sorted(by_organisation.items()))
+    return tuple(
+        Group(code, titles[code], tuple(entries)) for code, entries in sorted(by_organisation.items())
+    )
 
 
 def _value(value: str | None, field: FeedField, scope: Scope, problems: Collection[str]) -> Value:
@@ -264,7 +308,12 @@ def _value(value: str | None, field: FeedField, scope: Scope, problems: Collecti
         return Value(field.name, field.label, "", False, False, said)
     answer = shown(told(value, field), field.element, field.grade)
     return Value(
-        field.name, field.label, answer.text, answer.masked, answer.masked and field.name in scope.revealable, said
+        field.name,
+        field.label,
+        answer.text,
+        answer.masked,
+        answer.masked and field.name in scope.revealable,
+        said,
     )
 
 
@@ -280,7 +329,8 @@ def _contradictions(
                 continue
             # The strictest grade among those who say it decides how it is shown.
             strictest = max(
-                (feeds[claim.resource].field_named(claim.field) or field for claim in group), key=lambda f: f.grade
+                (feeds[claim.resource].field_named(claim.field) or field for claim in group),
+                key=lambda f: f.grade,
             )
             text = shown(told(group[0].value, field), strictest.element, strictest.grade).text
             sides.append(Side(text, tuple(_source(feeds[claim.resource]) for claim in group)))
@@ -347,14 +397,27 @@ class Found:
     name: str
     facts: tuple[tuple[Text, str], ...]
 
+    def shown(self) -> list[str]:
+        """The name and what tells the subject from others, in order."""
+        return [self.name, *(text for _, text in self.facts)]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Results(Answer):
-    """What `search` answers. kind: how was searched."""
+    """What `search` answers: a sequence of subjects. kind: how was searched."""
 
     kind: str
     found: tuple[Found, ...]
     advice: Text | None = None
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+    def __getitem__(self, place: int) -> Found:
+        return self.found[place]
+
+    def __iter__(self) -> Iterator[Found]:
+        return iter(self.found)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -372,7 +435,9 @@ _GLIMPSED = {
 }
 
 
-def glimpse_of(document: pool_rules.Document, feeds: Mapping[str, Feed], scope: Mapping[str, Scope], on: date) -> Found | None:
+def glimpse_of(
+    document: pool_rules.Document, feeds: Mapping[str, Feed], scope: Mapping[str, Scope], on: date
+) -> Found | None:
     """The subject as a search result; None when nothing of it is granted."""
     records = visible(document, scope, on, None)
     if not records:

@@ -26,15 +26,20 @@ def wrong_purpose() -> Refused:
     return Refused(
         "exchange.refused.wrong_purpose",
         Text("现有授权不允许用于这一用途。", "Your grants are not good for this purpose."),
-        Text("请选择授权所列的用途；确需此用途的，请本单位数据员申请。",
-             "Choose a purpose your grants name; if you need this one, have your data officer ask for it."),
+        Text(
+            "请选择授权所列的用途；确需此用途的，请本单位数据员申请。",
+            "Choose a purpose your grants name; if you need this one, have your data officer ask for it.",
+        ),
     )
 
 
 def purpose_missing() -> Refused:
     return Refused(
         "exchange.purpose_missing",
-        Text("没有说明用途，或该用途不存在、已停用。", "No purpose was given, or it is unknown or no longer used."),
+        Text(
+            "没有说明用途，或该用途不存在、已停用。",
+            "No purpose was given, or it is unknown or no longer used.",
+        ),
         Text("请先选择用途。", "Choose a purpose first."),
     )
 
@@ -63,7 +68,10 @@ def not_granted(where: str) -> Refused:
     return Refused(
         "exchange.refused.not_granted",
         Text("授权不包含此项。", "Your grants do not cover this."),
-        Text("请本单位数据员向提供部门申请该字段。", "Have your data officer ask the supplying department for it."),
+        Text(
+            "请本单位数据员向提供部门申请该字段。",
+            "Have your data officer ask the supplying department for it.",
+        ),
         where,
     )
 
@@ -72,7 +80,10 @@ def not_revealable(where: str) -> Refused:
     return Refused(
         "exchange.refused.masked_only",
         Text("授权只允许查看脱敏后的值。", "Your grant shows this value masked only."),
-        Text("确需原值的，请本单位数据员申请“可显示”。", "If you need it plain, have your data officer ask for that."),
+        Text(
+            "确需原值的，请本单位数据员申请“可显示”。",
+            "If you need it plain, have your data officer ask for that.",
+        ),
         where,
     )
 
@@ -90,7 +101,10 @@ def name_alone() -> HouseError:
     return HouseError(
         "exchange.name_alone",
         Text("只凭姓名不能查人。", "People are not searched by name alone."),
-        Text("请在姓名后加出生日期，例如“王小明 1990-05-01”。", "Add the birth date after the name, e.g. Wang Xiaoming 1990-05-01."),
+        Text(
+            "请在姓名后加出生日期，例如“王小明 1990-05-01”。",
+            "Add the birth date after the name, e.g. Wang Xiaoming 1990-05-01.",
+        ),
     )
 
 

@@ -22,12 +22,16 @@ from .queries.grants import is_bureau
 class GrantForm(forms.Form):
     """What a grant says. Its fields follow the resource that was chosen."""
 
-    resource = forms.ModelChoiceField(label=_("信息资源"), queryset=Resource.objects.none(), to_field_name="code")
+    resource = forms.ModelChoiceField(
+        label=_("信息资源"), queryset=Resource.objects.none(), to_field_name="code"
+    )
     organisation = forms.ModelChoiceField(
         label=_("使用机构"), queryset=Organisation.objects.filter(active=True), to_field_name="code"
     )
     role = forms.ModelChoiceField(label=_("使用角色"), queryset=Role.objects.all(), to_field_name="code")
-    fields_granted = forms.MultipleChoiceField(label=_("授权字段"), widget=forms.CheckboxSelectMultiple, required=False)
+    fields_granted = forms.MultipleChoiceField(
+        label=_("授权字段"), widget=forms.CheckboxSelectMultiple, required=False
+    )
     unmasked = forms.MultipleChoiceField(
         label=_("其中可显示原值的字段"), widget=forms.CheckboxSelectMultiple, required=False,
         help_text=_("每次显示原值都会单独留痕。"),
@@ -36,7 +40,9 @@ class GrantForm(forms.Form):
         label=_("用途"), queryset=Purpose.objects.filter(active=True), to_field_name="code",
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
-    until = forms.DateField(label=_("有效期至"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    until = forms.DateField(
+        label=_("有效期至"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
     def __init__(self, *args: Any, by: Actor, resource: str | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,7 +60,9 @@ class GrantForm(forms.Form):
         self.fields["until"].initial = timezone.localdate() + timedelta(days=365)
         chosen = own.filter(code=resource or "").first()
         names = (
-            [(each.name, (english and each.label_en) or each.label) for each in chosen.fields.all()] if chosen else []
+            [(each.name, (english and each.label_en) or each.label) for each in chosen.fields.all()]
+            if chosen
+            else []
         )
         self.chosen = chosen
         self.initial["resource"] = chosen.code if chosen else None

@@ -17,7 +17,10 @@ def check_may_withdraw(*, owner: str, giver: str, bureau: bool, number: str) -> 
     if not bureau and giver != owner:
         raise Refused(
             "exchange.refused.grant_not_yours",
-            Text("只有提供部门和统筹局可以处理该资源的授权。", "Only the provider and the bureau decide on its grants."),
+            Text(
+                "只有提供部门和统筹局可以处理该资源的授权。",
+                "Only the provider and the bureau decide on its grants.",
+            ),
             Text("请联系提供部门。", "Ask the provider."),
             number,
         )
@@ -29,7 +32,15 @@ def can_withdraw(*, owner: str, giver: str, bureau: bool) -> bool:
 
 
 def check_may_grant(
-    *, owner: str, share_class: str, resource: str, giver: str, giver_role: str, bureau: bool, holder: str, holder_role: str
+    *,
+    owner: str,
+    share_class: str,
+    resource: str,
+    giver: str,
+    giver_role: str,
+    bureau: bool,
+    holder: str,
+    holder_role: str,
 ) -> None:
     """The provider and the bureau give grants, not to themselves, and never of a closed resource.
 
@@ -68,10 +79,21 @@ def check_terms(
     if not fields:
         wrong.append(Text("没有选择字段", "no field is chosen"))
     if unknown:
-        wrong.append(Text(f"资源没有这些字段：{'、'.join(unknown)}", f"the resource has no field {', '.join(unknown)}"))
-    beyond = sorted(set(unmasked) - set(fields) - {EVERYTHING}) if EVERYTHING not in fields else sorted(set(unmasked) - set(known) - {EVERYTHING})
+        wrong.append(
+            Text(f"资源没有这些字段：{'、'.join(unknown)}", f"the resource has no field {', '.join(unknown)}")
+        )
+    beyond = (
+        sorted(set(unmasked) - set(fields) - {EVERYTHING})
+        if EVERYTHING not in fields
+        else sorted(set(unmasked) - set(known) - {EVERYTHING})
+    )
     if beyond:
-        wrong.append(Text(f"可显示的字段不在授权字段内：{'、'.join(beyond)}", f"to be revealed but not granted: {', '.join(beyond)}"))
+        wrong.append(
+            Text(
+                f"可显示的字段不在授权字段内：{'、'.join(beyond)}",
+                f"to be revealed but not granted: {', '.join(beyond)}",
+            )
+        )
     if not purposes:
         wrong.append(Text("没有选择用途", "no purpose is chosen"))
     if until < today:
@@ -79,7 +101,10 @@ def check_terms(
     if wrong:
         raise Refused(
             "exchange.grant_terms",
-            Text("；".join(each.zh for each in wrong) + "。", "; ".join(each.en for each in wrong).capitalize() + "."),
+            Text(
+                "；".join(each.zh for each in wrong) + "。",
+                "; ".join(each.en for each in wrong).capitalize() + ".",
+            ),
             Text("请改正后重新提交。", "Correct it and submit again."),
             resource,
         )

@@ -66,7 +66,9 @@ def is_live(terms: Terms, organisation: str, role: str, on: date) -> bool:
     )
 
 
-def check_purpose(terms: Iterable[Terms], organisation: str, role: str, purpose: str, on: date) -> list[Terms]:
+def check_purpose(
+    terms: Iterable[Terms], organisation: str, role: str, purpose: str, on: date
+) -> list[Terms]:
     """The grants good for the reader, the purpose and the day.
 
     Raises Refused "exchange.refused.no_grant" when the reader has no live grant at all, "exchange.refused.wrong_purpose" when none
@@ -212,7 +214,9 @@ def parse_query(text: str) -> list[Query]:
         return [named]
     if re.search(r"[^\W\d_]", whole):
         # People have two to four characters; a company's name is longer, or says what it is.
-        if re.fullmatch(r"[\u3400-\u9fff·]{2,4}", whole) and not whole.endswith(("店", "厂", "社", "馆", "行", "铺")):
+        if re.fullmatch(r"[\u3400-\u9fff·]{2,4}", whole) and not whole.endswith(
+            ("店", "厂", "社", "馆", "行", "铺")
+        ):
             raise errors.name_alone()
         standard = element("organisation_name").standardise(whole)
         if standard.value:
@@ -243,7 +247,10 @@ def _as_number(text: str) -> list[Query]:
 
 def _as_name_and_birth(text: str) -> Query | None:
     """A name and a full birth date, in either order, apart by blanks, commas or nothing but the digits' edge."""
-    edge = re.fullmatch(r"(?P<name>[^\d,，;；]+?)[\s,，;；]*(?P<date>\d.*)|(?P<date2>\d.*?)[\s,，;；]+(?P<name2>[^\d,，;；]+)", text)
+    edge = re.fullmatch(
+        r"(?P<name>[^\d,，;；]+?)[\s,，;；]*(?P<date>\d.*)|(?P<date2>\d.*?)[\s,，;；]+(?P<name2>[^\d,，;；]+)",
+        text,
+    )
     if edge is None:
         return None
     name, born = edge["name"] or edge["name2"], edge["date"] or edge["date2"]

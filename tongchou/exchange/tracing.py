@@ -62,7 +62,12 @@ def traced(*, permission: str, event: str) -> Callable[[Callable[..., Result]], 
                     require(by, permission)
                     answer = function(by=by, **arguments)
                 except HouseError as refusal:
-                    body = {**by.trace(), **(_facts.get() or {}), "outcome": "refused", "reason": refusal.code}
+                    body = {
+                        **by.trace(),
+                        **(_facts.get() or {}),
+                        "outcome": "refused",
+                        "reason": refusal.code,
+                    }
                     if refusal.where:
                         body["where"] = refusal.where
                     ledger.append(event, body)

@@ -12,8 +12,8 @@ Terms
     document    all versions of all records of one subject, compressed and encrypted in the serving index.
 
 The way of a record: log → `identities` (one table to compare) → `linkage` (pure) → `subjects.assign` (stable ids)
-→ `links` (published at once or not at all) → `base` → `serving` (documents of changed subjects). `linking.link`
-walks it. What was true on a day, what contradicts what, what happened when are decided in `rules` on a document,
+→ `links` (published at once or not at all) → `base` → `serving` (documents of changed subjects). `linking` walks
+it. What was true on a day, what contradicts what, what happened when are decided in `rules` on a document,
 without any database.
 
 Invariants

@@ -52,9 +52,16 @@ def derive(population: Population, feeds: Sequence[Feed], on: date) -> published
     if version is None:
         return None
     table = best_values(
-        data_root(), feeds, population.kind, version.parts["links"], ranked(population, (f.resource for f in feeds)), on
+        data_root(),
+        feeds,
+        population.kind,
+        version.parts["links"],
+        ranked(population, (f.resource for f in feeds)),
+        on,
     )
-    found = published.publish(base_folder(population.code), {"base": table}, at=version.at, facts={"on": on.isoformat()})
+    found = published.publish(
+        base_folder(population.code), {"base": table}, at=version.at, facts={"on": on.isoformat()}
+    )
     published.sweep(base_folder(population.code), ("base",))
     return found
 
@@ -92,7 +99,9 @@ def _values(
         return ""
     have = feed.by_attribute()
     values = ", ".join(
-        f"coalesce({', '.join(map(quoted, have[each]))}) AS {quoted(each)}" if each in have else f"NULL::VARCHAR AS {quoted(each)}"
+        f"coalesce({', '.join(map(quoted, have[each]))}) AS {quoted(each)}"
+        if each in have
+        else f"NULL::VARCHAR AS {quoted(each)}"
         for each in attributes
     )
     day = f"DATE '{on.isoformat()}'"

@@ -16,6 +16,7 @@ EVENTS: dict[str, Event] = {
             Text("完成关联", "Linking finished"),
             ("population", "run", "records", "subjects", "pairs_to_judge", "changed", "version"),
         ),
+        Event("links.exported", Text("导出关联", "Links exported"), ("populations", "resources", "rows")),
         Event("links.judged", Text("判定关联", "Link judged"), (*_PAIR, "verdict", "score")),
         Event("links.judgement_withdrawn", Text("撤回关联判定", "Judgement withdrawn"), (*_PAIR, "verdict")),
     )

@@ -6,10 +6,10 @@ run that died there is finished by the next one.
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 from django.utils import timezone
@@ -19,7 +19,7 @@ from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
 from . import base, links
-from .actions.linkage import PairKey, close_link, request_link
+from .actions.linkage import PairKey, Progress, close_link
 from .engine.connection import connect
 from .folders import data_root
 from .identities import identities
@@ -27,12 +27,10 @@ from .linkage import Judgement as StoredJudgement
 from .linkage import LinkResult, load_model
 from .linkage import link as link_records
 from .models import Judgement, LinkRun, Population
+from .logs import latest_delivery
 from .plans import feeds_of
 from .serving.refresh import refresh
 from .subjects import PREFIXES, assign
-
-#: (phase, done, total); total 0 when it is not known.
-Progress = Callable[[str, int, int], None]
 
 PHASES: dict[str, Text] = {
     "read": Text("读取记录", "Reading records"),
@@ -46,37 +44,14 @@ PHASES: dict[str, Text] = {
 #: A running run that has not been heard of for so long has died with its process.
 DEAD_AFTER = timedelta(minutes=10)
 _WRITE_EVERY_S = 0.5
-_log = logging.getLogger(__name__)
-
-
-def link(*, by: Actor, population: Population, progress: Progress | None = None) -> LinkRun:
-    """Link a population now and wait for it. Raises HouseError as `request_link` does, and what the run raises."""
-    bury_dead()
-    run = request_link(by=by, population=population)
-    return perform(by=by, run=run, progress=progress)
-
-
-def run_waiting(progress: Progress | None = None) -> int:
-    """Do the runs that wait, one after the other; returns how many. A worker calls this again and again."""
-    bury_dead()
-    done = 0
-    for run in LinkRun.objects.filter(state=LinkRun.State.WAITING).order_by("started_at"):
-        taken = LinkRun.objects.filter(pk=run.pk, state=LinkRun.State.WAITING).update(
-            state=LinkRun.State.RUNNING, heartbeat_at=timezone.now()
-        )
-        if taken:
-            try:
-                perform(by=Actor.house("worker"), run=run, progress=progress)
-            except HouseError as error:
-                _log.warning("link run %s failed: %s", run.pk, error.code)
-            done += 1
-    return done
 
 
 def bury_dead() -> int:
     """Mark runs whose process died as failed, so that a new one can start."""
     lost = LinkRun.objects.filter(state=LinkRun.State.RUNNING, heartbeat_at__lt=timezone.now() - DEAD_AFTER)
-    return lost.update(state=LinkRun.State.FAILED, finished_at=timezone.now(), error={"code": "pool.run_died"})
+    return lost.update(
+        state=LinkRun.State.FAILED, finished_at=timezone.now(), error={"code": "pool.run_died"}
+    )
 
 
 def perform(*, by: Actor, run: LinkRun, progress: Progress | None = None) -> LinkRun:
@@ -112,6 +87,7 @@ def rebuild_serving(*, population: Population, progress: Progress | None = None)
 def _walk(population: Population, report: Progress) -> tuple[dict[str, int], LinkResult]:
     feeds = feeds_of(population.code)
     at = datetime.now(UTC)
+    made = made_of(population)
     report("read", 0, 0)
     with connect(data_root()) as db:
         records = identities(db, data_root(), feeds)
@@ -120,7 +96,7 @@ def _walk(population: Population, report: Progress) -> tuple[dict[str, int], Lin
         records,
         model=load_model(population.model),
         judgements=standing_judgements(population),
-        progress=lambda *told: report("link", *_counts(told, records.num_rows)),
+        progress=lambda step, done, total: report("link", done, total),
     )
     report("assign", 0, records.num_rows)
     previous, aliases = links.tables(population.code)
@@ -128,7 +104,7 @@ def _walk(population: Population, report: Progress) -> tuple[dict[str, int], Lin
         result.clusters, result.edges, previous, aliases,
         prefix=PREFIXES[population.kind], at=at, data_root=data_root(),
     )  # fmt: skip
-    version = links.publish(population.code, assignment, at)
+    version = links.publish(population.code, assignment, at, made)
     report("base", 0, 0)
     base.derive(population, feeds, timezone.localdate())
     report("serve", 0, 0)
@@ -142,16 +118,28 @@ def _walk(population: Population, report: Progress) -> tuple[dict[str, int], Lin
     }, result  # fmt: skip
 
 
+def made_of(population: Population) -> dict[str, Any]:
+    """What a run's links are made of: the latest delivery of each resource, the model, the judgements in force."""
+    standing = Judgement.objects.filter(population=population, withdrawn_at__isnull=True).order_by("pk")
+    return {
+        "deliveries": {feed.resource: latest_delivery(feed.resource) for feed in feeds_of(population.code)},
+        "model": population.model,
+        "judgements": list(standing.values_list("pk", flat=True)),
+    }
+
+
 def standing_judgements(population: Population) -> list[StoredJudgement]:
     """The judgements that were not withdrawn, as the linkage takes them."""
-    found = Judgement.objects.filter(population=population, withdrawn_at__isnull=True).order_by("judged_at", "pk")
+    found = Judgement.objects.filter(population=population, withdrawn_at__isnull=True).order_by(
+        "judged_at", "pk"
+    )
     return [
         StoredJudgement(
             left=(each.left_resource, each.left_key),
             right=(each.right_resource, each.right_key),
             verdict=each.verdict,
             by=each.judged_by,
-            at=each.judged_at,
+            at=each.judged_at.isoformat(),
         )
         for each in found
     ]
@@ -166,16 +154,6 @@ def _to_judge(result: LinkResult) -> Iterator[tuple[PairKey, float, str, str]]:
                 right = (row["right_resource"], row["right_key"])
                 first, second = sorted((left, right))
                 yield (*first, *second), float(row["score"]), row["sentence_zh"], row["sentence_en"]
-
-
-def _counts(told: tuple[object, ...], total: int) -> tuple[int, int]:
-    """What the linkage's progress says, however it says it: (done, total) or (phase, done, total) or a share."""
-    numbers = [each for each in told if isinstance(each, int | float) and not isinstance(each, bool)]
-    if len(numbers) >= 2:
-        return int(numbers[-2]), int(numbers[-1])
-    if numbers and isinstance(numbers[0], float):
-        return int(numbers[0] * total), total
-    return (int(numbers[0]), total) if numbers else (0, total)
 
 
 class _Report:

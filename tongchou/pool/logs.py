@@ -29,6 +29,12 @@ def versions_sql(root: Path, feed: Feed) -> str | None:
     return log.rows_sql((*SYSTEM_COLUMNS, *fields)) if log.files() else None
 
 
+def latest_delivery(resource: str) -> str:
+    """The delivery recorded last in a resource's log; "" before the first."""
+    notes = RecordLog(data_root(), resource, ()).deliveries()
+    return notes[-1].delivery if notes else ""
+
+
 def failing(resource: str, version: Mapping[str, Any]) -> dict[str, list[str]]:
     """{field: codes of the rules its value failed} of one version of a record."""
     failures = int(version["failures"] or 0)

@@ -45,7 +45,11 @@ def current(folder: Path) -> Version | None:
 
 
 def publish(
-    folder: Path, tables: dict[str, pa.Table], *, at: datetime | None = None, facts: dict[str, Any] | None = None
+    folder: Path,
+    tables: dict[str, pa.Table],
+    *,
+    at: datetime | None = None,
+    facts: dict[str, Any] | None = None,
 ) -> Version:
     """Write the tables as the next version and swap the pointer. The caller holds the population's lock."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -71,7 +75,9 @@ def publish(
     _sync(pointer)
     os.replace(pointer, folder / "HEAD.json")
     _sync(folder)
-    return Version(number, datetime.fromisoformat(head["at"]), {n: folder / f for n, f in files.items()}, facts or {})
+    return Version(
+        number, datetime.fromisoformat(head["at"]), {n: folder / f for n, f in files.items()}, facts or {}
+    )
 
 
 def instants(folder: Path) -> dict[int, datetime]:

@@ -37,7 +37,9 @@ def find(kind: str, *values: str) -> list[str]:
     return store().find(digest(kind, *values), MOST_FOUND)
 
 
-def facts(subject_id: str, wanted: Iterable[tuple[str, str]], *, valid_on: Any, known_at: datetime | None = None) -> list[dict[str, str | None]]:
+def facts(
+    subject_id: str, wanted: Iterable[tuple[str, str]], *, valid_on: Any, known_at: datetime | None = None
+) -> list[dict[str, str | None]]:
     """The values of some (resource, field) of a subject as of a day: resource, key, field, value, recorded_at."""
     found = document(subject_id)
     if found is None:
@@ -68,7 +70,9 @@ def record_of(population: str, resource: str, key: str) -> tuple[str, rules.Vers
     return (subject_id, versions[-1]) if versions else None
 
 
-def claims(records: Iterable[rules.Version], feeds: dict[str, Feed], fields: dict[str, set[str]]) -> list[rules.Claim]:
+def claims(
+    records: Iterable[rules.Version], feeds: dict[str, Feed], fields: dict[str, set[str]]
+) -> list[rules.Claim]:
     """What the records say about their subject itself, of the fields that may be seen ({resource: names})."""
     found = []
     for record in records:
@@ -122,6 +126,17 @@ def board() -> list[PopulationState]:
             )
         )
     return found
+
+
+def needs_linking(population: Population) -> bool:
+    """Whether a run would take in something new: deliveries, judgements or another model than the last one had."""
+    from .linking import made_of
+
+    version = links.current(population.code)
+    made = made_of(population)
+    if version is None:
+        return any(made["deliveries"].values())
+    return version.facts != made
 
 
 def next_pair(after: ReviewPair | None = None, population: str | None = None) -> ReviewPair | None:

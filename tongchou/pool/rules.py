@@ -103,7 +103,11 @@ def fold(value: str) -> str:
 
 def fold_as(attribute: str, value: str) -> str:
     """A value as it is compared and looked up: of names, traditional characters do not matter either."""
-    return fold(simplified(value).replace("·", "")) if attribute in ("name", "legal_representative") else fold(value)
+    return (
+        fold(simplified(value).replace("·", ""))
+        if attribute in ("name", "legal_representative")
+        else fold(value)
+    )
 
 
 def agree(attribute: str, left: str, right: str) -> bool:
@@ -127,7 +131,9 @@ def conflicts(claims: Iterable[Claim]) -> list[Conflict]:
     for attribute in ONE_AT_A_TIME:
         groups: list[list[Claim]] = []
         # The most exact values first, so that a bare year joins a full date and not the other way round.
-        for claim in sorted(by_attribute.get(attribute, ()), key=lambda c: (-len(c.value), c.value, c.resource, c.key)):
+        for claim in sorted(
+            by_attribute.get(attribute, ()), key=lambda c: (-len(c.value), c.value, c.resource, c.key)
+        ):
             for group in groups:
                 if agree(attribute, group[0].value, claim.value):
                     group.append(claim)

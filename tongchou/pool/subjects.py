@@ -38,7 +38,9 @@ LINKS = pa.schema(
 )
 """origin_id: the first id the record ever had; since: when it was linked to the present one."""
 
-ALIASES = pa.schema([("subject_id", pa.string()), ("merged_into", pa.string()), ("at", pa.timestamp("us", "UTC"))])
+ALIASES = pa.schema(
+    [("subject_id", pa.string()), ("merged_into", pa.string()), ("at", pa.timestamp("us", "UTC"))]
+)
 
 PREFIXES = {"person": "P", "enterprise": "E"}
 

@@ -9,7 +9,7 @@ A refusal takes the same way. There is no other function in the tree that hands 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -39,20 +39,21 @@ def read(
     purpose: str,
     case_ref: str = "",
     valid_on: date | None = None,
-    known_at: datetime | None = None,
+    known_at: datetime | date | None = None,
     fields: Mapping[str, Collection[str]] | None = None,
     via: str = "",
 ) -> Dossier:
     """Everything granted about one subject, masked.
 
     purpose: code of a purpose the reader's grants name. case_ref: the case, where there is one. valid_on: as it was
-    true on that day (today); known_at: by what was known at that instant (now). fields: {resource: names or {"*"}}
+    true on that day (today); known_at: by what was known at that instant, or on that day to its end (now). fields: {resource: names or {"*"}}
     to ask for less than is granted. via: "screen" or "api", for the trace.
 
     Raises NotAllowed, Refused (exchange.refused.*, exchange.purpose_missing, exchange.case_reference),
     NotFound (exchange.no_subject), LedgerUnavailable.
     """
     reference, fitting = _checked(by, purpose, case_ref, via)
+    known_at = instant_of(known_at)
     document = _document(subject_id)
     known = {each.resource: each for each in feeds_of(document["population"])}
     scope = rules.narrowed(_scope(fitting, known), fields)
@@ -61,12 +62,12 @@ def read(
         document, feeds=known, scope=scope, on=on, known_at=known_at,
         purpose=purpose, case_ref=reference, failing=failing,
     )  # fmt: skip
-    shown = {entry.resource for section in dossier.sections for entry in section.entries}
+    shown = {record.resource for group in dossier.groups for record in group.records}
     tell(
         resources=sorted(shown),
         fields=sorted(f"{code}.{name}" for code in shown for name in scope[code].fields),
         grants=sorted({number for code in scope for number in scope[code].grants}),
-        records=dossier.records,
+        records=dossier.record_count,
         **_when(valid_on, known_at),
     )
     return dossier
@@ -83,7 +84,7 @@ def reveal(
     purpose: str,
     case_ref: str = "",
     valid_on: date | None = None,
-    known_at: datetime | None = None,
+    known_at: datetime | date | None = None,
     via: str = "",
 ) -> Revealed:
     """The plain value of one field of one record.
@@ -92,6 +93,7 @@ def reveal(
     Raises what `read` raises, and Refused (exchange.refused.masked_only), NotFound (exchange.record_not_found).
     """
     _, fitting = _checked(by, purpose, case_ref, via)
+    known_at = instant_of(known_at)
     document = _document(subject_id)
     known = {each.resource: each for each in feeds_of(document["population"])}
     feed = known.get(resource)
@@ -156,6 +158,14 @@ _NOTHING = Text(
     "没有查到：或者平台没有此人（企业）的数据，或者您的授权不含其所在的资源。请核对输入。",
     "Nothing found: the pool holds no such subject, or your grants cover none of its records. Check what you typed.",
 )
+
+
+def instant_of(known_at: datetime | date | None) -> datetime | None:
+    """An instant as it is, or the last instant of a day here: all that was recorded on it counts as known."""
+    if known_at is None or isinstance(known_at, datetime):
+        return known_at
+    midnight = datetime.combine(known_at + timedelta(days=1), time.min, timezone.get_current_timezone())
+    return midnight - timedelta(microseconds=1)
 
 
 def _checked(by: Actor, purpose: str, case_ref: str, via: str) -> tuple[str, list[rules.Terms]]:

@@ -71,9 +71,17 @@ def withdraw(*, by: Actor, grant: Grant) -> Grant:
     Raises Refused (exchange.refused.grant_not_yours), HouseError (exchange.grant_withdrawn).
     """
     note(
-        grant=grant.number, holder=grant.organisation.code, holder_role=grant.role.code, resource=grant.resource.code
+        grant=grant.number,
+        holder=grant.organisation.code,
+        holder_role=grant.role.code,
+        resource=grant.resource.code,
     )
-    policies.check_may_withdraw(owner=grant.resource.organisation.code, giver=by.organisation, bureau=is_bureau(by), number=grant.number)
+    policies.check_may_withdraw(
+        owner=grant.resource.organisation.code,
+        giver=by.organisation,
+        bureau=is_bureau(by),
+        number=grant.number,
+    )
     changed = Grant.objects.filter(pk=grant.pk, state=Grant.State.LIVE).update(
         state=Grant.State.WITHDRAWN, withdrawn_by=by.username, withdrawn_at=timezone.now()
     )

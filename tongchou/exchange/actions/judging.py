@@ -72,7 +72,9 @@ def compare(*, by: Actor, pair: ReviewPair) -> Comparison:
     any more.
     """
     population = pair.population
-    tell(pair=pair.pk, population=population.code, resources=sorted({pair.left_resource, pair.right_resource}))
+    tell(
+        pair=pair.pk, population=population.code, resources=sorted({pair.left_resource, pair.right_resource})
+    )
     left = pool.record_of(population.code, pair.left_resource, pair.left_key)
     right = pool.record_of(population.code, pair.right_resource, pair.right_key)
     if left is None or right is None:
@@ -82,7 +84,10 @@ def compare(*, by: Actor, pair: ReviewPair) -> Comparison:
             Text("请重新关联该库，待判列表会随之更新。", "Link the population again; the list follows."),
         )
     feeds = {each.resource: each for each in feeds_of(population.code)}
-    one, two = _attributes(left[1], feeds[pair.left_resource].fields), _attributes(right[1], feeds[pair.right_resource].fields)
+    one, two = (
+        _attributes(left[1], feeds[pair.left_resource].fields),
+        _attributes(right[1], feeds[pair.right_resource].fields),
+    )
     shared = list(dict.fromkeys([*one, *two]))
     told = {"fields": shared, "subject_id": left[0], "other_subject_id": right[0]}
     tell(**told)
@@ -133,11 +138,15 @@ def _row(left: tuple[FeedField, str] | None, right: tuple[FeedField, str] | None
         raise ValueError("a row needs a value on one side")
     field = known[0]
     one, two = (left[1] if left else ""), (right[1] if right else "")
-    pieces = pieces_of(one, two, masked=element(field.element).kind in NUMBERS, mask=element(field.element).mask)
+    pieces = pieces_of(
+        one, two, masked=element(field.element).kind in NUMBERS, mask=element(field.element).mask
+    )
     return Row(element(field.element).label, *pieces, same=bool(one) and one == two)
 
 
-def pieces_of(left: str, right: str, *, masked: bool, mask: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+def pieces_of(
+    left: str, right: str, *, masked: bool, mask: str
+) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """Both values cut where they differ. masked: what they share is shown only as far as `mask` leaves it."""
     shown_left, shown_right = left, right
     marks_left, marks_right = [True] * len(left), [True] * len(right)
@@ -158,7 +167,9 @@ def _veil(value: str, differs: list[bool], mask: str) -> str:
     # Where nothing is alike, showing what differs would show everything.
     if sum(differs) * 2 > len(value):
         return hidden
-    return "".join(plain if apart else veiled for plain, veiled, apart in zip(value, hidden, differs, strict=True))
+    return "".join(
+        plain if apart else veiled for plain, veiled, apart in zip(value, hidden, differs, strict=True)
+    )
 
 
 def _cut(value: str, differs: list[bool]) -> tuple[Piece, ...]:

@@ -47,17 +47,23 @@ def lines(entries: Iterable[Entry]) -> list[Line]:
     """Entries told in words. Two queries besides the entries."""
     taken = [ledger.trace(each) for each in entries]
     organisations = dict(
-        Organisation.objects.filter(code__in={t.body.get("organisation", "") for t in taken}).values_list("code", "name")
+        Organisation.objects.filter(code__in={t.body.get("organisation", "") for t in taken}).values_list(
+            "code", "name"
+        )
     )
     purposes = dict(
-        Purpose.objects.filter(code__in={t.body.get("purpose", "") for t in taken}).values_list("code", "name")
+        Purpose.objects.filter(code__in={t.body.get("purpose", "") for t in taken}).values_list(
+            "code", "name"
+        )
     )
     found = []
     for each in taken:
         body = dict(each.body)
         organisation, purpose = str(body.get("organisation", "")), str(body.get("purpose", ""))
         resources = body.get("resources") or ([body["resource"]] if body.get("resource") else [])
-        fields = body.get("fields") or ([f"{body.get('resource')}.{body['field']}"] if body.get("field") else [])
+        fields = body.get("fields") or (
+            [f"{body.get('resource')}.{body['field']}"] if body.get("field") else []
+        )
         found.append(
             Line(
                 stream=each.stream,

@@ -16,7 +16,10 @@ from ..rules import Terms
 def terms_of(by: Actor) -> list[Terms]:
     """What was ever granted to exactly the actor's organisation and role. Two queries."""
     found = Grant.objects.filter(organisation__code=by.organisation, role__code=by.role)
-    return [as_terms(each) for each in found.select_related("organisation", "role", "resource").prefetch_related("purposes")]
+    return [
+        as_terms(each)
+        for each in found.select_related("organisation", "role", "resource").prefetch_related("purposes")
+    ]
 
 
 def as_terms(grant: Grant) -> Terms:
@@ -42,13 +45,19 @@ def purpose_is_known(code: str) -> bool:
 
 def purposes_of(by: Actor, on: date) -> QuerySet[Purpose]:
     """The purposes for which the actor holds a live grant; those a purpose select offers."""
-    return Purpose.objects.filter(
-        active=True,
-        grants__organisation__code=by.organisation,
-        grants__role__code=by.role,
-        grants__state=Grant.State.LIVE,
-        grants__until__gte=on,
-    ).exclude(grants__resource__share_class="closed").distinct() if by.organisation else Purpose.objects.none()
+    return (
+        Purpose.objects.filter(
+            active=True,
+            grants__organisation__code=by.organisation,
+            grants__role__code=by.role,
+            grants__state=Grant.State.LIVE,
+            grants__until__gte=on,
+        )
+        .exclude(grants__resource__share_class="closed")
+        .distinct()
+        if by.organisation
+        else Purpose.objects.none()
+    )
 
 
 def visible_to(by: Actor) -> QuerySet[Grant]:
@@ -56,7 +65,9 @@ def visible_to(by: Actor) -> QuerySet[Grant]:
     found = Grant.objects.select_related("organisation", "role", "resource", "resource__organisation")
     if by.may("ledger.audit") or is_bureau(by):
         return found
-    return found.filter(Q(organisation__code=by.organisation) | Q(resource__organisation__code=by.organisation))
+    return found.filter(
+        Q(organisation__code=by.organisation) | Q(resource__organisation__code=by.organisation)
+    )
 
 
 def is_bureau(by: Actor) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
@@ -53,12 +53,3 @@ def day(text: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         return None
-
-
-def end_of(known_on: date | None) -> datetime | None:
-    """The last instant of a day here: all that was recorded on it counts as known."""
-    if known_on is None:
-        return None
-    return datetime.combine(known_on + timedelta(days=1), time.min, timezone.get_current_timezone()) - timedelta(
-        microseconds=1
-    )

@@ -73,7 +73,9 @@ def grant(request: HttpRequest, number: str) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """Give a grant: choose the resource first, then holder, fields, purposes and the last day."""
     by = actor_of(request)
-    form = GrantForm(request.POST or None, by=by, resource=request.GET.get("resource") or request.POST.get("resource"))
+    form = GrantForm(
+        request.POST or None, by=by, resource=request.GET.get("resource") or request.POST.get("resource")
+    )
     if request.method == "POST" and form.is_valid():
         try:
             made = actions.create(by=by, **form.terms())

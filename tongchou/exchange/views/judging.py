@@ -82,7 +82,10 @@ def judged(request: HttpRequest, number: int) -> HttpResponse:
     found = get_object_or_404(ReviewPair.objects.select_related("population"), pk=number)
     following = pool.next_pair(found, found.population.code)
     judge(
-        by=actor_of(request), pair=found, verdict=request.POST.get("verdict", ""), reason=request.POST.get("reason", "")
+        by=actor_of(request),
+        pair=found,
+        verdict=request.POST.get("verdict", ""),
+        reason=request.POST.get("reason", ""),
     )
     messages.success(request, _("已判定，下次关联时生效。"))
     target = reverse("exchange:pair", args=[following.pk]) if following else reverse("exchange:pairs")

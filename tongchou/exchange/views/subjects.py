@@ -30,7 +30,9 @@ def search(request: HttpRequest) -> HttpResponse:
             why = asking.asking_of(request)
             if "purpose" in request.POST:
                 why = asking.remember(request, request.POST["purpose"], request.POST.get("case_ref", ""))
-            answer = access.search(by=by, query=query, purpose=why.purpose, case_ref=why.case_ref, via="screen")
+            answer = access.search(
+                by=by, query=query, purpose=why.purpose, case_ref=why.case_ref, via="screen"
+            )
         except HouseError as refusal:
             error = refusal
     shown = {**asking.context(request), "answer": answer, "error": error, "query": query}
@@ -55,10 +57,13 @@ def dossier(request: HttpRequest, subject_id: str) -> HttpResponse:
     why = asking.asking_of(request)
     if not why.purpose:
         return render(request, "exchange/purpose.html", asking.context(request))
-    valid_on, known_on = asking.day(request.GET.get("valid_on", "")), asking.day(request.GET.get("known_on", ""))
+    valid_on, known_on = (
+        asking.day(request.GET.get("valid_on", "")),
+        asking.day(request.GET.get("known_on", "")),
+    )
     found = access.read(
         by=actor_of(request), subject_id=subject_id, purpose=why.purpose, case_ref=why.case_ref,
-        valid_on=valid_on, known_at=asking.end_of(known_on), via="screen",
+        valid_on=valid_on, known_at=known_on, via="screen",
     )  # fmt: skip
     shown = {**asking.context(request), "dossier": found, "valid_on": valid_on, "known_on": known_on}
     return render(request, "exchange/dossier.html", shown)
@@ -73,7 +78,7 @@ def reveal(request: HttpRequest, subject_id: str) -> HttpResponse:
     found = access.reveal(
         by=actor_of(request), subject_id=subject_id, purpose=why.purpose, case_ref=why.case_ref,
         resource=asked.get("resource", ""), key=asked.get("record", ""), field=asked.get("field", ""),
-        valid_on=asking.day(asked.get("valid_on", "")), known_at=asking.end_of(asking.day(asked.get("known_on", ""))),
+        valid_on=asking.day(asked.get("valid_on", "")), known_at=asking.day(asked.get("known_on", "")),
         via="screen",
     )  # fmt: skip
     return render(request, "exchange/parts/revealed.html", {"answer": found})

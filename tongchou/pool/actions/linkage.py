@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -13,6 +14,7 @@ from tongchou.accounts.actor import Actor
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
+from .. import links
 from ..models import Judgement, LinkRun, Population, ReviewPair
 
 _BATCH = 2_000
@@ -20,11 +22,28 @@ _BATCH = 2_000
 _JUDGED = (ReviewPair.State.SAME, ReviewPair.State.DIFFERENT)
 
 PairKey = tuple[str, str, str, str]
+#: (phase, done, total); total 0 when it is not known.
+Progress = Callable[[str, int, int], None]
+
+
+def link(*, by: Actor, population: Population, progress: Progress | None = None) -> LinkRun:
+    """Link a population now and wait for it: `request_link`, the run itself (`linking`), `close_link`.
+
+    The run takes minutes and must not hold a transaction so long, so the two ends of it are the actions on record.
+    progress: called with (phase, done, total). Raises HouseError as `request_link` does, and what the run raises.
+    """
+    from .. import linking
+
+    linking.bury_dead()
+    return linking.perform(by=by, run=request_link(by=by, population=population), progress=progress)
+
+
+link.action = {"permission": "links.judge", "event": "links.requested"}  # type: ignore[attr-defined]
 
 
 @action(permission="links.judge", event="links.requested")
 def request_link(*, by: Actor, population: Population) -> LinkRun:
-    """Ask for a population to be linked; a worker (`linking.run_waiting`) or `linking.link` does it.
+    """Ask for a population to be linked; the worker (`work.perform_next`) does it.
 
     Raises HouseError "pool.linking_already" while a run of the population waits or runs.
     """
@@ -34,8 +53,14 @@ def request_link(*, by: Actor, population: Population) -> LinkRun:
     except IntegrityError:
         raise HouseError(
             "pool.linking_already",
-            Text("该关联库已有一次关联在等待或进行。", "A run of this population is already waiting or running."),
-            Text("请等它完成，结果会包含此前的全部数据与判定。", "Wait for it: it takes in all data and judgements so far."),
+            Text(
+                "该关联库已有一次关联在等待或进行。",
+                "A run of this population is already waiting or running.",
+            ),
+            Text(
+                "请等它完成，结果会包含此前的全部数据与判定。",
+                "Wait for it: it takes in all data and judgements so far.",
+            ),
             population.code,
         ) from None
     note(population=population.code, run=run.pk)
@@ -43,7 +68,9 @@ def request_link(*, by: Actor, population: Population) -> LinkRun:
 
 
 @action(permission="links.judge", event="links.linked")
-def close_link(*, by: Actor, run: LinkRun, facts: dict[str, int], pairs: Iterable[tuple[PairKey, float, str, str]]) -> LinkRun:
+def close_link(
+    *, by: Actor, run: LinkRun, facts: dict[str, int], pairs: Iterable[tuple[PairKey, float, str, str]]
+) -> LinkRun:
     """Close a run whose links are published: its counts, and the pairs that are now for a steward to judge.
 
     facts: records, subjects, changed, version. pairs: ((left resource, left key, right resource, right key),
@@ -107,6 +134,22 @@ def withdraw_judgement(*, by: Actor, judgement: Judgement) -> Judgement:
         pair.state = ReviewPair.State.OPEN
         pair.save(update_fields=["state"])
     return judgement
+
+
+@action(permission="links.judge", event="links.exported")
+def export_links(
+    *, by: Actor, file: Path, populations: Sequence[str] = (), resources: Sequence[str] = ()
+) -> int:
+    """Write resource, source key and subject id of every linked record to a CSV (.csv, .csv.gz) or Parquet file.
+
+    populations, resources: only these; all when empty. Returns the rows. Raises HouseError "pool.export_format",
+    "pool.nothing_linked".
+    """
+    chosen = list(populations) or list(Population.objects.values_list("code", flat=True))
+    note(populations=chosen, resources=list(resources))
+    rows = links.export(chosen, list(resources), file)
+    note(rows=rows)
+    return rows
 
 
 def _withdraw_standing(by: Actor, pair: ReviewPair) -> None:

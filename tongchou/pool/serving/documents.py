@@ -38,7 +38,9 @@ def linked_versions(data_root: Path, feeds: Sequence[Feed], kind: str, links: st
             else "NULL::VARCHAR"
             for needed in kinds.values()
         ]
-        columns = ", ".join(f"{sql} AS {quoted('by_' + name)}" for name, sql in zip(kinds, lookups, strict=True))
+        columns = ", ".join(
+            f"{sql} AS {quoted('by_' + name)}" for name, sql in zip(kinds, lookups, strict=True)
+        )
         parts.append(f"""SELECT l.subject_id, {columns}, to_json(struct_pack(
               resource := {quote(feed.resource)}, key := _key, op := _op,
               valid_from := _valid_from, valid_to := _valid_to,
@@ -66,14 +68,20 @@ def documents(
     everything = f"SELECT * FROM read_parquet({quote(str(links))})"
     if wanted is not None and wanted.num_rows < SHARD_FROM:
         db.register("wanted", wanted)
-        db.execute(f"CREATE OR REPLACE TEMP TABLE chosen_links AS {everything} WHERE subject_id IN (SELECT subject_id FROM wanted)")
-        versions = linked_versions(data_root, feeds, kind, "SELECT resource, source_key, subject_id FROM chosen_links")
+        db.execute(
+            f"CREATE OR REPLACE TEMP TABLE chosen_links AS {everything} WHERE subject_id IN (SELECT subject_id FROM wanted)"
+        )
+        versions = linked_versions(
+            data_root, feeds, kind, "SELECT resource, source_key, subject_id FROM chosen_links"
+        )
         yield from _assembled(db, versions, "SELECT * FROM chosen_links", population, kind)
         return
     if wanted is not None:
         db.register("wanted", wanted)
         everything += " WHERE subject_id IN (SELECT subject_id FROM wanted)"
-    versions = linked_versions(data_root, feeds, kind, f"SELECT resource, source_key, subject_id FROM ({everything})")
+    versions = linked_versions(
+        data_root, feeds, kind, f"SELECT resource, source_key, subject_id FROM ({everything})"
+    )
     if not versions:
         return
     # Spilled once by the first character of the id, then put together one shard at a time.

@@ -51,7 +51,8 @@ class PostgresStore:
             return []
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT subject_id FROM serving.lookups WHERE digest = %s ORDER BY subject_id LIMIT %s", [digest, limit]
+                "SELECT subject_id FROM serving.lookups WHERE digest = %s ORDER BY subject_id LIMIT %s",
+                [digest, limit],
             )
             return [row[0] for row in cursor.fetchall()]
 
@@ -78,7 +79,9 @@ class PostgresWriting:
     def __init__(self, population: str) -> None:
         self.population = population
         with connection.cursor() as cursor:
-            cursor.execute("CREATE TEMP TABLE staged (kind text, digest bytea, subject_id text) ON COMMIT DROP")
+            cursor.execute(
+                "CREATE TEMP TABLE staged (kind text, digest bytea, subject_id text) ON COMMIT DROP"
+            )
 
     def clear(self) -> None:
         with connection.cursor() as cursor:
@@ -96,7 +99,9 @@ class PostgresWriting:
             cursor.execute("DELETE FROM serving.documents WHERE subject_id = ANY(%s)", [each])
 
     def put(self, documents: Iterable[Row], lookups: Iterable[Lookup]) -> None:
-        self._copy("documents", ["text", "text", "bytea"], ((s, self.population, body) for s, body in documents))
+        self._copy(
+            "documents", ["text", "text", "bytea"], ((s, self.population, body) for s, body in documents)
+        )
         self._copy("staged", ["text", "bytea", "text"], lookups)
 
     def finish(self, aliases: Iterable[tuple[str, str]], state: Mapping[str, Any]) -> None:

@@ -77,7 +77,11 @@ def refresh(
                 written += len(rows)
                 if progress:
                     progress(written, total)
-            pairs = zip(aliases.column("subject_id").to_pylist(), aliases.column("merged_into").to_pylist(), strict=True)
+            pairs = zip(
+                aliases.column("subject_id").to_pylist(),
+                aliases.column("merged_into").to_pylist(),
+                strict=True,
+            )
             writing.finish(pairs, {"links": version.number, "seen": newest, "shape": shape})
     return written
 
@@ -93,7 +97,9 @@ def _sealed(batches: Iterator[pa.RecordBatch], kind: str) -> Iterator[tuple[list
     for batch in batches:
         ids = batch.column("subject_id").to_pylist()
         texts = batch.column("document").to_pylist()
-        rows = [(subject_id, seal(subject_id, text.encode())) for subject_id, text in zip(ids, texts, strict=True)]
+        rows = [
+            (subject_id, seal(subject_id, text.encode())) for subject_id, text in zip(ids, texts, strict=True)
+        ]
         lookups = [
             (name, digest(name, *value.split("\x1f")), subject_id)
             for name in KINDS[kind]
@@ -123,7 +129,9 @@ def _wanted(
         versions = versions_sql(root, feed)
         if versions is None:
             continue
-        after = f"WHERE _recorded_at > {quote(seen[feed.resource])}::TIMESTAMPTZ" if feed.resource in seen else ""
+        after = (
+            f"WHERE _recorded_at > {quote(seen[feed.resource])}::TIMESTAMPTZ" if feed.resource in seen else ""
+        )
         parts.append(
             f"""SELECT l.subject_id FROM read_parquet({quote(str(links))}) l
             WHERE l.resource = {quote(feed.resource)} AND l.source_key IN (SELECT _key FROM ({versions}) {after})"""

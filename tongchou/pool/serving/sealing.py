@@ -42,8 +42,14 @@ def unseal(subject_id: str, sealed: bytes) -> dict[str, Any]:
     except InvalidTag:
         raise HouseError(
             "pool.document_damaged",
-            Text("该档案无法解密：内容被改动，或密钥不符。", "The document cannot be decrypted: altered, or another key."),
-            Text("请检查 keys/serving.key，然后重建服务索引。", "Check keys/serving.key, then rebuild the serving index."),
+            Text(
+                "该档案无法解密：内容被改动，或密钥不符。",
+                "The document cannot be decrypted: altered, or another key.",
+            ),
+            Text(
+                "请检查 keys/serving.key，然后重建服务索引。",
+                "Check keys/serving.key, then rebuild the serving index.",
+            ),
             subject_id,
         ) from None
     found: dict[str, Any] = orjson.loads(_decompressor().decompress(plain))

@@ -41,7 +41,9 @@ class SqliteStore:
             row = db.execute("SELECT body FROM documents WHERE subject_id = ?", (subject_id,)).fetchone()
             if row is not None:
                 return subject_id, row[0]
-            alias = db.execute("SELECT merged_into FROM aliases WHERE subject_id = ?", (subject_id,)).fetchone()
+            alias = db.execute(
+                "SELECT merged_into FROM aliases WHERE subject_id = ?", (subject_id,)
+            ).fetchone()
             if alias is None:
                 return None
             subject_id = alias[0]
@@ -54,12 +56,18 @@ class SqliteStore:
         return [row[0] for row in rows]
 
     def state(self, population: str) -> dict[str, Any]:
-        row = self._reader().execute("SELECT state FROM states WHERE population = ?", (population,)).fetchone()
+        row = (
+            self._reader().execute("SELECT state FROM states WHERE population = ?", (population,)).fetchone()
+        )
         found: dict[str, Any] = json.loads(row[0]) if row else {}
         return found
 
     def count(self, population: str) -> int:
-        row = self._reader().execute("SELECT documents FROM states WHERE population = ?", (population,)).fetchone()
+        row = (
+            self._reader()
+            .execute("SELECT documents FROM states WHERE population = ?", (population,))
+            .fetchone()
+        )
         return int(row[0]) if row else 0
 
     @contextmanager
@@ -113,9 +121,7 @@ class SqliteWriting:
             "INSERT INTO documents (subject_id, population, body) VALUES (?, ?, ?)",
             ((subject_id, self.population, body) for subject_id, body in documents),
         )
-        self.db.executemany(
-            "INSERT INTO staged (kind, digest, subject_id) VALUES (?, ?, ?)", lookups
-        )
+        self.db.executemany("INSERT INTO staged (kind, digest, subject_id) VALUES (?, ?, ?)", lookups)
 
     def finish(self, aliases: Iterable[tuple[str, str]], state: Mapping[str, Any]) -> None:
         # In the order of the digests, so that the tree grows at its end and not at a million random places.
