@@ -1,4 +1,6 @@
-"""What the tests of the ledger share: its tables with triggers, a data folder of their own, events, a little ledger."""
+"""What the tests of the ledger share: its tables with triggers, a data folder of their own, events, a little
+ledger.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +22,18 @@ declare(
 
 def looked(count: int) -> dict[str, object]:
     """A body as an access has it."""
-    return {"user": "clerk", "organisation": "hall", "subject_id": f"S{count % 7}", "fields": ["name"], "count": count}
+    return {
+        "user": "clerk",
+        "organisation": "hall",
+        "subject_id": f"S{count % 7}",
+        "fields": ["name"],
+        "count": count,
+    }
 
 
 @pytest.fixture
 def ledger(transactional_db: None, settings: object, tmp_path: Path) -> Iterator[Path]:
-    """The ledger's tables under their triggers, with keys in a folder of this test; yields the data folder."""
+    """The ledger's tables under their triggers, keys in a folder of this test; yields the data folder."""
     settings.TONGCHOU_DATA = tmp_path  # type: ignore[attr-defined]
     triggers.install(connection)
     yield tmp_path

@@ -1,6 +1,8 @@
-"""A process that appends until it is killed, and says on standard output what was acknowledged. Run by the tests.
+"""A process that appends until it is killed, and says on standard output what was acknowledged. Run by the
+tests.
 
-Arguments: database name, data folder, threads, entries per thread (0: without end), "append" or "record" or "both".
+Arguments: database name, data folder, threads, entries per thread (0: without end), and "append", "record",
+"both" or "sequence" (the sequencer instead of writers; the size of each new head is said).
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from django.db import connections, transaction  # noqa: E402
 
 from tests.actions import ledger_case  # noqa: E402
 from tongchou.ledger import journal  # noqa: E402
+from tongchou.ledger.sequencer import sequence  # noqa: E402
 
 database, folder, threads, entries, way = sys.argv[1:6]
 connections["default"].settings_dict["NAME"] = database
@@ -26,6 +29,10 @@ said = threading.Lock()
 
 def write() -> None:
     number = 0
+    while way == "sequence":
+        done_now = sequence()
+        if done_now.added:
+            print(done_now.size, flush=True)
     while not int(entries) or number < int(entries):
         done = []
         if way != "record":

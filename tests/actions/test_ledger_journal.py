@@ -29,9 +29,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def start_writer(folder: Path, *, threads: int, entries: int, way: str) -> subprocess.Popen[str]:
+    database = str(connection.settings_dict["NAME"])
+    module = "tests.actions.ledger_writer"
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.actions.ledger_writer", str(connection.settings_dict["NAME"]), str(folder)]
-        + [str(threads), str(entries), way],
+        [sys.executable, "-m", module, database, str(folder), str(threads), str(entries), way],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
         | {"DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"]},
@@ -93,7 +94,9 @@ def test_the_first_entry_of_a_stream_rolled_back(ledger: Path) -> None:
 
 def test_threads_share_few_streams(ledger: Path) -> None:
     def one(number: int) -> None:
-        thread = threading.Thread(target=lambda: (journal.record("trial.changed", {"count": number}), connections.close_all()))
+        thread = threading.Thread(
+            target=lambda: (journal.record("trial.changed", {"count": number}), connections.close_all())
+        )
         thread.start()
         thread.join()
 
@@ -115,7 +118,9 @@ def test_many_threads_append_and_record(ledger: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         positions = [position for done in pool.map(work, range(8)) for position in done]
     assert len({(one.stream, one.seq) for one in positions}) == 400
-    assert {bytes(leaf) for leaf in Entry.objects.values_list("leaf", flat=True)} == {one.leaf for one in positions}
+    assert {bytes(leaf) for leaf in Entry.objects.values_list("leaf", flat=True)} == {
+        one.leaf for one in positions
+    }
     assert_dense()
     assert sequence().size == 400
     assert verify().ok
@@ -135,7 +140,9 @@ def test_a_wrong_event_is_refused_before_anything_is_written(ledger: Path) -> No
 
 
 def test_append_inside_an_open_transaction(ledger: Path) -> None:
-    """On SQLite it would wait for itself, so it is refused as a programming error; on PostgreSQL it stands alone."""
+    """On SQLite it would wait for itself, so it is refused as a programming error; on PostgreSQL it stands
+    alone.
+    """
     if connection.vendor == "sqlite":
         with transaction.atomic(), pytest.raises(AppendInsideTransaction, match="open transaction"):
             journal.append("trial.looked", looked(1))
@@ -147,7 +154,9 @@ def test_append_inside_an_open_transaction(ledger: Path) -> None:
 
 
 def take_away_the_room() -> None:
-    """Make the flusher's next writes fail for a real cause: a full disk (SQLite), a read-only server (PostgreSQL)."""
+    """Make the flusher's next writes fail for a real cause: a full disk (SQLite), a read-only server
+    (PostgreSQL).
+    """
     own = flusher.flusher("default").connection
     assert own is not None
     # The limit is the flusher's connection's own; it is set from this thread between two entries.
@@ -212,7 +221,11 @@ def test_the_database_refuses_to_change_what_is_append_only(ledger: Path, table:
     if connection.vendor == "postgresql":
         verbs.append(f"TRUNCATE {table}")
     for verb in verbs:
-        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        with (
+            pytest.raises(DatabaseError, match="append-only"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(verb)
     assert verify().ok
 
@@ -257,7 +270,9 @@ def test_kill_nine_while_appending(ledger: Path, way: str) -> None:
     os.kill(writer.pid, signal.SIGKILL)
     rest = writer.communicate(timeout=60)[0]
     lines = [*acknowledged, *(line for line in rest.splitlines(keepends=True) if line.endswith("\n"))]
-    there = {(stream, seq): bytes(leaf) for stream, seq, leaf in Entry.objects.values_list("stream", "seq", "leaf")}
+    there = {
+        (stream, seq): bytes(leaf) for stream, seq, leaf in Entry.objects.values_list("stream", "seq", "leaf")
+    }
     for line in lines:
         stream, seq, leaf = line.split()
         assert there[stream, int(seq)].hex() == leaf
@@ -268,6 +283,26 @@ def test_kill_nine_while_appending(ledger: Path, way: str) -> None:
     assert report.size == len(there)
 
 
+def test_kill_nine_of_the_sequencer(ledger: Path) -> None:
+    for _ in range(3):
+        sequencer = start_writer(ledger, threads=1, entries=0, way="sequence")
+        assert sequencer.stdout is not None
+        heads: list[int] = []
+        while len(heads) < 3:
+            futures = [journal.append("trial.looked", looked(number), wait=False) for number in range(400)]
+            for future in futures:
+                future.result(30)
+            heads.append(int(sequencer.stdout.readline()))
+        journal.append("trial.looked", looked(1), wait=False)
+        os.kill(sequencer.pid, signal.SIGKILL)
+        sequencer.communicate(timeout=60)
+        report = verify()
+        assert report.ok, report.lines("en")
+        assert report.size >= heads[-1]
+    assert sequence().size == Entry.objects.count()
+    assert verify().ok
+
+
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_forked_process_has_streams_of_its_own(ledger: Path) -> None:
     before = journal.append("trial.looked", looked(0)), journal.record("trial.changed", {"count": 0})
@@ -276,7 +311,10 @@ def test_a_forked_process_has_streams_of_its_own(ledger: Path) -> None:
     child = os.fork()
     if child == 0:
         try:
-            positions = journal.append("trial.looked", looked(1)), journal.record("trial.changed", {"count": 1})
+            positions = (
+                journal.append("trial.looked", looked(1)),
+                journal.record("trial.changed", {"count": 1}),
+            )
             os.write(writing, " ".join(f"{one.stream} {one.seq}" for one in positions).encode())
             journal.close()
         finally:

@@ -1,4 +1,4 @@
-"""The bytes that are hashed, the vocabulary's guard, notes and receipts: everything that needs no database."""
+"""The bytes that are hashed, the vocabulary's guard, notes and receipts: what needs no database."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STREAM, AT = "0123456789abcdef01234567", "2026-11-22T00:18:30.000001Z"
     ("value", "text"),
     [
         ({"b": 1, "a": [True, None]}, '{"a":[true,null],"b":1}'),
-        ({"名": "王\n\"", "é": "\x7f"}, '{"é":"\x7f","名":"王\\n\\""}'),
+        ({"名": '王\n"', "é": "\x7f"}, '{"é":"\x7f","名":"王\\n\\""}'),
         ({}, "{}"),
         ((1, 2), "[1,2]"),
     ],
@@ -38,7 +38,9 @@ def test_canonical(value: object, text: str) -> None:
     assert canonical(value) == text.encode()
 
 
-@pytest.mark.parametrize("value", [1.0, {"a": 0.5}, 2**53, {1: 2}, {"a": b""}, {"a": "\ud800"}, [datetime.now(UTC)], {"a": {1}}])
+@pytest.mark.parametrize(
+    "value", [1.0, {"a": 0.5}, 2**53, {1: 2}, {"a": b""}, {"a": "\ud800"}, [datetime.now(UTC)], {"a": {1}}]
+)
 def test_what_has_no_single_spelling_is_refused(value: object) -> None:
     with pytest.raises(ValueError):
         canonical(value)
@@ -54,7 +56,9 @@ def test_canonical_json_is_json_and_stable(body: dict[str, object]) -> None:
 
 
 @given(body=bodies, seq=st.integers(1, 2**53 - 1))
-def test_an_envelope_is_canonical_and_splits_into_what_it_was_made_of(body: dict[str, object], seq: int) -> None:
+def test_an_envelope_is_canonical_and_splits_into_what_it_was_made_of(
+    body: dict[str, object], seq: int
+) -> None:
     try:
         data = canonical(body)
     except ValueError:
@@ -108,7 +112,14 @@ def test_the_vocabulary_refuses(kind: str, body: dict[str, object]) -> None:
 
 
 def test_the_vocabulary_admits_declared_keys_and_who_acted() -> None:
-    body = {"user": "clerk", "organisation": "hall", "role": "clerk", "fields": ["name"], "done": True, "count": None}
+    body = {
+        "user": "clerk",
+        "organisation": "hall",
+        "role": "clerk",
+        "fields": ["name"],
+        "done": True,
+        "count": None,
+    }
     assert json.loads(checked_body("trial.pure", body)) == body
     # Eighteen digits that are no identity number may be a case reference.
     assert checked_body("trial.pure", {"subject_id": "110105194912310021"})
@@ -126,8 +137,10 @@ def test_a_note_of_the_go_implementation() -> None:
     # From the documentation of golang.org/x/mod/sumdb/note.
     key = VerifierKey.parse("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW")
     note = (
-        "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n\n"
-        "\N{EM DASH} PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
+        "If you think cryptography is the answer to your problem,\n"
+        "then you don't know what your problem is.\n\n"
+        "\N{EM DASH} PeterNeumann "
+        "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
     )
     text, signed_by = open_note(note, [key])
     assert signed_by == [key] and text.endswith("problem is.\n")
@@ -181,7 +194,10 @@ def paper() -> tuple[dict[str, object], str]:
 def test_a_receipt_is_checked_with_the_public_key_alone(paper: tuple[dict[str, object], str]) -> None:
     document, key = paper
     assert verify_receipt(json.dumps(document), key).size == 11
-    assert verify_receipt(json.dumps(document, indent=3, ensure_ascii=False), f"# published\n\n{key}\n").size == 11
+    assert (
+        verify_receipt(json.dumps(document, indent=3, ensure_ascii=False), f"# published\n\n{key}\n").size
+        == 11
+    )
 
 
 @pytest.mark.parametrize(
@@ -202,7 +218,9 @@ def test_a_receipt_is_checked_with_the_public_key_alone(paper: tuple[dict[str, o
         (lambda d: d.pop("entry"), "ledger.receipt_malformed"),
     ],
 )
-def test_an_altered_receipt_is_refused(paper: tuple[dict[str, object], str], change: object, code: str) -> None:
+def test_an_altered_receipt_is_refused(
+    paper: tuple[dict[str, object], str], change: object, code: str
+) -> None:
     document, key = paper
     change(document)  # type: ignore[operator]
     with pytest.raises(HouseError) as refused:

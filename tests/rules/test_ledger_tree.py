@@ -82,7 +82,11 @@ def grown(count: int) -> tuple[list[bytes], GrowingTiles]:
 
 def test_published_roots() -> None:
     leaves = [leaf_hash(bytes.fromhex(text)) for text in LEAVES]
-    assert root_of([]) == EMPTY_ROOT == bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+    assert (
+        root_of([])
+        == EMPTY_ROOT
+        == bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+    )
     assert [root_of(leaves[:size]).hex() for size in range(1, 9)] == ROOTS
 
 
@@ -177,6 +181,18 @@ def test_a_tree_of_three_tile_levels() -> None:
     for index in (0, 255, 256, 65_535, 65_536, 65_999):
         path = inclusion_proof(index, 66_000, tiles)
         assert verify_inclusion(leaves[index], index, 66_000, path, frontier.root())
+
+
+def test_whole_tiles_at_once_make_the_same_tree() -> None:
+    leaves = grown(66_000)[0]
+    single, whole = Frontier(), Frontier()
+    for leaf in leaves:
+        single.add(leaf)
+    for start in range(0, 65_792, 256):
+        whole.add_tile(b"".join(leaves[start : start + 256]))
+    for leaf in leaves[65_792:]:
+        whole.add(leaf)
+    assert (single.size, single.root(), single.finished) == (whole.size, whole.root(), whole.finished)
 
 
 def test_growing_continues_from_stored_tiles_and_refuses_damaged_ones() -> None:

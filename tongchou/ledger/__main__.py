@@ -1,4 +1,6 @@
-"""Checks a copy of a ledger or a receipt, with nothing of Tongchou running: no database, no settings, no Django."""
+"""Checks a copy of a ledger or a receipt, with nothing of Tongchou running: no database, no settings, no
+Django.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ from pathlib import Path
 
 from tongchou.standards.errors import HouseError
 
-from .commands import check_receipt, verify_copy
+from .commands import Printed, check_receipt, verify_copy
+from .findings import Report
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     paper.add_argument("--key", type=Path, required=True, help="file with the ledger's public keys")
     given = parser.parse_args(arguments)
     try:
+        result: Report | Printed
         if given.command == "verify-export":
             result = verify_copy(given.folder, heads=given.head, key=given.key)
         else:

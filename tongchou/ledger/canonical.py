@@ -1,7 +1,8 @@
 """The one byte form of an entry, so that whoever re-hashes it gets the same leaf for ever.
 
-Canonical JSON here: UTF-8, keys sorted by code point, no blanks, no escapes but the ones JSON demands, whole numbers
-only (a float has more than one spelling), which is RFC 8785 restricted to values that cannot be spelled two ways.
+Canonical JSON here: UTF-8, keys sorted by code point, no blanks, no escapes but the ones JSON demands, whole
+numbers only (a float has more than one spelling), which is RFC 8785 restricted to values that cannot be
+spelled two ways.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ KIND = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+")
 STREAM = re.compile(r"[0-9a-f]{24}")
 AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
-# The envelope's keys in sorted order are at, body, kind, seq, stream. The body comes as text of any length, so the
-# other four must be found from the ends; that they may hold no quotation mark makes the split unique.
+# The envelope's keys in sorted order are at, body, kind, seq, stream. The body comes as text of any length,
+# so the other four must be found from the ends; that they may hold no quotation mark makes the split unique.
 _SPLIT = re.compile(
     rb'\{"at":"(?P<at>[0-9TZ:.\-]{27})","body":(?P<body>\{.*\}),"kind":"(?P<kind>[a-z0-9_.]+)",'
     rb'"seq":(?P<seq>[1-9][0-9]*),"stream":"(?P<stream>[0-9a-f]{24})"\}',
@@ -45,8 +46,8 @@ class Parts(NamedTuple):
 def canonical(value: object) -> bytes:
     """`value` (dict, list, str, int, bool, None, nested) as canonical JSON.
 
-    Raises ValueError for a float, a whole number beyond ±(2^53−1), a key that is not text, text that is not Unicode
-    (a lone surrogate) or any other type. The message names the type, never the value.
+    Raises ValueError for a float, a whole number beyond ±(2^53−1), a key that is not text, text that is not
+    Unicode (a lone surrogate) or any other type. The message names the type, never the value.
     """
     _check(value)
     try:
@@ -73,7 +74,7 @@ def _check(value: object) -> None:
             _check(inner)
     else:
         raise ValueError(
-            f"the ledger takes text, whole numbers, yes/no, null, lists and mappings, not {type(value).__name__}"
+            f"the ledger takes text, whole numbers, yes/no, lists and mappings, not {type(value).__name__}"
         )
 
 
@@ -99,5 +100,5 @@ def split(line: bytes) -> Parts | None:
 
 
 def instant(moment: datetime | None = None) -> str:
-    """`moment` (default: now) as the ledger writes it: UTC, microseconds, e.g. 2026-11-22T00:18:30.000001Z."""
+    """`moment` (default: now) in the ledger's form, UTC with microseconds: 2026-11-22T00:18:30.000001Z."""
     return (moment or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

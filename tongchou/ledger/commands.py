@@ -43,7 +43,9 @@ def verify(*, heads: Sequence[Path] = (), key: Path | None = None) -> Report:
 
 
 def verify_copy(folder: Path, *, heads: Sequence[Path] = (), key: Path | None = None) -> Report:
-    """`tongchou ledger verify --export DIR`, and `python -m tongchou.ledger verify-export DIR`: a copy, no database."""
+    """`tongchou ledger verify --export DIR`, and `python -m tongchou.ledger verify-export DIR`: a copy, no
+    database.
+    """
     keys = read_keys(key) if key else None
     if not heads:
         return verify_export(folder, keys=keys)
@@ -93,7 +95,9 @@ def receipt(stream: str, seq: int) -> Printed:
 
 
 def check_receipt(path: Path, *, key: Path) -> Printed:
-    """`python -m tongchou.ledger verify-receipt FILE --key FILE`: a receipt, no database. Raises HouseError if false."""
+    """`python -m tongchou.ledger verify-receipt FILE --key FILE`: a receipt, no database. Raises HouseError
+    if false.
+    """
     checkpoint = verify_receipt(_text(path), read_keys(key))
     return Printed(
         [f"回执有效：该条在规模 {checkpoint.size:,} 的已签名树头之中。"],
@@ -115,7 +119,9 @@ def sequence(*, include_retired: bool = False) -> Printed:
 
 
 def rotate_key() -> Printed:
-    """`tongchou ledger rotate-key`: sign with a new key from now on; the change is recorded. Old heads stay valid."""
+    """`tongchou ledger rotate-key`: sign with a new key from now on; the change is recorded. Old heads stay
+    valid.
+    """
     from .journal import record
     from .sequencer import key_folder
 

@@ -7,7 +7,9 @@ from tongchou.standards.text import Text
 
 
 class LedgerUnavailable(HouseError):
-    """The entry could not be committed, so nothing may be answered. `reason` is a technical cause, without values."""
+    """The entry could not be committed, so nothing may be answered. `reason` is a technical cause, without
+    values.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(
@@ -24,19 +26,21 @@ class LedgerUnavailable(HouseError):
 
 
 class AppendInsideTransaction(RuntimeError):
-    """A programming error: `append` inside an open SQLite transaction, which would wait for itself for ever."""
+    """A programming error: `append` inside an open SQLite transaction, which would wait for itself."""
 
     def __init__(self) -> None:
         super().__init__(
-            "ledger append() was called inside an open transaction on SQLite. The entry is committed by another "
-            "connection, which would wait for this transaction's lock while this transaction waits for the entry. "
-            "Append before opening the transaction or after leaving it, or write the entry with record(), which is "
-            "part of the caller's transaction."
+            "ledger append() was called inside an open transaction on SQLite. The entry is committed by "
+            "another connection, which would wait for this transaction's lock while this transaction waits "
+            "for the entry. Append before opening the transaction or after leaving it, or write the entry "
+            "with record(), which is part of the caller's transaction."
         )
 
 
 class UnknownEvent(ValueError):
-    """A programming error: the kind is not in the vocabulary, or the body has a key or value it does not allow."""
+    """A programming error: the kind is not in the vocabulary, or the body has a key or value it does not
+    allow.
+    """
 
 
 def problem(code: str, zh: str, en: str, next_zh: str, next_en: str, where: str = "") -> HouseError:

@@ -1,11 +1,12 @@
-"""The published vocabulary of the ledger: every kind of entry, what it means and which keys its body may hold.
+"""The published vocabulary of the ledger: every kind of entry, what it means and which keys its body may
+hold.
 
 Each room declares its own events when it starts (in its AppConfig.ready or at import of its `events` module):
 
-    declare(Event("dossier.opened", Text("查看档案", "Dossier opened"), ("subject_id", "resource", "fields", "purpose")))
+    declare(Event("dossier.opened", Text("查看档案", "Dossier opened"), ("subject_id", "fields")))
 
-A body with a key that was not declared is refused, so that no personal value can slip into a record that can never
-be erased. Who acted may be said in every entry (`WHO`).
+A body with a key that was not declared is refused, so that no personal value can slip into a record that can
+never be erased. Who acted may be said in every entry (`WHO`).
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from .canonical import KIND, canonical
 from .errors import UnknownEvent
 
 WHO = frozenset({"user", "organisation", "role", "outcome", "reason", "where"})
-"""Keys every entry may have: the user's name on the system, their organisation's code, the role they acted in; how it
-ended, the code of the error if it was refused and the identifier (never a value) the error names."""
+"""Keys every entry may have: the user's name on the system, their organisation's code, the role they acted
+in; how it ended, the code of the error if it was refused and the identifier (never a value) the error names.
+"""
 
 LONGEST_BODY_BYTES = 60_000
 
@@ -37,7 +39,8 @@ class Event:
     """One kind of entry.
 
     code: "room.happened", lower case, e.g. "delivery.closed". label: what the screen says.
-    keys: the keys its body may hold besides WHO. about: a sentence for the reference, when the label is not enough.
+    keys: the keys its body may hold besides WHO. about: a sentence for the reference, when the label is not
+    enough.
     """
 
     code: str
@@ -60,7 +63,9 @@ EVENTS: Mapping[str, Event] = MappingProxyType(_declared)
 
 
 def declare(*events: Event) -> None:
-    """Add to the vocabulary. The same event may be declared twice; two meanings of one code may not (UnknownEvent)."""
+    """Add to the vocabulary. The same event may be declared twice; two meanings of one code may not
+    (UnknownEvent).
+    """
     for event in events:
         known = _declared.setdefault(event.code, event)
         if known != event:
@@ -70,9 +75,9 @@ def declare(*events: Event) -> None:
 def checked_body(kind: str, body: Mapping[str, object]) -> bytes:
     """The canonical bytes of `body`, after checking it against the vocabulary.
 
-    Values are text, whole numbers, yes/no, null, or lists of these. Raises UnknownEvent (a programming error) for
-    an undeclared kind, an undeclared key, another type, a body that is too long, or a value that contains a valid
-    identity number. The message names keys, never values.
+    Values are text, whole numbers, yes/no, null, or lists of these. Raises UnknownEvent (a programming error)
+    for an undeclared kind, an undeclared key, another type, a body that is too long, or a value that contains
+    a valid identity number. The message names keys, never values.
     """
     event = _declared.get(kind)
     if event is None:
@@ -102,14 +107,16 @@ def checked_body(kind: str, body: Mapping[str, object]) -> bytes:
 
 
 def _holds_identity_number(text: str) -> bool:
-    """Whether an 18-character identity number with the right check character stands in `text` (GB 11643-1999).
+    """Whether an 18-character identity number with the right check character stands in `text` (GB
+    11643-1999).
 
     Only a tripwire against slips, so it needs neither division codes nor the 15-digit form.
     """
-    return any(
-        "10X98765432"[sum(int(digit) * weight for digit, weight in zip(found, _WEIGHTS, strict=False)) % 11] == found[17].upper()
-        for found in _IDENTITY.findall(text)
-    )  # fmt: skip
+    for found in _IDENTITY.findall(text):
+        weighted = sum(int(digit) * weight for digit, weight in zip(found[:17], _WEIGHTS, strict=True))
+        if "10X98765432"[weighted % 11] == found[17].upper():
+            return True
+    return False
 
 
 def reference() -> Iterable[Event]:

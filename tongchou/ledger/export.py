@@ -1,4 +1,4 @@
-"""Writes a copy of the ledger that can be checked with no database and nothing of ours running (`exported`)."""
+"""Writes a copy that can be checked with no database and nothing of ours running (`exported`)."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ from .verification import Stretch, as_bytes, stored_leaves, stored_rows, stretch
 
 
 def export(folder: Path) -> Manifest:
-    """Write the ledger up to its last head into `folder`, which must be new or empty. Returns what was written.
+    """Write the ledger up to its last head into `folder`, which must be new or empty. Returns what was
+    written.
 
-    The entries are written as they are stored, sound or not: a copy of a damaged ledger is evidence. Entries that no
-    head covers yet are left out. Raises HouseError `ledger.export_occupied` or `ledger.empty`.
+    The entries are written as they are stored, sound or not: a copy of a damaged ledger is evidence. Entries
+    that no head covers yet are left out. Raises HouseError `ledger.export_occupied` or `ledger.empty`.
     """
     database = alias()
     last = Head.objects.using(database).order_by("-number").first()

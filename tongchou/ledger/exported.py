@@ -1,4 +1,5 @@
-"""An exported copy of the ledger and its verification: the standard library and `cryptography` only, no database.
+"""An exported copy of the ledger and its verification: the standard library and `cryptography` only, no
+database.
 
 entries/000000.jsonl.gz …   one entry a line, exactly the bytes that were hashed, in the order of the tree
 order.jsonl.gz              [first index, length, stream, first seq]: which entries the leaves are
@@ -33,16 +34,16 @@ ENTRIES_PER_FILE = 200_000
 
 KEY_CAME_ALONG = Text(
     "提示：公钥取自副本自身，请与另行公布的公钥核对，或用 --key 指定。",
-    "Note: the public key came with the copy; compare it with the one published elsewhere, or give it with --key.",
+    "Note: the public key came with the copy; compare it with the published one, or give it with --key.",
 )
 README_TEXT = """存证账本副本 · A copy of the ledger
 
 校验（不需要数据库）· To check it, with no database:
     python -m tongchou.ledger verify-export DIR --key ledger.pub
 
-每行一条，叶 = SHA-256(0x00 ‖ 该行，不含换行)；树与证明见 RFC 6962、RFC 9162；树头为 C2SP checkpoint（Ed25519）。
-One entry a line; leaf = SHA-256(0x00 ‖ the line without its line feed); tree and proofs after RFC 6962 and RFC 9162;
-heads are C2SP checkpoints signed with Ed25519. Lines are in the order of the tree.
+每行一条，叶 = SHA-256(0x00 ‖ 该行，不含换行)；树与证明见 RFC 6962、RFC 9162；树头为 C2SP checkpoint。
+One entry a line; leaf = SHA-256(0x00 ‖ the line without its line feed); tree and proofs after RFC 6962 and
+RFC 9162; heads are C2SP checkpoints signed with Ed25519. Lines are in the order of the tree.
 """
 
 
@@ -60,12 +61,14 @@ class Manifest:
 
 
 class Line(NamedTuple):
-    """A line of the copy: its leaf hash, which entry it says it is, and that entry's index in the order, if any."""
+    """A line of the copy: its leaf hash, which entry it says it is, and that entry's index in the order, if
+    any.
+    """
 
     computed: bytes
     stream: str
     seq: int
-    index: int | None
+    leaf_index: int | None
 
 
 class _Order:
@@ -112,8 +115,9 @@ def verify_export(
 ) -> Report:
     """Check an exported copy: every line re-hashed, order, tree, heads and signatures.
 
-    keys: the public keys to believe, by default those in the copy itself, which the report then says. trusted: heads
-    known from elsewhere, already checked. Raises HouseError `ledger.no_export` when the folder holds no copy.
+    keys: the public keys to believe, by default those in the copy itself, which the report then says.
+    trusted: heads known from elsewhere, already checked. Raises HouseError `ledger.no_export` when the folder
+    holds no copy.
     """
     started = time.perf_counter()
     if not (folder / MANIFEST).is_file() or not (folder / ENTRIES).is_dir():
@@ -139,6 +143,8 @@ def verify_export(
     if not report.heads:
         report.add(Finding("head", detail="the copy has no head"))
     try:
+        if (folder / LEAVES).stat().st_size != 32 * order.size:
+            report.add(Finding("file", detail=f"{LEAVES} does not hold {order.size} hashes"))
         with (folder / LEAVES).open("rb") as leaves:
             _check_lines(_lines(folder, order, report), order, leaves, check, report)
     except OSError as failure:
@@ -160,7 +166,7 @@ def _check_manifest(folder: Path, report: Report) -> None:
         report.add(
             Finding(
                 "file",
-                detail=f"{MANIFEST} says {said[0]} heads, {said[1]} entries; here {report.heads}, {report.entries}",
+                detail=f"{MANIFEST} says {said}; here are {(report.heads, report.entries)} heads and entries",
             )
         )
 
@@ -193,8 +199,11 @@ def _lines(folder: Path, order: _Order, report: Report) -> Iterator[Line]:
 def _check_lines(
     lines: Iterator[Line], order: _Order, leaves: BinaryIO, check: TreeCheck, report: Report
 ) -> None:
-    """Match lines with places. A line out of place is looked at with the one after it, to tell a swapped line from a
-    removed and from an added one; the tree goes on with the leaf hashes, which the heads then confirm or refute."""
+    """Match lines with places. A line out of place is looked at with the one after it, to tell a swapped line
+    from a removed and from an added one; the tree goes on with the leaf hashes, which the heads then confirm
+    or
+    refute.
+    """
     absent: list[tuple[int, int]] = []
     displaced: list[tuple[Line, int]] = []
 
@@ -207,15 +216,19 @@ def _check_lines(
     while line is not None:
         following = next(lines, None)
         place = check.size
-        if line.index == place:
+        if line.leaf_index == place:
             check.add(line.stream, line.seq, line.computed, leaves.read(32) or None)
-        elif place < order.size and following is not None and following.index == place + 1:
+        elif place < order.size and following is not None and following.leaf_index == place + 1:
             displaced.append((line, place))
             leave_out(place + 1)
-        elif line.index is None or line.index < place or (following is not None and following.index == place):
+        elif (
+            line.leaf_index is None
+            or line.leaf_index < place
+            or (following is not None and following.leaf_index == place)
+        ):
             displaced.append((line, place))
         else:
-            leave_out(line.index)
+            leave_out(line.leaf_index)
             check.add(line.stream, line.seq, line.computed, leaves.read(32) or None)
         line = following
     if check.size < order.size:
@@ -233,14 +246,14 @@ def _name_misplaced(
     starts = [start for start, _ in absent]
     found: set[int] = set()
     for line, place in displaced:
-        at = bisect_right(starts, line.index) - 1 if line.index is not None else -1
-        if line.index is None or at < 0 or line.index >= absent[at][1] or line.index in found:
+        at = bisect_right(starts, line.leaf_index) - 1 if line.leaf_index is not None else -1
+        if line.leaf_index is None or at < 0 or line.leaf_index >= absent[at][1] or line.leaf_index in found:
             report.add(Finding("surplus", line.stream, line.seq, place))
             continue
-        found.add(line.index)
-        leaves.seek(32 * line.index)
+        found.add(line.leaf_index)
+        leaves.seek(32 * line.leaf_index)
         kind = "reordered" if leaves.read(32) == line.computed else "altered"
-        report.add(Finding(kind, line.stream, line.seq, line.index, detail=f"found at {place}"))
+        report.add(Finding(kind, line.stream, line.seq, line.leaf_index, detail=f"found at {place}"))
     shown = 0
     for start, stop in absent:
         for index in range(start, stop):

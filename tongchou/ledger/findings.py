@@ -1,4 +1,5 @@
-"""What a verification finds, and the part of it that needs neither database nor files: leaves against signed heads.
+"""What a verification finds, and the part of it that needs neither database nor files: leaves against signed
+heads.
 
 Pure. `verification` feeds it from the tables, `exported` from a copy.
 """
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 from tongchou.standards.text import Text
 
 from .notes import BadNote, Checkpoint, VerifierKey, open_checkpoint
-from .tree import Frontier
+from .tree import TILE_WIDTH, Frontier
 
 MOST_FINDINGS = 1000
 """Kept in a report; more are only counted."""
@@ -37,7 +38,7 @@ WHAT: dict[str, Text] = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong: which row (stream and seq, leaf index) or head (its size), and what about it."""
+    """One thing that is wrong: which row (stream, seq, leaf index) or head (its size), and what about it."""
 
     kind: str
     stream: str = ""
@@ -51,28 +52,24 @@ class Finding:
         zh = not language.lower().startswith("en")
         parts = []
         if self.stream:
-            parts.append(
-                f"流 {self.stream} 第 {self.seq} 条" if zh else f"stream {self.stream} seq {self.seq}"
-            )
+            where = f"流 {self.stream} 第 {self.seq} 条" if zh else f"stream {self.stream} seq {self.seq}"
+            parts.append(where)
         if self.index is not None:
             parts.append(f"序号 {self.index}" if zh else f"index {self.index}")
         if self.size is not None:
             parts.append(f"树头 {self.size}" if zh else f"head of size {self.size}")
-        place = ("，" if zh else ", ").join(parts)
+        place = ("，" if zh else ", ").join(parts) + ("：" if zh else ": ") if parts else ""
         detail = (f"（{self.detail}）" if zh else f" ({self.detail})") if self.detail else ""
-        return (
-            f"{place}{'：' if zh else ': '}{WHAT[self.kind].say(language)}{detail}"
-            if place
-            else f"{WHAT[self.kind].say(language)}{detail}"
-        )
+        return f"{place}{WHAT[self.kind].say(language)}{detail}"
 
 
 @dataclass
 class Report:
     """The outcome of a verification.
 
-    entries: bodies re-hashed. size, root: of the last head that was checked. waiting: committed entries no head covers
-    yet. findings: in the order of the tree, at most MOST_FINDINGS of `found`. notes: what the reader should know.
+    entries: bodies re-hashed. size, root: of the last head that was checked. waiting: committed entries no
+    head covers yet. findings: in the order of the tree, at most MOST_FINDINGS of `found`. notes: what the
+    reader should know.
     """
 
     entries: int = 0
@@ -116,14 +113,15 @@ class Report:
         """The report for a terminal."""
         zh = not language.lower().startswith("en")
         rate = round(self.entries / self.seconds) if self.seconds > 0 else 0
-        if zh:
-            out = [
-                f"重算正文 {self.entries:,} 条（每秒 {rate:,} 条），树头 {self.heads:,} 个，未入树 {self.waiting:,} 条。"
-            ]
-        else:
-            out = [
-                f"{self.entries:,} bodies re-hashed ({rate:,}/s), {self.heads:,} heads, {self.waiting:,} entries waiting."
-            ]
+        numbers = {"entries": self.entries, "rate": rate, "heads": self.heads, "waiting": self.waiting}
+        out = [
+            Text(
+                "重算正文 {entries:,} 条（每秒 {rate:,} 条），树头 {heads:,} 个，未入树 {waiting:,} 条。",
+                "{entries:,} bodies re-hashed ({rate:,}/s), {heads:,} heads, {waiting:,} entries waiting.",
+            )
+            .fill(**numbers)
+            .say(language)
+        ]
         if self.root:
             out.append(f"{'规模' if zh else 'size'} {self.size:,}  {'根' if zh else 'root'} {self.root}")
         out += [finding.say(language) for finding in self.findings]
@@ -167,7 +165,7 @@ class StoredHead(NamedTuple):
 class Difference(NamedTuple):
     """An entry whose hash is not the one the tree holds at its index."""
 
-    index: int
+    leaf_index: int
     stream: str
     seq: int
     computed: bytes
@@ -177,9 +175,9 @@ class Difference(NamedTuple):
 class TreeCheck:
     """Takes the leaves one after the other and holds them against the stored tree and every signed head.
 
-    heads: in ascending order. node: the stored root of the subtree (tile level, index), None where there is none.
-    Where an entry's hash differs from the stored leaf, both trees are followed until the next head tells which of the
-    two was signed: either the entry was altered, or the stored hash was.
+    heads: in ascending order. node: the stored root of the subtree (tile level, index), None where there is
+    none. Where an entry's hash differs from the stored leaf, both trees are followed until the next head
+    tells which of the two was signed: either the entry was altered, or the stored hash was.
     """
 
     def __init__(
@@ -212,7 +210,9 @@ class TreeCheck:
         return self._stored.size
 
     def add(self, stream: str, seq: int, computed: bytes, expected: bytes | None) -> None:
-        """Take the next leaf: what its stored body hashes to, and what the stored tree holds there, if anything."""
+        """Take the next leaf: what its stored body hashes to, and what the stored tree holds there, if
+        anything.
+        """
         if expected is None:
             expected = computed
         elif computed != expected:
@@ -220,6 +220,22 @@ class TreeCheck:
             if self._computed is None:
                 self._computed = self._stored.copy()
         self._take(expected, computed)
+
+    def take(self, leaves: bytes) -> None:
+        """Take concatenated leaves whose stored bodies hash to what the stored tree holds."""
+        at = 0
+        while at < len(leaves):
+            stored = self._stored
+            until_stop = self._stop - stored.size if self._stop > stored.size else TILE_WIDTH
+            whole = not stored.size % TILE_WIDTH and len(leaves) - at >= 32 * TILE_WIDTH <= 32 * until_stop
+            if whole and self._computed is None:
+                stored.add_tile(leaves[at : at + 32 * TILE_WIDTH])
+                at += 32 * TILE_WIDTH
+                self._after()
+            else:
+                leaf = leaves[at : at + 32]
+                self._take(leaf, leaf)
+                at += 32
 
     def skip(self, expected: bytes | None) -> None:
         """Take the place of an entry that is not there (reported by the caller) as the stored tree has it."""
@@ -231,9 +247,12 @@ class TreeCheck:
         stored.add(expected)
         if self._computed is not None:
             self._computed.add(computed)
-        if stored.finished:
+        self._after()
+
+    def _after(self) -> None:
+        if self._stored.finished:
             self._check_nodes()
-        if stored.size == self._stop:
+        if self._stored.size == self._stop:
             self.at_stop()
 
     def _check_nodes(self) -> None:
@@ -302,7 +321,7 @@ class TreeCheck:
             self._altered += self._open
         elif self._computed is not None and self._computed.root() == root:
             for one in self._open:
-                self._report.add(Finding("tree", index=one.index, detail="the stored leaf hash"))
+                self._report.add(Finding("tree", index=one.leaf_index, detail="the stored leaf hash"))
             self._stored = self._computed
             self._stored.finished.clear()
         else:
@@ -321,7 +340,7 @@ class TreeCheck:
         elsewhere = {one.computed for one in self._altered}
         for one in self._altered:
             kind = "reordered" if one.expected in elsewhere else "altered"
-            self._report.add(Finding(kind, one.stream, one.seq, one.index))
+            self._report.add(Finding(kind, one.stream, one.seq, one.leaf_index))
         missing = [head.size for head in (self._head, *self._heads) if head and head.size > self.size]
         if missing and complete:
             self._report.add(

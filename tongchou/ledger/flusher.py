@@ -1,9 +1,9 @@
 """Group commit: one thread per process writes what all its threads append, many entries to a transaction.
 
-While one batch is being committed the next one gathers, so the batch grows with the load and a lone entry never
-waits for company. The thread has its own database connection and its own stream. When a batch fails, everybody
-waiting is told at once and the thread goes on with a new stream: whether the failed batch reached the disk after all
-may be unknown, so its numbers are never used again.
+While one batch is being committed the next one gathers, so the batch grows with the load and a lone entry
+never waits for company. The thread has its own database connection and its own stream. When a batch fails,
+everybody waiting is told at once and the thread goes on with a new stream: whether the failed batch reached
+the disk after all may be unknown, so its numbers are never used again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ CHECK_AFTER_IDLE_S = 5.0
 """A connection unused for so long is tested before it is used: the server may have closed it meanwhile."""
 
 STREAM_IDLE_S = 6 * 3600.0
-"""A stream unused for so long is left for a new one; the sequencer stops asking for it much later (`sequencer`)."""
+"""A stream unused for so long is left for a new one; the sequencer stops asking for it much later
+(`sequencer`).
+"""
 
 
 class Position(NamedTuple):
@@ -67,7 +69,10 @@ def insert(
     columns = "stream, seq, at, kind, body, leaf, subject_id"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql" and len(rows) > 8:
-            with cursor.copy(f"COPY ledger_entry ({columns}) FROM STDIN") as copy:
+            with (
+                connection.wrap_database_errors,
+                cursor.copy(f"COPY ledger_entry ({columns}) FROM STDIN") as copy,
+            ):
                 for row in rows:
                     copy.write_row(row)
         else:
@@ -85,7 +90,7 @@ def open_stream(connection: BaseDatabaseWrapper, stream: str) -> None:
 
 
 class Flusher:
-    """The writing thread of one process; started by the first entry, daemonic, drained when the process ends."""
+    """The writing thread of one process; started by the first entry, drained when the process ends."""
 
     def __init__(self, alias: str) -> None:
         self._alias = alias
@@ -111,7 +116,9 @@ class Flusher:
         return future
 
     def close(self) -> None:
-        """Commit what is queued, end the thread and its connection. The next entry starts them, with a new stream."""
+        """Commit what is queued, end the thread and its connection. The next entry starts them, with a new
+        stream.
+        """
         with self._wake:
             thread = self._thread
             self._closing = True
@@ -177,7 +184,8 @@ class Flusher:
 def _open(connection: BaseDatabaseWrapper) -> None:
     connection.ensure_connection()
     if connection.vendor == "sqlite":
-        # In WAL mode only FULL makes a committed entry survive a power cut, whatever the control plane is set to.
+        # In WAL mode only FULL makes a committed entry survive a power cut, whatever the control plane is set
+        # to.
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous=FULL")
 
@@ -210,8 +218,8 @@ def close_all() -> None:
 
 
 def _after_fork() -> None:
-    # The child has neither the parent's thread nor the right to its connection. The old objects are kept, because
-    # collecting them would close the connection the parent is still using.
+    # The child has neither the parent's thread nor the right to its connection. The old objects are kept,
+    # because collecting them would close the connection the parent is still using.
     global _flushers, _lock
     _inherited.append(_flushers)
     _flushers, _lock = {}, threading.Lock()

@@ -1,12 +1,13 @@
 """The two ways to write the ledger.
 
-`record(kind, body)` for changes of the control plane: the entry is part of the caller's transaction and stands or
-falls with it. `append(kind, body)` for accesses and refusals: the entry is committed by itself, together with those of
-other threads, and the call returns only then, so that whoever answers after it can be sure of the trace.
+`record(kind, body)` for changes of the control plane: the entry is part of the caller's transaction and
+stands or falls with it. `append(kind, body)` for accesses and refusals: the entry is committed by itself,
+together with those of other threads, and the call returns only then, so that whoever answers after it can be
+sure of the trace.
 
 In tests: `record` works anywhere. `append` commits on a connection of its own, so test it with
-`pytest.mark.django_db(transaction=True)` (TransactionTestCase); inside TestCase's transaction it refuses on SQLite, as
-it would wait for a lock this transaction holds, and on PostgreSQL its entries outlive the test.
+`pytest.mark.django_db(transaction=True)` (TransactionTestCase); inside TestCase's transaction it refuses on
+SQLite, as it would wait for a lock this transaction holds, and on PostgreSQL its entries outlive the test.
 """
 
 from __future__ import annotations
@@ -31,22 +32,25 @@ from .models import Entry, Stream
 __all__ = ["Position", "append", "close", "record"]
 
 LONGEST_WAIT_S = 60.0
-"""After this `append` gives up. The entry may still be committed later: a trace without an answer, never the reverse."""
+"""After this `append` gives up. The entry may still be committed later: a trace without an answer, never the
+reverse.
+"""
 
 
 def record(kind: str, body: Mapping[str, object]) -> Position:
     """Write an entry as part of the caller's transaction (or in one of its own, when there is none).
 
-    kind: a declared event; body: see `events.checked_body`, which raises UnknownEvent. When the transaction rolls
-    back the entry is gone and its number is used again, so that no gap arises. Raises what the database raises.
+    kind: a declared event; body: see `events.checked_body`, which raises UnknownEvent. When the transaction
+    rolls back the entry is gone and its number is used again, so that no gap arises. Raises what the database
+    raises.
     """
     draft = _draft(kind, body)
     alias = _alias()
     connection = connections[alias]
     with transaction.atomic(using=alias):
         stream = _streams.mine()
-        # Asked every time rather than counted, because a rollback (of the transaction or of a savepoint) may have
-        # taken back numbers that this thread has given.
+        # Asked every time rather than counted, because a rollback (of the transaction or of a savepoint) may
+        # have taken back numbers that this thread has given.
         last: int | None = Entry.objects.using(alias).filter(stream=stream).aggregate(last=Max("seq"))["last"]
         if last is None and not Stream.objects.using(alias).filter(name=stream).exists():
             open_stream(connection, stream)
@@ -58,11 +62,12 @@ def append(kind: str, body: Mapping[str, object], *, wait: Literal[True] = True)
 @overload
 def append(kind: str, body: Mapping[str, object], *, wait: Literal[False]) -> Future[Position]: ...
 def append(kind: str, body: Mapping[str, object], *, wait: bool = True) -> Position | Future[Position]:
-    """Commit an entry by itself and return its position; with wait=False a future of it, for asynchronous callers.
+    """Commit an entry by itself and return its position; with wait=False a future of it, for asynchronous
+    callers.
 
-    Whoever takes the future must not answer before it is done (`asyncio.wrap_future`). Raises LedgerUnavailable when
-    the entry could not be committed, UnknownEvent as `record` does, and AppendInsideTransaction on SQLite inside an
-    open transaction.
+    Whoever takes the future must not answer before it is done (`asyncio.wrap_future`). Raises
+    LedgerUnavailable when the entry could not be committed, UnknownEvent as `record` does, and
+    AppendInsideTransaction on SQLite inside an open transaction.
     """
     draft = _draft(kind, body)
     alias = _alias()
@@ -79,7 +84,9 @@ def append(kind: str, body: Mapping[str, object], *, wait: bool = True) -> Posit
 
 
 def close() -> None:
-    """Commit what is queued and close this process's ledger connections; used before a test database is dropped."""
+    """Commit what is queued and close this process's ledger connections; used before a test database is
+    dropped.
+    """
     close_all()
 
 
@@ -106,7 +113,7 @@ class _Lease:
 
 
 class _Streams:
-    """The streams of `record`: one per thread at a time, so that numbers never contend, and few per process."""
+    """The streams of `record`: one per thread at a time, so that numbers never contend; few in all."""
 
     def __init__(self) -> None:
         self.free: list[str] = []

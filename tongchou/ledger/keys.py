@@ -1,7 +1,7 @@
 """The signing key of this installation: `<data>/keys/ledger.ed25519`, readable by its owner alone.
 
-Beside it `ledger.pub` lists every public key this ledger ever signed with, the newest last. That file is what is
-handed to auditors; it may be published.
+Beside it `ledger.pub` lists every public key this ledger ever signed with, the newest last. That file is what
+is handed to auditors; it may be published.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ class KeyFolder:
         self.public = folder / "ledger.pub"
 
     def signer(self, *, create: bool) -> Signer:
-        """The current key; with create=True a new one when there is none (two processes at once make only one).
+        """The current key; with create=True a new one when there is none (two processes at once make only
+        one).
 
         Raises HouseError when the file is missing, damaged or readable by others.
         """
@@ -67,7 +68,9 @@ class KeyFolder:
         return signer
 
     def trusted(self) -> list[VerifierKey]:
-        """Every public key this ledger signed with, oldest first; empty before the first head. Raises HouseError."""
+        """Every public key this ledger signed with, oldest first; empty before the first head. Raises
+        HouseError.
+        """
         try:
             return parse_keys(self.public.read_text(encoding="utf-8"))
         except FileNotFoundError:

@@ -1,4 +1,6 @@
-"""The ledger's tables. Entries, runs and heads are append-only; triggers refuse to change them (see `triggers`)."""
+"""The ledger's tables. Entries, runs and heads are append-only; triggers refuse to change them (see
+`triggers`).
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,8 @@ from django.db.models import Q
 class Stream(models.Model):
     """One writer's dense row of entries, opened by the writer with its first entry.
 
-    sequenced: how many of its entries are in the tree. retired: idle for so long that its writer has moved on to a
-    new one (see `journal.STREAM_IDLE_HOURS`), so that the sequencer need not ask it every time.
+    sequenced: how many of its entries are in the tree. retired: idle for so long that its writer has moved on
+    to a new one (see `journal.STREAM_IDLE_HOURS`), so that the sequencer need not ask it every time.
     """
 
     name = models.CharField(max_length=24, unique=True)
@@ -27,7 +29,9 @@ class Stream(models.Model):
 
 
 class Entry(models.Model):
-    """One event, kept as the bytes that were hashed. `subject_id` repeats the body's, so that it can be searched."""
+    """One event, kept as the bytes that were hashed. `subject_id` repeats the body's, so that it can be
+    searched.
+    """
 
     stream = models.CharField(max_length=24)
     seq = models.BigIntegerField()
@@ -55,7 +59,9 @@ class Entry(models.Model):
 
 
 class Run(models.Model):
-    """That entries first_seq … first_seq+length−1 of `stream` are the leaves first_index … of the tree, in order."""
+    """That entries first_seq … first_seq+length−1 of `stream` are the leaves first_index … of the tree, in
+    order.
+    """
 
     first_index = models.BigIntegerField(unique=True)
     length = models.BigIntegerField()
@@ -72,7 +78,9 @@ class Run(models.Model):
 
 
 class Tile(models.Model):
-    """Up to 256 neighbouring 32-byte hashes of one level of the tree: level 0 leaves, level 1 roots of 256 leaves …"""
+    """Up to 256 neighbouring 32-byte hashes of one level of the tree: level 0 leaves, level 1 roots of 256
+    leaves …
+    """
 
     level = models.SmallIntegerField()
     number = models.BigIntegerField()
@@ -83,7 +91,9 @@ class Tile(models.Model):
 
 
 class Head(models.Model):
-    """A signed head: `note` is a C2SP checkpoint, the text that was signed with its signature; the rest repeats it."""
+    """A signed head: `note` is a C2SP checkpoint, the text that was signed with its signature; the rest
+    repeats it.
+    """
 
     number = models.BigIntegerField(unique=True)
     size = models.BigIntegerField(unique=True)
@@ -93,6 +103,8 @@ class Head(models.Model):
 
 
 class Sequencing(models.Model):
-    """One row; whoever holds its lock is the sequencer. `turn` is written first, so that the lock is taken first."""
+    """One row; whoever holds its lock is the sequencer. `turn` is written first, so that the lock is taken
+    first.
+    """
 
     turn = models.BigIntegerField(default=0)

@@ -114,7 +114,7 @@ class Signer:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a head says: which log, how many leaves, which root. `note` is the signed text it was read from."""
+    """What a head says: which log, how many leaves, which root. `note`: the signed text it is from."""
 
     origin: str
     size: int

@@ -29,7 +29,9 @@ class Trace:
 
 
 def entries(*, kind: str = "", subject_id: str = "", since: str = "", until: str = "") -> QuerySet[Entry]:
-    """Entries, newest first, to be sliced by the caller. `since` ≤ at < `until`, as instants the ledger writes."""
+    """Entries, newest first, to be sliced by the caller. `since` ≤ at < `until`, as instants the ledger
+    writes.
+    """
     found = Entry.objects.using(alias()).order_by("-at", "-id")
     if subject_id:
         found = found.filter(subject_id=subject_id)
@@ -96,7 +98,9 @@ def receipt(stream: str, seq: int, *, sequence_now: bool = True) -> Receipt:
 
 
 def consistency(old: int, new: int) -> list[bytes]:
-    """The proof that the tree of `new` leaves begins with that of `old` leaves, both no larger than the last head."""
+    """The proof that the tree of `new` leaves begins with that of `old` leaves, both no larger than the last
+    head.
+    """
     last = Head.objects.using(alias()).order_by("-number").first()
     if last is None or not 0 < old <= new <= last.size:
         raise problem(

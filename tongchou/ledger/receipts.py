@@ -1,6 +1,7 @@
 """Receipts (存证回执): an entry with the proof that a signed head contains it, checkable without us.
 
-Pure. `queries.receipt` makes them. A receipt holds no personal value, as entries do not, and may be handed out.
+Pure. `queries.receipt` makes them. A receipt holds no personal value, as entries do not, and may be handed
+out.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 from .canonical import canonical, leaf_of
 from .errors import problem
-from .notes import BadNote, Checkpoint, VerifierKey, open_checkpoint, parse_checkpoint, parse_keys
+from .notes import BadNote, Checkpoint, VerifierKey, open_checkpoint, parse_keys
 from .tree import verify_inclusion
 
 FORMAT = "tongchou.ledger.receipt/1"
@@ -20,7 +21,9 @@ FORMAT = "tongchou.ledger.receipt/1"
 
 @dataclass(frozen=True)
 class Receipt:
-    """The entry's parts (body as canonical JSON bytes), its leaf index, the audit path and the signed head's note."""
+    """The entry's parts (body as canonical JSON bytes), its leaf index, the audit path and the signed head's
+    note.
+    """
 
     stream: str
     seq: int
@@ -86,8 +89,9 @@ def verify_receipt(
 ) -> Checkpoint:
     """Check a receipt with the ledger's public key (the text of `ledger.pub`) and nothing else.
 
-    Returns the head that contains the entry. Raises HouseError: `ledger.receipt_malformed`, `ledger.receipt_unsigned`
-    (the head is not signed by this key), `ledger.receipt_false` (the entry or the proof does not belong to the head).
+    Returns the head that contains the entry. Raises HouseError: `ledger.receipt_malformed`,
+    `ledger.receipt_unsigned` (the head is not signed by this key), `ledger.receipt_false` (the entry or the
+    proof does not belong to the head).
     """
     held = receipt if isinstance(receipt, Receipt) else Receipt.parse(receipt)
     try:
@@ -112,8 +116,3 @@ def verify_receipt(
             f"{held.stream}/{held.seq}",
         )
     return checkpoint
-
-
-def head_of(receipt: Receipt) -> Checkpoint:
-    """The head in a receipt, unchecked, for display."""
-    return parse_checkpoint(receipt.note)

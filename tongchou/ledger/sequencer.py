@@ -1,19 +1,19 @@
-"""The sequencer: puts new entries into the tree and signs the head. Any process may run it; one does at a time.
+"""The sequencer: puts new entries into the tree and signs the head. Any process may run it; one does at a
+time.
 
-A round is one transaction: take the lock, read what is new in each stream, hash the stored bodies (not the stored leaf
-hashes), extend the tiles, note the order, sign the root. A crash anywhere leaves the tree as it was.
+A round is one transaction: take the lock, read what is new in each stream, hash the stored bodies (not the
+stored leaf hashes), extend the tiles, note the order, sign the root. A crash anywhere leaves the tree as it
+was.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, connections, router, transaction
+from django.db import connections, router, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -33,7 +33,7 @@ STREAM_RETIRED_AFTER_HOURS = 48
 
 @dataclass(frozen=True)
 class Sequenced:
-    """What a call did: entries added, and the tree's size, root and signed head now (None while it is empty)."""
+    """What a call did: entries added, and the tree's size, root and head now (None while it is empty)."""
 
     added: int
     size: int
@@ -71,8 +71,8 @@ def stored_tiles(database: str) -> Tiles:
 def sequence(*, include_retired: bool = False) -> Sequenced:
     """Bring every committed entry into the tree and sign; several rounds when there is much.
 
-    include_retired: ask also the streams that have been idle for days. Raises HouseError when the stored tree does not
-    fit its last signed head (`ledger.damaged`), or when the key is missing; nothing is signed then.
+    include_retired: ask also the streams that have been idle for days. Raises HouseError when the stored tree
+    does not fit its last signed head (`ledger.damaged`), or when the key is missing; nothing is signed then.
     """
     added = 0
     while True:
@@ -81,23 +81,6 @@ def sequence(*, include_retired: bool = False) -> Sequenced:
         if done.added < LEAVES_PER_ROUND:
             _retire()
             return Sequenced(added, done.size, done.root, done.note)
-
-
-def keep_sequencing(
-    stop: threading.Event, *, interval_s: float = 1.0, report: Callable[[Exception], None] | None = None
-) -> None:
-    """Sequence every `interval_s` seconds until `stop` is set.
-
-    A database that is busy or away is tried again; `report` is told. A damaged tree or a missing key is raised.
-    """
-    while not stop.is_set():
-        try:
-            sequence()
-        except DatabaseError as failure:
-            connections[alias()].close()
-            if report is not None:
-                report(failure)
-        stop.wait(interval_s)
 
 
 def _round(include_retired: bool) -> Sequenced:
@@ -181,15 +164,16 @@ def _extend(database: str, tiles: GrowingTiles, include_retired: bool) -> tuple[
             if not room:
                 break
             cursor.execute(
-                "SELECT seq, at, kind, body, leaf FROM ledger_entry WHERE stream = %s AND seq > %s ORDER BY seq LIMIT %s",
+                """SELECT seq, at, kind, body, leaf FROM ledger_entry
+                   WHERE stream = %s AND seq > %s ORDER BY seq LIMIT %s""",
                 [name, sequenced, room],
             )
             first_index, length = tiles.size, 0
             try:
                 for seq, at, kind, body, leaf in cursor.fetchall():
                     hashed = leaf_of(name, seq, at, kind, bytes(body))
-                    # A gap or a body that does not fit its leaf was not written by us: the stream waits here until
-                    # someone has looked; `verify` names the row.
+                    # A gap or a body that does not fit its leaf was not written by us: the stream waits here
+                    # until someone has looked; `verify` names the row.
                     if seq != sequenced + length + 1 or hashed != bytes(leaf):
                         break
                     tiles.add(hashed)

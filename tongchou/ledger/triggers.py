@@ -1,7 +1,8 @@
 """Triggers that refuse to change what is append-only: entries, runs and heads.
 
-Defence in depth against slips and against code that should not. Whoever owns the database can drop them; what then
-was altered is found by `verification`. Tests that empty tables between them (TransactionTestCase) `remove` them once.
+Defence in depth against slips and against code that should not. Whoever owns the database can drop them; what
+then was altered is found by `verification`. Tests that empty tables between them (TransactionTestCase)
+`remove` them once.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ TABLES = ("ledger_entry", "ledger_run", "ledger_head")
 _SQLITE = """CREATE TRIGGER IF NOT EXISTS {table}_{word} BEFORE {verb} ON {table}
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"""
 _POSTGRES_FUNCTION = """CREATE OR REPLACE FUNCTION ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN RAISE EXCEPTION 'the ledger is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$"""
+$$ BEGIN
+  RAISE EXCEPTION 'the ledger is append-only' USING ERRCODE = 'integrity_constraint_violation';
+END $$"""
 _POSTGRES = """CREATE OR REPLACE TRIGGER {table}_{word} BEFORE {verb} ON {table}
 FOR EACH STATEMENT EXECUTE FUNCTION ledger_append_only()"""
 
