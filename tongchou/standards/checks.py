@@ -137,7 +137,7 @@ _degree = re.compile(
 
 
 def coordinate(limit: int, low: int, high: int) -> Check:
-    """The check of decimal degrees (or degrees, minutes, seconds) within ±limit; low and high bound China, softly."""
+    """The check of degrees, decimal or with minutes, within ±limit; low and high bound China, softly."""
 
     def check(text: str) -> tuple[str | None, str | None]:
         value = fold_width(text).strip("'\" ")
