@@ -83,7 +83,7 @@ class FirstPasswordForm(forms.Form):
     password = forms.CharField(label=_("新的初始密码"), widget=forms.PasswordInput({"autocomplete": "new-password"}))
 
 
-class OrganisationForm(forms.ModelForm[Organisation]):
+class OrganisationForm(forms.ModelForm):
     """One organisation."""
 
     class Meta:

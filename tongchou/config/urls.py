@@ -10,6 +10,8 @@ urlpatterns = [
     path("", include("tongchou.accounts.urls")),
     path("catalogue/", include("tongchou.catalogue.urls")),
     path("gather/", include("tongchou.gather.urls")),
+    path("", include("tongchou.pool.urls")),
+    path("", include("tongchou.exchange.urls")),
     path("language/", public(set_language), name="set_language"),
     path("gallery/", signed_in(web.gallery), name="gallery"),
     path("healthz", public(web.healthz), name="healthz"),
