@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "tongchou.pool",
     "tongchou.gather",
     "tongchou.exchange",
+    "tongchou.config",
 ]
 
 MIDDLEWARE = [
