@@ -155,5 +155,7 @@ def organisation_edit(request: HttpRequest, code: str = "") -> HttpResponse:
 def role_matrix(request: HttpRequest) -> HttpResponse:
     """Which role holds which permission."""
     roles = list(Role.objects.all())
-    rows = [(code, label, [code in role.permissions for role in roles]) for code, label in PERMISSIONS.items()]
+    rows = [
+        (code, label, [code in role.permissions for role in roles]) for code, label in PERMISSIONS.items()
+    ]
     return render(request, "accounts/roles.html", {"roles": roles, "rows": rows})

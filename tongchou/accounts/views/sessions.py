@@ -99,7 +99,9 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            factor = actions.check_second_factor(user=user, code=form.cleaned_data["code"], address=address_of(request))
+            factor = actions.check_second_factor(
+                user=user, code=form.cleaned_data["code"], address=address_of(request)
+            )
         except HouseError as error:
             form.add_error(None, said(error))
         else:
@@ -201,7 +203,9 @@ def second_factor_on(request: HttpRequest) -> HttpResponse:
             request.session.pop("totp_draft", None)
             return render(request, "accounts/recovery.html", {"codes": codes})
     address = pyotp.TOTP(secret).provisioning_uri(user.username, issuer_name="Tongchou")
-    picture = segno.make(address, error="m").svg_inline(scale=5, dark="#12355b", omitsize=True, svgclass="qr", title="QR")
+    picture = segno.make(address, error="m").svg_inline(
+        scale=5, dark="#12355b", omitsize=True, svgclass="qr", title="QR"
+    )
     context = {"form": form, "secret": secret, "picture": mark_safe(picture)}  # noqa: S308 – made by segno
     return render(request, "accounts/second_factor_on.html", context)
 
