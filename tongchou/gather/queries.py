@@ -94,6 +94,11 @@ def health() -> dict[str, int]:
     }
 
 
+def latest_delivery_of(resource: Resource) -> Delivery | None:
+    """The latest finished delivery of a resource."""
+    return resource.deliveries.filter(state=Delivery.State.DONE).order_by("-id").first()
+
+
 def latest_delivery_by_resource() -> dict[str, Delivery]:
     """Resource code → its latest finished delivery."""
     newest = Delivery.objects.filter(state="done").order_by().values("resource").annotate(last=Max("id"))

@@ -165,7 +165,7 @@ def upload(request: HttpRequest, code: str) -> HttpResponse:
     file = request.FILES.get("file")
     error = ""
     if request.method == "POST" and file is None:
-        error = _("请选择一个文件。")
+        error = gettext("请选择一个文件。")
     elif request.method == "POST" and file is not None:
         delivery = uploads.upload(
             by=actor_of(request), mapping=mapping, name=file.name or "", chunks=file.chunks()
