@@ -37,7 +37,14 @@ def test_comparing_is_symmetric_and_a_value_agrees_with_itself(kind: str, one: s
 
 @pytest.mark.parametrize(
     ("written", "folded"),
-    [("欧阳 修", "欧阳修"), ("張偉", "张伟"), ("买买提·吐尔逊", "买买提吐尔逊"), ("李静*", "李静"), ("ＬＩ静1", "LI静"), ("　", "")],
+    [
+        ("欧阳 修", "欧阳修"),
+        ("張偉", "张伟"),
+        ("买买提·吐尔逊", "买买提吐尔逊"),
+        ("李静*", "李静"),
+        ("ＬＩ静1", "LI静"),
+        ("　", ""),
+    ],
 )
 def test_names_are_folded_to_their_characters(written: str, folded: str) -> None:
     assert fold_name(written) == folded

@@ -47,10 +47,22 @@ def together(result: LinkResult, *names: str) -> bool:
 LI_JING = number("44060419760302558")
 HOME = "佛山市禅城区季华六路13号4栋1402室"
 FAMILY = [
-    {"id": "hukou:1", "name": "李静", "id_number": LI_JING, "birth_date": "1976-03-02", "sex": "2", "address": HOME},
+    {
+        "id": "hukou:1",
+        "name": "李静",
+        "id_number": LI_JING,
+        "birth_date": "1976-03-02",
+        "sex": "2",
+        "address": HOME,
+    },
     {"id": "clinic:1", "name": "李婧", "birth_date": "1976-03-02", "sex": "2", "phone": "13639349721"},
     {"id": "clinic:2", "name": "李静", "id_number": LI_JING, "phone": "13639349721"},
-    {"id": "social:1", "name": "李静", "id_number": LI_JING[:6] + LI_JING[8:17], "address": "季华六路13号4座1402"},
+    {
+        "id": "social:1",
+        "name": "李静",
+        "id_number": LI_JING[:6] + LI_JING[8:17],
+        "address": "季华六路13号4座1402",
+    },
 ]
 TWINS = [
     {"id": "hukou:11", "name": "李文静", "id_number": number("44060420141105328"), "birth_date": "2014-11-05",
@@ -120,7 +132,10 @@ def test_the_order_of_rows_does_not_matter_and_a_second_run_says_the_same() -> N
 def test_sentences_a_clerk_understands() -> None:
     told = compare(FAMILY[0], {**FAMILY[3], "name": "李婧"}, model=PEOPLE)
     assert told.sentence.zh == "身份证号相同；姓名同音（李静/李婧）；住址同栋同室"
-    assert told.sentence.en == "same identity number; name sounds the same (李静/李婧); home: same building and room"
+    assert (
+        told.sentence.en
+        == "same identity number; name sounds the same (李静/李婧); home: same building and room"
+    )
     assert 0.99 < told.probability <= 1 == round(probability(40))
 
 
@@ -180,7 +195,12 @@ def test_english_people_by_parts_or_by_whole_lines() -> None:
     ]  # fmt: skip
     assert groups(link(table(parts), model=ENGLISH)) == {frozenset({"a:1", "a:2"}), frozenset({"a:3"})}
     whole = [
-        {"id": "a:1", "name": "Elizabeth Green", "birth_date": "1956-04-09", "address": "7 Wallaby Place, Marsden"},
+        {
+            "id": "a:1",
+            "name": "Elizabeth Green",
+            "birth_date": "1956-04-09",
+            "address": "7 Wallaby Place, Marsden",
+        },
         {"id": "b:1", "name": "Green, Beth", "birth_date": "1956-04-09", "address": "7 Walaby Pl Marsden"},
         {"id": "b:2", "name": "Harley McCarthy", "birth_date": "1956-09-04", "address": "9 Kent Street"},
     ]
@@ -210,13 +230,23 @@ def test_what_is_wrong_is_told_all_at_once() -> None:
     with pytest.raises(HouseError, match=r"linkage\.model_unknown"):
         load_model("nobody")
     with pytest.raises(HouseError) as told:
-        load_model({"columns": {"name": {"kind": "word", "bits": {"odd": 1}}, "x": {"kind": "none"}}, "keys": [["y.z"]]})
+        load_model(
+            {
+                "columns": {"name": {"kind": "word", "bits": {"odd": 1}}, "x": {"kind": "none"}},
+                "keys": [["y.z"]],
+            }
+        )
     message = told.value.say("en")
     assert all(problem in message for problem in ("no level odd", "no kind none", "no column y"))
 
 
 VALUES = {
-    "id_number": [LI_JING, number("44060420141105328"), number("44060420141105330"), LI_JING[:9] + "9" + LI_JING[10:]],
+    "id_number": [
+        LI_JING,
+        number("44060420141105328"),
+        number("44060420141105330"),
+        LI_JING[:9] + "9" + LI_JING[10:],
+    ],
     "name": ["李静", "李婧", "李文静", "李文芳", "王芳", "李静文"],
     "birth_date": ["1976-03-02", "1976-02-03", "1976-03", "2014-11-05"],
     "sex": ["1", "2"],
@@ -224,7 +254,9 @@ VALUES = {
     "address": [HOME, "季华六路13号4栋", "祖庙路301号19栋203室"],
     "guardian_name": ["李静", "王芳"],
 }
-RECORD = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in VALUES.items()})
+RECORD = st.fixed_dictionaries(
+    {}, optional={name: st.sampled_from(values) for name, values in VALUES.items()}
+)
 
 
 @settings(max_examples=150, deadline=None)
