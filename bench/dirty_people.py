@@ -1,8 +1,10 @@
-"""Invented people in dirty sources, from scratch and by seed: what linkage is tried on besides the shared set.
+"""Invented people in dirty sources, from scratch and by seed: what linkage is tried on besides the shared
+set.
 
-Nothing is taken from any data set: surnames and characters are drawn with the skew real names have, homes are in
-made-up roads, estates and villages, and the dirt comes in profiles (few numbers, many twins, no birth dates, rural
-addresses …), so that a model tuned on one set is seen on others. The truth is returned beside the records.
+Nothing is taken from any data set: surnames and characters are drawn with the skew real names have, homes
+are in made-up roads, estates and villages, and the dirt comes in profiles (few numbers, many twins, no
+birth dates, rural addresses …), so that a model tuned on one set is seen on others. The truth is returned
+beside the records.
 """
 
 from __future__ import annotations
@@ -32,11 +34,20 @@ for _character in HOMOPHONES:
     _by_sound[_said] = _by_sound.get(_said, "") + _character
 for _character in HOMOPHONES:
     HOMOPHONES[_character] = _by_sound[pypinyin.lazy_pinyin(_character)[0]].replace(_character, "")
-TRADITIONAL = str.maketrans("张刘陈杨黄赵吴孙马罗郑谢许邓韩冯萧叶程苏吕卢钟谭陆范邹贾龙贺伟丽军艳杰娟涛辉华红鹏颖国莹", "張劉陳楊黃趙吳孫馬羅鄭謝許鄧韓馮蕭葉程蘇呂盧鍾譚陸範鄒賈龍賀偉麗軍艷傑娟濤輝華紅鵬穎國瑩")
-ROADS = "滨河 学府 建设 解放 和平 新华 工农 光明 朝阳 青年 文明 胜利 东风 红旗 中山 北京 上海 长江 黄河 泰山 兴业 振兴 民主 团结".split()
-ESTATES = "翠湖湾 碧水苑 金色家园 阳光城 学林雅居 幸福里 云山诗意 滨江一号 紫荆花园 东湖明珠".split()
-VILLAGES = "石湾 大沥 白坭 芦苞 乐平 西樵 丹灶 罗行 官窑 小塘".split()
-PLACES = "440605 440604 440606 360102 430105 510104 350203 450107 441202 445102".split()
+TRADITIONAL = str.maketrans(
+    "张刘陈杨黄赵吴孙马罗郑谢许邓韩冯萧叶程苏吕卢钟谭陆范邹贾龙贺伟丽军艳杰娟涛辉华红鹏颖国莹",
+    "張劉陳楊黃趙吳孫馬羅鄭謝許鄧韓馮蕭葉程蘇呂盧鍾譚陸範鄒賈龍賀偉麗軍艷傑娟濤輝華紅鵬穎國瑩",
+)
+ROADS = [
+    *("滨河", "学府", "建设", "解放", "和平", "新华", "工农", "光明", "朝阳", "青年", "文明", "胜利"),
+    *("东风", "红旗", "中山", "北京", "上海", "长江", "黄河", "泰山", "兴业", "振兴", "民主", "团结"),
+]
+ESTATES = [
+    *("翠湖湾", "碧水苑", "金色家园", "阳光城", "学林雅居", "幸福里", "云山诗意", "滨江一号", "紫荆花园"),
+    "东湖明珠",
+]
+VILLAGES = ["石湾", "大沥", "白坭", "芦苞", "乐平", "西樵", "丹灶", "罗行", "官窑", "小塘"]
+PLACES = ["440605", "440604", "440606", "360102", "430105", "510104", "350203", "450107", "441202", "445102"]
 
 PROFILES: Mapping[str, Mapping[str, float]] = {
     "mild": {},
@@ -45,22 +56,33 @@ PROFILES: Mapping[str, Mapping[str, float]] = {
     "no_birth": {"birth_missing": 0.9, "number_missing": 0.3},
     "rural": {"rural": 0.8, "home_moved": 0.02, "phone_missing": 0.5},
     "harsh": {
-        "number_missing": 0.4, "number_slip": 0.08, "name_homophone": 0.06, "name_dropped": 0.03, "name_other": 0.03,
-        "birth_missing": 0.35, "birth_digit": 0.04, "phone_missing": 0.4, "phone_other": 0.3, "home_missing": 0.4,
+        "number_missing": 0.4, "number_slip": 0.08, "name_homophone": 0.06, "name_dropped": 0.03,
+        "name_other": 0.03,
+        "birth_missing": 0.35, "birth_digit": 0.04, "phone_missing": 0.4, "phone_other": 0.3,
+        "home_missing": 0.4,
         "home_moved": 0.25, "sex_wrong": 0.03,
     },
 }  # fmt: skip
 USUAL: Mapping[str, float] = {
     "twins": 0.01, "rural": 0.2,
-    "number_missing": 0.2, "number_slip": 0.03, "number_fifteen": 0.05, "number_filler": 0.05, "number_guardian": 0.01,
-    "name_homophone": 0.03, "name_traditional": 0.02, "name_dropped": 0.015, "name_swapped": 0.005, "name_other": 0.01,
+    "number_missing": 0.2, "number_slip": 0.03, "number_fifteen": 0.05, "number_filler": 0.05,
+    "number_guardian": 0.01,
+    "name_homophone": 0.03, "name_traditional": 0.02, "name_dropped": 0.015, "name_swapped": 0.005,
+    "name_other": 0.01,
     "name_blank": 0.02, "name_marked": 0.01,
-    "birth_missing": 0.15, "birth_month": 0.03, "birth_swapped": 0.02, "birth_digit": 0.015, "birth_year": 0.005,
+    "birth_missing": 0.15, "birth_month": 0.03, "birth_swapped": 0.02, "birth_digit": 0.015,
+    "birth_year": 0.005,
     "phone_missing": 0.25, "phone_other": 0.2, "phone_guardian": 0.5, "phone_slip": 0.01,
     "home_missing": 0.2, "home_moved": 0.12, "home_cut": 0.04, "home_short": 0.2,
     "sex_missing": 0.1, "sex_wrong": 0.01,
 }  # fmt: skip
-SOURCES = {"register": (0.85, 0.0), "insurance": (0.5, 0.0), "clinic": (0.5, 0.6), "school": (0.9, 0.0), "library": (0.15, 0.1)}
+SOURCES = {
+    "register": (0.85, 0.0),
+    "insurance": (0.5, 0.0),
+    "clinic": (0.5, 0.6),
+    "school": (0.9, 0.0),
+    "library": (0.15, 0.1),
+}
 
 
 def number_of(born: date, sex: str, place: str, turn: int) -> str:
@@ -84,7 +106,9 @@ def people(count: int, seed: int, rates: Mapping[str, float]) -> Iterator[dict[s
         adult: dict[str, Any] | None = None
         for member in range(rng.choice([1, 2, 2, 3, 3, 4, 5])):
             child = member >= 2
-            born = date(2026, 1, 1) - timedelta(days=rng.randrange(0, 6000) if child else rng.randrange(7000, 33000))
+            born = date(2026, 1, 1) - timedelta(
+                days=rng.randrange(0, 6000) if child else rng.randrange(7000, 33000)
+            )
             family = surname if member != 1 else _skewed(rng, SURNAMES)
             given = "".join(rng.choice(GIVEN) for _ in range(1 if rng.random() < 0.2 else 2))
             sex = rng.choice("男女")
@@ -92,18 +116,26 @@ def people(count: int, seed: int, rates: Mapping[str, float]) -> Iterator[dict[s
             place = rng.choice(PLACES)
             person = {
                 "name": family + given, "sex": sex, "born": born, "id": number_of(born, sex, place, turn),
-                "phone": _phone(rng), "home": home, "other_phone": _phone(rng), "child": child, "guardian": adult,
+                "phone": _phone(rng), "home": home, "other_phone": _phone(rng), "child": child,
+                "guardian": adult,
             }  # fmt: skip
             adult = adult or person
             yield person
             made += 1
             if child and rng.random() < rates["twins"]:
-                again = rng.choice([rng.choice(GIVEN) + given[1:], given[:1] + rng.choice(GIVEN), rng.choice(GIVEN)])
+                again = rng.choice(
+                    [rng.choice(GIVEN) + given[1:], given[:1] + rng.choice(GIVEN), rng.choice(GIVEN)]
+                )
                 if again == given:
                     again = given[::-1] + rng.choice(GIVEN)
                 twin_sex = rng.choice("男女")
                 twin_id = number_of(born, twin_sex, place, min(turn + 1, 499))
-                yield person | {"name": family + again, "sex": twin_sex, "id": twin_id, "other_phone": _phone(rng)}
+                yield person | {
+                    "name": family + again,
+                    "sex": twin_sex,
+                    "id": twin_id,
+                    "other_phone": _phone(rng),
+                }
                 made += 1
 
 
@@ -115,7 +147,8 @@ def _home(rng: random.Random, rates: Mapping[str, float]) -> tuple[str, ...]:
     if rng.random() < rates["rural"]:
         return ("rural", rng.choice(VILLAGES), rng.choice("东西南北"), str(rng.randrange(1, 400)))
     return (
-        "town", rng.choice("东西"), rng.choice(ROADS), rng.choice(["", "东", "西", "一", "二"]), str(rng.randrange(1, 500)),
+        "town", rng.choice("东西"), rng.choice(ROADS), rng.choice(["", "东", "西", "一", "二"]),
+        str(rng.randrange(1, 500)),
         rng.choice([*ESTATES, ""]), str(rng.randrange(1, 25)), str(rng.randrange(1, 5)),
         f"{rng.randrange(1, 33)}{rng.randrange(1, 7):02d}",
     )  # fmt: skip
@@ -124,7 +157,10 @@ def _home(rng: random.Random, rates: Mapping[str, float]) -> tuple[str, ...]:
 def _write_home(rng: random.Random, home: tuple[str, ...], rates: Mapping[str, float]) -> str:
     if home[0] == "rural":
         _, village, side, number = home
-        return rng.choice(["", "清平县", "清平县河口镇"]) + f"{village}村{side}{rng.choice(['坊', '坊', '社'])}{number}号"
+        return (
+            rng.choice(["", "清平县", "清平县河口镇"])
+            + f"{village}村{side}{rng.choice(['坊', '坊', '社'])}{number}号"
+        )
     _, side, road, part, number, estate, building, unit, room = home
     town = rng.choice(["", f"清平市{side}城区", f"{side}城区", f"江南省清平市{side}城区"])
     street = f"{road}{part}{rng.choice(['路', '路', '路', '大道'])}{number}号"
@@ -157,7 +193,11 @@ def _write_name(rng: random.Random, name: str, rates: Mapping[str, float]) -> st
 def _write_number(rng: random.Random, person: Mapping[str, Any], rates: Mapping[str, float]) -> str | None:
     number: str = person["id"]
     if rng.random() < rates["number_missing"]:
-        return rng.choice(["无", "0" * 18, None, None, "111111111111111111"]) if rng.random() < rates["number_filler"] else None
+        return (
+            rng.choice(["无", "0" * 18, None, None, "111111111111111111"])
+            if rng.random() < rates["number_filler"]
+            else None
+        )
     if person["child"] and person["guardian"] and rng.random() < rates["number_guardian"]:
         return str(person["guardian"]["id"])
     if number[6:8] == "19" and rng.random() < rates["number_fifteen"]:
@@ -214,7 +254,11 @@ def deliver(count: int, seed: int, profile: str = "mild") -> pa.Table:
                     at = rng.randrange(3, 11)
                     phone = phone[:at] + rng.choice("0123456789") + phone[at + 1 :]
                 home = old_home if rng.random() < rates["home_moved"] else person["home"]
-                sex = person["sex"] if rng.random() >= rates["sex_wrong"] else ("女" if person["sex"] == "男" else "男")
+                sex = (
+                    person["sex"]
+                    if rng.random() >= rates["sex_wrong"]
+                    else ("女" if person["sex"] == "男" else "男")
+                )
                 guardian = person["guardian"]["name"] if source == "school" and person["guardian"] else None
                 rows.append(
                     {
@@ -224,7 +268,9 @@ def deliver(count: int, seed: int, profile: str = "mild") -> pa.Table:
                         "birth_date": _write_birth(rng, person["born"], rates),
                         "sex": None if rng.random() < rates["sex_missing"] else sex,
                         "phone": None if rng.random() < rates["phone_missing"] else phone,
-                        "address": None if rng.random() < rates["home_missing"] else _write_home(rng, home, rates),
+                        "address": None
+                        if rng.random() < rates["home_missing"]
+                        else _write_home(rng, home, rates),
                         "guardian_name": _write_name(rng, guardian, rates) if guardian else None,
                         "person": number,
                     }

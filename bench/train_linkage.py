@@ -1,8 +1,8 @@
 """Fit a linkage model's bits to records with known truth (penalised logistic regression on compared pairs).
 
-`fit` keeps the model's shape – columns, levels, echoes, rarity – and only moves the bits, each drawn towards the value
-it had, so that a level the truth hardly shows stays where a person put it. Rounded results go into the YAML file by
-hand: parameters in use are frozen, nothing learns in production.
+`fit` keeps the model's shape – columns, levels, echoes, rarity – and only moves the bits, each drawn
+towards the value it had, so that a level the truth hardly shows stays where a person put it. Rounded
+results go into the YAML file by hand: parameters in use are frozen, nothing learns in production.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from tongchou.pool.linkage.model import load_model
 FLOOR = -14.0
 
 
-def fit(raw: Mapping[str, Any], tables: Sequence[pa.Table], *, turns: int = 8, hold: float = 30.0) -> dict[str, Any]:
+def fit(
+    raw: Mapping[str, Any], tables: Sequence[pa.Table], *, turns: int = 8, hold: float = 30.0
+) -> dict[str, Any]:
     """A copy of the parsed model `raw` with fitted bits. tables: records with a column `person`.
 
     hold: how strongly a bit is held at its old value, in pairs.
@@ -70,7 +72,10 @@ def _parameters(raw: Mapping[str, Any]) -> list[tuple[str, int, str]]:
     return [
         (column, beside, level)
         for column, entry in raw["columns"].items()
-        for beside, bits in [(-1, entry["bits"]), *((n, b["bits"]) for n, b in enumerate(entry.get("beside", [])))]
+        for beside, bits in [
+            (-1, entry["bits"]),
+            *((n, b["bits"]) for n, b in enumerate(entry.get("beside", []))),
+        ]
         for level in bits
     ]
 

@@ -280,7 +280,8 @@ def test_kill_nine_while_appending(ledger: Path, way: str) -> None:
     sequence()
     report = verify()
     assert report.ok, report.lines("en")
-    assert report.size == len(there)
+    # A PostgreSQL server may finish a commit it was asked for after the process that asked is dead.
+    assert report.size >= len(there)
 
 
 def test_kill_nine_of_the_sequencer(ledger: Path) -> None:

@@ -59,7 +59,7 @@ class Delivery(models.Model):
     number = models.CharField(_("批次号"), max_length=40, unique=True)
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="deliveries")
     source_code = models.CharField(max_length=60)
-    item = models.CharField(_("文件或表"), max_length=200)
+    item = models.CharField(_("文件或表"), max_length=400)
     item_digest = models.CharField(max_length=80, blank=True)
     delivered_on = models.DateField(_("业务日期"))
     state = models.CharField(_("状态"), max_length=12, choices=State.choices, default=State.WAITING)
@@ -84,6 +84,11 @@ class Delivery(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     heartbeat_at = models.DateTimeField(null=True)
+
+    @property
+    def item_name(self) -> str:
+        """The item without its folder, for people."""
+        return self.item.rsplit("/", 1)[-1]
 
     class Meta:
         ordering = ["-requested_at", "-id"]

@@ -22,7 +22,7 @@ from .errors import problem
 from .keys import KeyFolder
 from .models import Head, Run, Sequencing, Stream, Tile
 from .notes import Checkpoint
-from .tree import DamagedTree, GrowingTiles, Tiles, root_at
+from .tree import EMPTY_ROOT, DamagedTree, GrowingTiles, Tiles, root_at
 
 LEAVES_PER_ROUND = 8192
 """Bounds how long a round holds SQLite's write lock (about a tenth of a second)."""
@@ -74,13 +74,20 @@ def sequence(*, include_retired: bool = False) -> Sequenced:
     include_retired: ask also the streams that have been idle for days. Raises HouseError when the stored tree
     does not fit its last signed head (`ledger.damaged`), or when the key is missing; nothing is signed then.
     """
+    database = alias()
     added = 0
-    while True:
+    # Asked without the lock, so that the worker's look every second costs the writers nothing.
+    while _waiting(database, include_retired):
         done = _round(include_retired)
         added += done.added
         if done.added < LEAVES_PER_ROUND:
-            _retire()
+            _retire(database)
             return Sequenced(added, done.size, done.root, done.note)
+    _retire(database)
+    last = Head.objects.using(database).order_by("-number").first()
+    if last is None:
+        return Sequenced(added, 0, EMPTY_ROOT, None)
+    return Sequenced(added, last.size, bytes(last.root), last.note)
 
 
 def _round(include_retired: bool) -> Sequenced:
@@ -147,20 +154,28 @@ def _damaged(where: str) -> Exception:
     )
 
 
-def _extend(database: str, tiles: GrowingTiles, include_retired: bool) -> tuple[list[Run], dict[str, int]]:
-    """Add what is new, streams in the order of their names, each in the order of its numbers."""
+def _waiting(database: str, include_retired: bool) -> list[tuple[str, int]]:
+    """The streams that have more entries than are in the tree, and how many are, by name."""
     live = "" if include_retired else "WHERE NOT retired"
-    runs: list[Run] = []
-    moved: dict[str, int] = {}
-    room = LEAVES_PER_ROUND
     with connections[database].cursor() as cursor:
+        # One look into the index per stream, however large the table of entries is.
         cursor.execute(
             f"""SELECT name, sequenced FROM (
                   SELECT name, sequenced, (SELECT max(seq) FROM ledger_entry WHERE stream = name) AS last
                   FROM ledger_stream {live}) AS streams
                 WHERE last > sequenced ORDER BY name"""
         )
-        for name, sequenced in cursor.fetchall():
+        found: list[tuple[str, int]] = cursor.fetchall()
+    return found
+
+
+def _extend(database: str, tiles: GrowingTiles, include_retired: bool) -> tuple[list[Run], dict[str, int]]:
+    """Add what is new, streams in the order of their names, each in the order of its numbers."""
+    runs: list[Run] = []
+    moved: dict[str, int] = {}
+    room = LEAVES_PER_ROUND
+    with connections[database].cursor() as cursor:
+        for name, sequenced in _waiting(database, include_retired):
             if not room:
                 break
             cursor.execute(
@@ -187,8 +202,10 @@ def _extend(database: str, tiles: GrowingTiles, include_retired: bool) -> tuple[
     return runs, moved
 
 
-def _retire() -> None:
+def _retire(database: str) -> None:
     before = timezone.now() - timedelta(hours=STREAM_RETIRED_AFTER_HOURS)
-    Stream.objects.using(alias()).filter(
+    idle = Stream.objects.using(database).filter(
         Q(sequenced_at__lt=before) | Q(sequenced_at=None, opened_at__lt=before), retired=False
-    ).update(retired=True)
+    )
+    if idle.exists():
+        idle.update(retired=True)

@@ -297,7 +297,8 @@ def _made(year: int, month: str | None, day: str | None) -> DateReading:
     month_number = int(month) if month else 0
     day_number = int(day) if day else 0
     if month_number == 0:
-        return DateReading(f"{year:04}", "year") if day_number == 0 else _NO_SUCH_DAY
+        plausible = day_number == 0 and 1850 <= year <= 2099  # as for four digits alone
+        return DateReading(f"{year:04}", "year") if plausible else _NO_SUCH_DAY
     if month_number > 12:
         return _NO_SUCH_DAY
     if day_number == 0:

@@ -77,6 +77,8 @@ def _guarded(check: Check, absent: frozenset[str] = ABSENT) -> Callable[[str], S
         value, problem = check(short)
         if problem is not None and value and not is_soft(problem):
             value = _settled(check, value, absent)
+        elif value and value != short and len(value) <= 8 and is_absent(value, absent):
+            return NOTHING
         return Standardised(value or None, problem)
 
     return standardise

@@ -12,6 +12,9 @@ from decimal import Decimal
 
 from .cleaning import fold_width
 
+MAX_DIGITS = 24
+"""Longer numbers are refused: decimal arithmetic is exact to 28 digits, and no office counts that far."""
+
 _plain = re.compile(r"0|-?[1-9][0-9]{0,14}").fullmatch
 _plain_fraction = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\.[0-9]{1,6}").fullmatch
 _decimal = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)").fullmatch
@@ -70,7 +73,8 @@ def chinese_number(text: str) -> int | None:
         return None
     text = text.replace("廿", "二十").replace("卅", "三十")
     if all(character in _DIGITS for character in text):
-        return int("".join(str(_DIGITS[character]) for character in text))
+        number = int("".join(str(_DIGITS[character]) for character in text))
+        return number if number < 10 ** (MAX_DIGITS - 8) else None
     total = section = digit = 0
     pending = False  # a digit waits for its unit
     for character in text:
@@ -93,12 +97,13 @@ def chinese_number(text: str) -> int | None:
             else:
                 total, section = total + section * unit, 0
             digit, pending = 0, False
-    return total + section + digit
+    number = total + section + digit
+    return number if number < 10 ** (MAX_DIGITS - 8) else None
 
 
 def _number(text: str) -> Decimal | None:
     """A decimal from digits, with or without thousands separators; None if it is none."""
-    if len(text) > 40:
+    if len(text) > MAX_DIGITS:
         return None
     if _decimal(text):
         return Decimal(text)
@@ -129,7 +134,7 @@ def decimal(text: str) -> tuple[str | None, str | None]:
                 return None, "number.lost_digits"
             return plain(Decimal(value)), None
         scaled = _scaled(value)
-        base = _number(scaled.group(1)) if scaled else None
+        base = _number(scaled.group(1)) if scaled and len(scaled.group(1)) <= MAX_DIGITS - 8 else None
         if scaled and base is not None:
             return plain(base.scaleb(_UNITS[scaled.group(2)])), None
         whole = chinese_number(value)

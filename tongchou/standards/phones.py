@@ -42,6 +42,7 @@ _SEPARATORS = re.compile(
     r"[、,;/|\\\n\r\t]+|或者?|(?<=[0-9])\s+(?=1[3-9][0-9]{9}(?![0-9]))|(?<=[0-9]{11})\s+(?=0[0-9])"
 )
 _EXTENSION = re.compile(r"(?:转|分机号?|EXT\.?|X|#)[:\s]*([0-9]{1,6})\)?$|-([0-9]{1,6})$", re.IGNORECASE)
+_extended = re.compile(r"0[0-9]{2,3}-[2-9][0-9]{6,7}-[0-9]{1,6}").fullmatch
 _NOT_DIGITS = re.compile(r"[\s\-()./_—–―·:]+")
 _WORDS = re.compile(r"[^\x00-\x7f]+|\b(?:TEL|PHONE|MOBILE|MOB|HOME|WORK|CELL|FAX)\b\.?:?", re.IGNORECASE)
 _NOTES = re.compile(r"\([^()0-9]*\)")
@@ -122,6 +123,8 @@ def _one(piece: str) -> tuple[Phone | None, str | None]:
 
 def _whole(text: str) -> bool:
     """Whether the last group belongs to the number itself: 138-0013-8000, 0757-8234-1234, 400-800-1234."""
+    if _extended(text):
+        return False
     digits = _without_country(_NOT_DIGITS.sub("", _WORDS.sub("", text)))
     return bool(
         _mobile(digits) or _toll_free(digits) or (_landline(digits) and not re.search(r"转|分机", text))

@@ -1,21 +1,25 @@
-"""Linkage 关联: which records, from sources that never agreed on anything, are about one person or one enterprise.
+"""Linkage 关联: which records, from sources that never agreed on anything, are about one person or one
+enterprise.
 
-This is what the pool is for. A register has the number and the old home, a clinic the new phone and a name as it was
-heard, a school the guardian's phone; nobody has a common key. The way of a record, one module a step:
+This is what the pool is for. A register has the number and the old home, a clinic the new phone and a name
+as it was heard, a school the guardian's phone; nobody has a common key. The way of a record, one module a
+step:
 
-- `identities` – columns are folded (`kinds/`: names, numbers, dates, homes, phones, enterprises), distinct values
-  numbered, what is common counted; records that say the same become one identity;
+- `identities` – columns are folded (`kinds/`: names, numbers, dates, homes, phones, enterprises), distinct
+  values numbered, what is common counted; records that say the same become one identity;
 - `candidates` – pairs that share a blocking key, bounded per record;
-- `compare` – a level per column, its weight in bits, their sum, and a sentence (Fellegi–Sunter weights, rarity of
-  the shared value counted from the records at hand);
-- `cluster` – joins grow from the surest outwards; clusters are weighed as wholes; what contradicts stays apart;
+- `compare` – a level per column, its weight in bits, their sum, and a sentence (Fellegi–Sunter weights,
+  rarity of the shared value counted from the records at hand);
+- `cluster` – joins grow from the surest outwards; clusters are weighed as wholes; what contradicts stays
+  apart;
 - `judgements` – a steward's "same" and "different" override, contradictions are reported;
 - `decide` – edges with how, score and words; doubtful pairs go to review, most useful first.
 
-Terms: a *score* is log2 odds in bits: 0 is even, 10 a thousand to one. A *level* is the outcome of comparing one
-column. Parameters are frozen in `models/*.yaml` (`load_model`); nothing learns in production. Invariants: the result
-does not depend on the order of rows; agreeing on one more value never lowers a score; what one side does not say
-does not count against it; a stored "different" is never joined, not even through others. Start reading at `linking`.
+Terms: a *score* is log2 odds in bits: 0 is even, 10 a thousand to one. A *level* is the outcome of
+comparing one column. Parameters are frozen in `models/*.yaml` (`load_model`); nothing learns in production.
+Invariants: the result does not depend on the order of rows; agreeing on one more value never lowers a
+score; what one side does not say does not count against it; a stored "different" is never joined, not even
+through others. Start reading at `linking`.
 """
 
 from .compare import Comparison, Part, compare, probability

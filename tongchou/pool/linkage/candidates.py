@@ -1,10 +1,10 @@
 """Which pairs are worth comparing: records that share one of the model's blocking keys.
 
-A key is a few groups that must all agree (the sound of the name and the birth month; the phone and the surname).
-A slip spoils one key, hardly all of them. Blocks are bounded: in one larger than its limit, records are put in
-order of name and date and each is compared with its nearest neighbours only, so that a number shared by thousands
-(000…, a hotline) costs no more per record than any other. The number of pairs grows with the number of records,
-not with its square.
+A key is a few groups that must all agree (the sound of the name and the birth month; the phone and the
+surname). A slip spoils one key, hardly all of them. Blocks are bounded: in one larger than its limit,
+records are put in order of name and date and each is compared with its nearest neighbours only, so that a
+number shared by thousands (000…, a hotline) costs no more per record than any other. The number of pairs
+grows with the number of records, not with its square.
 """
 
 from __future__ import annotations

@@ -1,16 +1,17 @@
 """Clusters from compared pairs: agreement grows from the surest outwards, and what contradicts stays apart.
 
-Joining everything above a threshold chains strangers together: a guardian's phone joins two children. Here two
-clusters are joined only when each is the other's best partner, best first, and a joined cluster is weighed again
-as a whole: per column, the evidence of all pairs across the two clusters is averaged as a mixture (log2 of the mean
-of 2^bits over the pairs that say anything). A record without a number thereby meets every variant of name, phone
-and home that its person has shown so far, and one agreeing slip among many disagreements counts for little.
+Joining everything above a threshold chains strangers together: a guardian's phone joins two children. Here
+two clusters are joined only when each is the other's best partner, best first, and a joined cluster is
+weighed again as a whole: per column, the evidence of all pairs across the two clusters is averaged as a
+mixture (log2 of the mean of 2^bits over the pairs that say anything). A record without a number thereby
+meets every variant of name, phone and home that its person has shown so far, and one agreeing slip among
+many disagreements counts for little.
 
-Invariants: a stored "different" is never joined, not even through others; two clusters with different numbers that
-both pass their check are never joined by score, nor is a pair for which a single weak column speaks (both are shown for
-review); a source that hardly ever holds one
-subject twice, as far as the sure links tell, makes joining two of its records harder. The outcome depends on the
-records' keys, not on their order.
+Invariants: a stored "different" is never joined, not even through others; two clusters with different
+numbers that both pass their check are never joined by score, nor is a pair for which a single weak column
+speaks (both are shown for review); a source that hardly ever holds one subject twice, as far as the sure
+links tell, makes joining two of its records harder. The outcome depends on the records' keys, not on their
+order.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ class Joined:
 
 @dataclass
 class Weighed:
-    """Pairs of clusters (smallest record numbers, one < two): score, whether a rule bars joining, and the best pair."""
+    """Pairs of clusters (smallest record numbers, one < two): score, whether a rule bars joining, and the
+    best pair.
+    """
 
     one: Ints
     two: Ints
@@ -57,7 +60,9 @@ class Weighed:
 
 @dataclass
 class Clusters:
-    """label: smallest record number of each record's cluster. joins: in the order made. open: pairs left apart."""
+    """label: smallest record number of each record's cluster. joins: in the order made. open: pairs left
+    apart.
+    """
 
     label: Ints
     joins: list[Joined]
@@ -91,8 +96,8 @@ def cluster(
 ) -> Clusters:
     """Join identities into clusters.
 
-    left, right: candidate pairs worth considering. label: clusters to start from (those judged "same"), each named
-    by its smallest number. apart: n × 2, pairs judged "different".
+    left, right: candidate pairs worth considering. label: clusters to start from (those judged "same"),
+    each named by its smallest number. apart: n × 2, pairs judged "different".
     """
     joins: list[Joined] = []
     penalty = np.zeros(64)
@@ -123,7 +128,8 @@ def cluster(
 def duplicate_penalty(label: Ints, resource: Ints) -> Floats:
     """Bits (0 to −8) against joining two records of one resource, learned from clusters already sure.
 
-    A resource of which sure clusters hold far fewer pairs than chance would give keeps one record per subject.
+    A resource of which sure clusters hold far fewer pairs than chance would give keeps one record per
+    subject.
     """
     answer = np.zeros(64)
     width = int(resource.max()) + 1 if len(resource) else 1
@@ -167,7 +173,9 @@ def _weigh(
     new = _weigh_pairs(identities, model, one[fresh], two[fresh], label)
     if penalty.any():
         new.score += _penalties(new, label, origins.masks(len(label)), penalty)
-    both = Weighed(*(np.concatenate([a, b]) for a, b in zip(vars(keep).values(), vars(new).values(), strict=True)))
+    both = Weighed(
+        *(np.concatenate([a, b]) for a, b in zip(vars(keep).values(), vars(new).values(), strict=True))
+    )
     return both.take(np.argsort(both.one * size + both.two, kind="stable"))
 
 
@@ -202,11 +210,15 @@ def _weigh_pairs(identities: Identities, model: LinkageModel, one: Ints, two: In
         bits, barred = _mixture(identities, model, scores, first)
         best = np.lexsort((-scores.total, owner))[first]
         pieces.append(Weighed(a, b, identities.prior + bits, barred, left[best], right[best]))
-    return Weighed(*(np.concatenate(values) for values in zip(*(vars(p).values() for p in pieces), strict=True)))
+    return Weighed(
+        *(np.concatenate(values) for values in zip(*(vars(p).values() for p in pieces), strict=True))
+    )
 
 
 def _mixture(identities: Identities, model: LinkageModel, scores: Scores, first: Ints) -> tuple[Floats, Mask]:
-    """Sum over columns of log2 of the mean of 2^bits over the pairs that say anything; and whom a rule bars."""
+    """Sum over columns of log2 of the mean of 2^bits over the pairs that say anything; and whom a rule
+    bars.
+    """
     total = np.zeros((len(first), len(model.columns)))
     barred = np.zeros(len(first), bool)
     speaking = np.zeros(len(first), np.int64)
@@ -219,7 +231,7 @@ def _mixture(identities: Identities, model: LinkageModel, scores: Scores, first:
         if column.conflict:
             numbers = level_numbers(column.kind.levels)
             at_odds = np.isin(scores.levels[:, at], [numbers[name] for name in column.conflict])
-            agreed = scores.levels[:, at] == numbers["same"]
+            agreed = scores.levels[:, at] == 1  # every kind's first level is full agreement
             barred |= np.logical_or.reduceat(at_odds, first) & ~np.logical_or.reduceat(agreed, first)
         speaking += np.where(total[:, at] > 0, 2 if column.alone else 1, 0)
     barred |= speaking < min(2, len(model.columns))
@@ -231,8 +243,8 @@ def _mixture(identities: Identities, model: LinkageModel, scores: Scores, first:
 def _mutual_best(weighed: Weighed, model: LinkageModel, threshold: float, label: Ints, apart: Ints) -> Ints:
     """Pairs in which each cluster is the other's best partner; ties go to the smaller number.
 
-    A cluster with two nearly equal partners that do not themselves belong together is ambiguous (one 王伟 without
-    a number, two 王伟 with) and joins neither.
+    A cluster with two nearly equal partners that do not themselves belong together is ambiguous (one 王伟
+    without a number, two 王伟 with) and joins neither.
     """
     may = np.flatnonzero((weighed.score >= threshold) & ~weighed.barred & ~_are_apart(weighed, label, apart))
     one, two, score = weighed.one[may], weighed.two[may], weighed.score[may]
@@ -244,11 +256,16 @@ def _mutual_best(weighed: Weighed, model: LinkageModel, threshold: float, label:
     best = np.full(len(label), -1, np.int64)
     best[node[top]] = partner[top]
     follows = top[(top + 1 < len(node))]
-    follows = follows[(node[follows + 1] == node[follows]) & (both[follows] - both[follows + 1] < model.margin)]
+    follows = follows[
+        (node[follows + 1] == node[follows]) & (both[follows] - both[follows + 1] < model.margin)
+    ]
     first, second = partner[follows], partner[follows + 1]
-    belong = _lookup(weighed, np.minimum(first, second), np.maximum(first, second), len(label)) >= model.review
+    belong = (
+        _lookup(weighed, np.minimum(first, second), np.maximum(first, second), len(label)) >= model.review
+    )
     best[node[follows[~belong]]] = -1
-    return may[(best[one] == two) & (best[two] == one)]
+    mutual: Ints = may[(best[one] == two) & (best[two] == one)]
+    return mutual
 
 
 def _lookup(weighed: Weighed, one: Ints, two: Ints, size: int) -> Floats:

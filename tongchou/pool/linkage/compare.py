@@ -1,7 +1,7 @@
 """How alike two records are: a level per column, its weight in bits, their sum, and a sentence.
 
-`score_pairs` does it for arrays of pairs, `compare` for one pair; both read the same levels and the same weights,
-so what a clerk is told is what decided. A column that one side lacks weighs nothing.
+`score_pairs` does it for arrays of pairs, `compare` for one pair; both read the same levels and the same
+weights, so what a clerk is told is what decided. A column that one side lacks weighs nothing.
 """
 
 from __future__ import annotations
@@ -143,18 +143,24 @@ def _exchanged(
         a, b = (identities.columns[model.column_at[name]] for name in names)
         numbers: dict[str, int] = {}
         one, two = (
-            np.array([numbers.setdefault(text, len(numbers)) for text in column.folded.text] + [UNKNOWN], np.int64)
+            np.array(
+                [numbers.setdefault(text, len(numbers)) for text in column.folded.text] + [UNKNOWN], np.int64
+            )
             for column in (a, b)
         )
         first, second = one[a.stated], two[b.stated]
-        crossed = (first[left] == second[right]) & (second[left] == first[right]) & (first[left] != second[left])
+        crossed = (
+            (first[left] == second[right]) & (second[left] == first[right]) & (first[left] != second[left])
+        )
         crossed &= (first[left] != UNKNOWN) & (second[left] != UNKNOWN)
         for column, values in ((a, a.stated), (b, b.stated)):
             at = model.column_at[column.model.name]
             number = level_numbers(column.model.kind.levels)["same_letters"]
             rare = column.rarity["letters"]
             levels[crossed, at] = number
-            bits[crossed, at] = np.maximum(column.model.bits["same_letters"] + rare[values[left[crossed]]], 0.0)
+            bits[crossed, at] = np.maximum(
+                column.model.bits["same_letters"] + rare[values[left[crossed]]], 0.0
+            )
 
 
 class Sentences:
@@ -165,7 +171,7 @@ class Sentences:
         self._known: dict[bytes, Text | None] = {}
 
     def parts(self, left: int, right: int, levels: Bytes) -> list[tuple[int, Text]]:
-        """Column number and sentence of every column that both records have; `levels`: one row of `Scores`."""
+        """Column number and sentence of each column that both records have; `levels`: one row of `Scores`."""
         answer = []
         for at in np.flatnonzero(levels):
             column = self._columns[at]
@@ -175,8 +181,12 @@ class Sentences:
                 (
                     int(at),
                     Text(
-                        text.zh.format(label=column.model.label.zh, left=column.values[one], right=column.values[two]),
-                        text.en.format(label=column.model.label.en, left=column.values[one], right=column.values[two]),
+                        text.zh.format(
+                            label=column.model.label.zh, left=column.values[one], right=column.values[two]
+                        ),
+                        text.en.format(
+                            label=column.model.label.en, left=column.values[one], right=column.values[two]
+                        ),
                     ),
                 )
             )
@@ -197,7 +207,8 @@ class Sentences:
 
     def _names_values(self, levels: Bytes) -> bool:
         return any(
-            "{left}" in self._columns[at].model.kind.levels[levels[at]].text.zh for at in np.flatnonzero(levels)
+            "{left}" in self._columns[at].model.kind.levels[levels[at]].text.zh
+            for at in np.flatnonzero(levels)
         )
 
 

@@ -1,9 +1,10 @@
-"""From scores to decisions: which joins are told as links, which pairs are worth a steward's look, and in what words.
+"""From scores to decisions: which joins are told as links, which pairs are worth a steward's look, and in
+what words.
 
-Every join becomes an edge that says how it came about: "number" where a number that identifies alone agrees,
-"judgement" where a steward said so, "probability" otherwise. Pairs left apart that might be one subject become
-"review" edges, the most useful first (the most uncertain, weighted by how many records a verdict would move), at most
-`limit` of them.
+Every join becomes an edge that says how it came about: "number" where a number that identifies alone
+agrees, "judgement" where a steward said so, "probability" otherwise. Pairs left apart that might be one
+subject become "review" edges, the most useful first (the most uncertain, weighted by how many records a
+verdict would move), at most `limit` of them.
 """
 
 from __future__ import annotations
@@ -58,17 +59,11 @@ def edges(
 ) -> Iterator[pa.Table]:
     """Edge tables for pairs of records, in the order given."""
     sentences = Sentences(identities)
-    alone = [
-        (at, [n for n, level in enumerate(column.kind.levels) if level.name in ("same", "exact")])
-        for at, column in enumerate(model.columns)
-        if column.alone
-    ]
+    alone = [at for at, column in enumerate(model.columns) if column.alone]
     for part in in_chunks(len(left), 1 << 17):
         one, two = left[part], right[part]
         scores = score_pairs(identities, model, one, two)
-        number = np.zeros(len(one), bool)
-        for at, agreeing in alone:
-            number |= np.isin(scores.levels[:, at], agreeing)
+        number = (scores.levels[:, alone] == 1).any(axis=1)
         how = np.where(judged[part], "judgement", np.where(number, "number", "probability"))
         told = sentences.of(one, two, scores.levels)
         yield pa.table(

@@ -1,8 +1,10 @@
-"""Records become identities: distinct combinations of folded values, in an order that does not depend on the input's.
+"""Records become identities: distinct combinations of folded values, in an order that does not depend on
+the input's.
 
-Every column is taken apart once into distinct values and, per record, the number of its value (UNKNOWN where
-absent). Records whose folded values are all the same are one identity when those values say enough to be sure;
-two records that only say 王伟 stay two. What is common is counted here, over records, before anything is merged.
+Every column is taken apart once into distinct values and, per record, the number of its value (UNKNOWN
+where absent). Records whose folded values are all the same are one identity when those values say enough to
+be sure; two records that only say 王伟 stay two. What is common is counted here, over records, before
+anything is merged.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ class Column:
     """One column of all records: distinct values, their folding, the value number of each record.
 
     stated: value numbers as stated. derived: value numbers read from another column (UNKNOWN where that is
-    impossible); equal to `stated` for columns without a fallback. rarity: per group, bits of agreeing on a value.
+    impossible); equal to `stated` for columns without a fallback. rarity: per group, bits of agreeing on a
+    value.
     """
 
     model: ColumnModel
@@ -46,7 +49,8 @@ class Column:
     def effective_of(self, *records: int) -> list[int]:
         """The effective value numbers of some records."""
         return [
-            int(self.stated[record] if self.stated[record] != UNKNOWN else self.derived[record]) for record in records
+            int(self.stated[record] if self.stated[record] != UNKNOWN else self.derived[record])
+            for record in records
         ]
 
 
@@ -94,13 +98,16 @@ class Identities:
 def read_identities(records: pa.Table, model: LinkageModel, *, alone: bool = False) -> Identities:
     """Sort, fold and count. alone: count nothing and take the model's typical rarities (for one pair).
 
-    Raises HouseError "linkage.columns_missing" without resource and source_key, "linkage.duplicate_key" when a
-    record comes twice.
+    Raises HouseError "linkage.columns_missing" without resource and source_key, "linkage.duplicate_key"
+    when a record comes twice.
     """
     if not {"resource", "source_key"} <= set(records.column_names):
         raise HouseError(
             "linkage.columns_missing",
-            Text("待关联的记录缺少 resource 或 source_key 列。", "The records lack the column resource or source_key."),
+            Text(
+                "待关联的记录缺少 resource 或 source_key 列。",
+                "The records lack the column resource or source_key.",
+            ),
             Text("请补上这两列。", "Add both columns."),
         )
     order = pc.sort_indices(records, sort_keys=[("resource", "ascending"), ("source_key", "ascending")])
@@ -129,14 +136,18 @@ def read_identities(records: pa.Table, model: LinkageModel, *, alone: bool = Fal
 
 
 def _read_column(table: pa.Table, column: ColumnModel, model: LinkageModel, alone: bool) -> Column:
-    stated_text = _texts(table, column.name)
+    stated_text = _texts(table, column)
     derived_text: pa.ChunkedArray | None = None
     if column.fallback:
-        source = pc.dictionary_encode(_texts(table, column.fallback.column)).combine_chunks()
+        source = pc.dictionary_encode(
+            _texts(table, model.columns[model.column_at[column.fallback.column]])
+        ).combine_chunks()
         read = _READS[column.fallback.reads]
         parts = [read(numbers.fold_number(value)) or None for value in source.dictionary.to_pylist()]
         derived_text = pa.chunked_array([pa.array(parts, pa.string()).take(source.indices)])
-    together = pa.chunked_array(stated_text.chunks + (derived_text.chunks if derived_text else []), pa.string())
+    together = pa.chunked_array(
+        stated_text.chunks + (derived_text.chunks if derived_text else []), pa.string()
+    )
     encoded = pc.dictionary_encode(together).combine_chunks()
     values: list[str] = encoded.dictionary.to_pylist()
     numbered = encoded.indices.fill_null(UNKNOWN).to_numpy(zero_copy_only=False).astype(np.int64)
@@ -150,11 +161,12 @@ def _read_column(table: pa.Table, column: ColumnModel, model: LinkageModel, alon
     return held
 
 
-def _texts(table: pa.Table, name: str) -> pa.ChunkedArray:
-    """A column as text; all null where the table has no such column."""
-    if name not in table.column_names:
-        return pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
-    return table[name].cast(pa.string())
+def _texts(table: pa.Table, column: ColumnModel) -> pa.ChunkedArray:
+    """A column as text, under the first of its names that the table has; all null where it has none."""
+    for name in (column.name, *column.also):
+        if name in table.column_names:
+            return table[name].cast(pa.string())
+    return pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
 
 
 def _rarity(column: Column, model: LinkageModel, alone: bool) -> dict[str, Floats]:

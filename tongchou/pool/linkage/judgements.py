@@ -1,7 +1,9 @@
-"""What stewards decided about pairs of records: it overrides every score, and contradictions are told, not guessed.
+"""What stewards decided about pairs of records: it overrides every score, and contradictions are told, not
+guessed.
 
-Judgements are applied from the newest to the oldest. One that those already applied make impossible (a "different"
-inside a cluster of "same", a "same" across a "different") is not applied and is returned as a contradiction.
+Judgements are applied from the newest to the oldest. One that those already applied make impossible (a
+"different" inside a cluster of "same", a "same" across a "different") is not applied and is returned as a
+contradiction.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ from .kinds.base import Ints
 
 @dataclass(frozen=True)
 class Judgement:
-    """A steward's verdict on two records, each named by (resource, source key). at: ISO instant, sorts as text."""
+    """A steward's verdict on two records, each named by (resource, source key). at: ISO instant, sorts as
+    text.
+    """
 
     left: tuple[str, str]
     right: tuple[str, str]
@@ -28,7 +32,8 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Applied:
-    """label: cluster per record after "same", named by its smallest record. same, apart: n × 2 pairs of records.
+    """label: cluster per record after "same", named by its smallest record. same, apart: n × 2 pairs of
+    records.
 
     contradictions: judgements that could not be applied.
     """
@@ -40,7 +45,9 @@ class Applied:
 
 
 def apply(judgements: Sequence[Judgement], number_of: Mapping[tuple[str, str], int], size: int) -> Applied:
-    """Apply judgements to records. number_of: record numbers; judgements on records not present are passed over."""
+    """Apply judgements to records. number_of: record numbers; judgements on records not present are passed
+    over.
+    """
     label = np.arange(size, dtype=np.int64)
     same: list[tuple[int, int]] = []
     apart: list[tuple[int, int]] = []

@@ -28,9 +28,9 @@ Progress = Callable[[str, int, int], None]
 class LinkResult:
     """clusters: resource, source_key, cluster. edges: see `decide.EDGES`; score in bits (log2 odds).
 
-    A cluster's number is the position of its first record in the order of (resource, source key); it is not stable
-    from one run to the next: the pool gives stable subject ids. contradictions: judgements that could not be
-    applied. seconds: time per step. counts: records, identities, pairs compared, clusters.
+    A cluster's number is the position of its first record in the order of (resource, source key); it is not
+    stable from one run to the next: the pool gives stable subject ids. contradictions: judgements that
+    could not be applied. seconds: time per step. counts: records, identities, pairs compared, clusters.
     """
 
     clusters: pa.Table
@@ -50,11 +50,11 @@ def link(
 ) -> LinkResult:
     """Find which records are about one subject.
 
-    records: resource, source_key and any of the model's columns as standardised text, null where absent; one row per
-    record, in any order: the result does not depend on it. judgements: stored verdicts, which override scores.
-    progress: called with (step, done, total). review_limit: at most so many pairs to review (default: one per fifty
-    records, at least 100).
-    Raises HouseError "linkage.columns_missing" or "linkage.duplicate_key".
+    records: resource, source_key and any of the model's columns as standardised text, null where absent;
+    one row per record, in any order: the result does not depend on it. judgements: stored verdicts, which
+    override scores. progress: called with (step, done, total). review_limit: at most so many pairs to
+    review (default: one per fifty records, at least 100). Raises HouseError "linkage.columns_missing" or
+    "linkage.duplicate_key".
     """
     clock = _Clock(progress)
     everyone = read_identities(records, model)
@@ -63,7 +63,9 @@ def link(
     judged = np.array(sorted(number_of.values()), np.int64)
     identity, chosen = _collapse(everyone, model, judged)
     some = everyone.take(chosen)
-    applied = apply(judgements, {name: int(identity[number]) for name, number in number_of.items()}, some.size)
+    applied = apply(
+        judgements, {name: int(identity[number]) for name, number in number_of.items()}, some.size
+    )
     clock.tick("collapse", some.size)
     left, right = candidates(some, model)
     clock.tick("candidates", len(left))
@@ -92,14 +94,19 @@ def link(
                 some, model, joined.left, joined.right, joined.score, np.zeros(len(joined.left), bool), "link"
             )
         ),
-        *edges(some, model, review.left, review.right, review.score, np.zeros(len(review.left), bool), "review"),
+        *edges(
+            some, model, review.left, review.right, review.score, np.zeros(len(review.left), bool), "review"
+        ),
     ]
     label = chosen[found.label][identity]
     clock.tick("edges", len(label))
     clusters = pa.table(
-        {"resource": pa.array(everyone.resources, pa.string()), "source_key": pa.array(everyone.keys, pa.string()),
-         "cluster": pa.array(label, pa.int64())}
-    )  # fmt: skip
+        {
+            "resource": pa.array(everyone.resources, pa.string()),
+            "source_key": pa.array(everyone.keys, pa.string()),
+            "cluster": pa.array(label, pa.int64()),
+        }
+    )
     return LinkResult(
         clusters,
         pa.concat_tables(tables) if tables else EDGES.empty_table(),
@@ -169,7 +176,9 @@ def _promising(
     return kept
 
 
-def _identical_edges(everyone: Identities, model: LinkageModel, identity: Ints, chosen: Ints) -> list[pa.Table]:
+def _identical_edges(
+    everyone: Identities, model: LinkageModel, identity: Ints, chosen: Ints
+) -> list[pa.Table]:
     """Edges from the first record of an identity to each of its others."""
     others = np.flatnonzero(chosen[identity] != np.arange(everyone.size))
     first = chosen[identity[others]]

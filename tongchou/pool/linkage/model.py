@@ -1,9 +1,10 @@
 """The frozen parameters of one linkage: columns, weights, blocking keys, thresholds, read from YAML.
 
-A weight is a number of bits: log2 of how much likelier the outcome is for two records of one person than for two
-records of different people (Fellegi and Sunter 1969). Where a level has a rarity, the bits in the file are added
-to minus log2 of the share of records carrying that value, counted from the records at hand: agreeing on a rare
-name says more than agreeing on a common one. Bits, not probabilities, so that a reader can add them up.
+A weight is a number of bits: log2 of how much likelier the outcome is for two records of one person than
+for two records of different people (Fellegi and Sunter 1969). Where a level has a rarity, the bits in the
+file are added to minus log2 of the share of records carrying that value, counted from the records at hand:
+agreeing on a rare name says more than agreeing on a common one. Bits, not probabilities, so that a reader
+can add them up.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ class ColumnModel:
     """One compared column: its kind, its words, its weights per level, and how common a typical value is.
 
     conflict: levels that keep two records apart whatever else agrees (two numbers that are both valid).
-    alone: agreeing in this column is enough to join; otherwise two columns must speak for it.
+    alone: agreeing in this column is enough to join; otherwise two columns must speak for it. also: other
+    names under which records may carry the column.
     """
 
     name: str
@@ -61,6 +63,7 @@ class ColumnModel:
     beside: tuple[Beside, ...] = ()
     conflict: frozenset[str] = frozenset()
     alone: bool = False
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,11 +89,11 @@ class Key:
 class LinkageModel:
     """Everything that decides a linkage except the records and the judgements.
 
-    matches_per_record: how many other records of the same subject a record has, roughly. population: the number
-    of records assumed when two are compared alone. pseudo_records: how many typical records are mixed into the
-    counts, so that small tables do not mistake their few values for common ones. link, review: thresholds in bits.
-    margin: bits by which the best partner must be ahead of the next one that is somebody else.
-    crossed: pairs of columns whose values are at times exchanged (given name and surname).
+    matches_per_record: how many other records of the same subject a record has, roughly. population: the
+    number of records assumed when two are compared alone. pseudo_records: how many typical records are
+    mixed into the counts, so that small tables do not mistake their few values for common ones. link,
+    review: thresholds in bits. margin: bits by which the best partner must be ahead of the next one that is
+    somebody else. crossed: pairs of columns whose values are at times exchanged (given name and surname).
     """
 
     name: str
@@ -111,8 +114,8 @@ class LinkageModel:
 def load_model(source: str | Path | Mapping[str, Any]) -> LinkageModel:
     """Read a model: the name of a shipped one ("zh_people"), a path of a YAML file, or its parsed content.
 
-    Raises HouseError "linkage.model_unknown" when there is no such file, "linkage.model_invalid" when it names
-    kinds, levels or columns that do not exist; all problems are told at once.
+    Raises HouseError "linkage.model_unknown" when there is no such file, "linkage.model_invalid" when it
+    names kinds, levels or columns that do not exist; all problems are told at once.
     """
     if isinstance(source, Mapping):
         return _build(source, str(source.get("name", "")))
@@ -124,7 +127,10 @@ def load_model(source: str | Path | Mapping[str, Any]) -> LinkageModel:
         raise HouseError(
             "linkage.model_unknown",
             Text("没有这个关联模型。", "There is no such linkage model."),
-            Text(f"可用的模型：{known}，或写出 YAML 文件的路径。", f"Use one of {known}, or the path of a YAML file."),
+            Text(
+                f"可用的模型：{known}，或写出 YAML 文件的路径。",
+                f"Use one of {known}, or the path of a YAML file.",
+            ),
             where=str(source),
         )
     return _build(yaml.safe_load(path.read_text(encoding="utf-8")), str(source))
@@ -163,7 +169,9 @@ def _build(raw: Mapping[str, Any], where: str) -> LinkageModel:
         about=Text.of(raw.get("about", "")),
         columns=columns,
         keys=tuple(keys),
-        echoes=tuple(Echo((e["columns"][0], e["columns"][1]), float(e["share"])) for e in raw.get("echoes", [])),
+        echoes=tuple(
+            Echo((e["columns"][0], e["columns"][1]), float(e["share"])) for e in raw.get("echoes", [])
+        ),
         crossed=tuple((pair[0], pair[1]) for pair in raw.get("crossed", [])),
         matches_per_record=float(raw.get("matches_per_record", 1.0)),
         population=int(raw.get("population", 100_000)),
@@ -199,4 +207,5 @@ def _column(name: str, entry: Mapping[str, Any], problems: list[str]) -> ColumnM
         beside=beside,
         conflict=frozenset(entry.get("conflict", ())),
         alone=bool(entry.get("alone", False)),
+        also=tuple(entry.get("also", ())),
     )

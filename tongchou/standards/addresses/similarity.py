@@ -17,18 +17,22 @@ from .address import Address
 
 # How much agreement on a level proves (provisional: set by judgement, not estimated).
 _WEIGHTS = {
+    "city": 0.6,
     "county": 0.6, "town": 0.5, "community": 0.8, "road": 2.5, "lane": 1.0, "number": 2.5, "compound": 2.0,
     "building": 2.0, "unit": 1.0, "floor": 0.4, "room": 3.0,
 }  # fmt: skip
 _ENOUGH = 7.5  # the weight of road, number and building together, with a little more
 # The highest score that remains when a level conflicts.
 _CEILINGS = {
+    "city": 0.3,
     "county": 0.5, "road": 0.15, "lane": 0.3, "number": 0.35, "compound": 0.45, "building": 0.4, "unit": 0.6,
     "floor": 0.55, "room": 0.5,
 }  # fmt: skip
 _NAMELESS = 0.5  # the most that numbers alone can prove
 _LABELS = {
-    "county": Text("区县", "county"), "town": Text("镇街", "town"), "community": Text("社区", "community"),
+    "city": Text("城市", "city"),
+    "county": Text("区县", "county"), "town": Text("镇街", "town"),
+    "community": Text("社区", "community"),
     "road": Text("道路", "road"), "lane": Text("巷里", "lane"), "number": Text("门牌号", "street number"),
     "compound": Text("小区", "compound"), "building": Text("楼栋", "building"), "unit": Text("单元", "unit"),
     "floor": Text("楼层", "floor"), "room": Text("房号", "room"),
@@ -58,7 +62,7 @@ def _stem(road: str) -> str:
 
 
 def _one_character_apart(left: str, right: str) -> bool:
-    """Whether one character was replaced, dropped, added or swapped with its neighbour; numerals and ways count fully."""
+    """Whether one character was replaced, dropped, added or swapped; numerals and ways may not differ."""
     if abs(len(left) - len(right)) > 1 or max(len(left), len(right)) < 3:
         return False
     if sorted(_TELLING.findall(left)) != sorted(_TELLING.findall(right)):
@@ -121,6 +125,8 @@ def _levels(a: Address, b: Address) -> list[_Level]:
     """The levels that both sides have, compared."""
     cut = {_last_level(x) for x in (a, b) if x.cut}
     found: list[_Level] = []
+    if a.city and b.city and a.city != b.city:
+        found.append(_Level("city", 0.0, None))
     for name in ("county", "town", "community"):
         left, right = getattr(a, name), getattr(b, name)
         if left and right:

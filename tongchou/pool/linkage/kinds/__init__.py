@@ -1,7 +1,8 @@
 """Kinds of values: how a name, a number, a date, a home is folded and compared.
 
-Each kind (`base.Kind`) folds distinct values once and compares arrays of them; its levels carry the sentences a
-clerk reads. `KINDS` binds the name a model file uses to the kind. To add a kind, write one module and one line here.
+Each kind (`base.Kind`) folds distinct values once and compares arrays of them; its levels carry the
+sentences a clerk reads. `KINDS` binds the name a model file uses to the kind. To add a kind, write one
+module and one line here.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from .names import ChineseName
 from .numbers import IdentityNumber
 from .organisations import CreditCode, Organisation
 from .phones import Phone
-from .words import Code, Sex, Word
+from .words import Code, Sex, Word, Words
 
 KINDS: Mapping[str, Kind] = {
     "chinese_name": ChineseName(),
@@ -24,6 +25,7 @@ KINDS: Mapping[str, Kind] = {
     "phone": Phone(),
     "chinese_address": ChineseAddress(),
     "word": Word(),
+    "words": Words(),
     "code": Code(),
     "sex": Sex(),
     "organisation": Organisation(),

@@ -1,9 +1,11 @@
-"""Homes in Chinese addresses, as far as linking needs them: which street number, which estate, which building and room.
+"""Homes in Chinese addresses, as far as linking needs them: which street number, which estate, which
+building and room.
 
-The same flat is written 佛山市禅城区岭南大道北95号锦绣山庄17栋2单元1205房, 岭南路北９５号17幢1205 and 锦绣山庄17-2-1205.
-So a home is described by four marks that survive, read from the parts `standards.addresses` finds: `street` (the
-road without its ending, and the number on it), `estate`, `building`, `room`. Two homes are compared mark by mark, and
-what one side does not say does not count against it. People move: another home is weak evidence against.
+The same flat is written 佛山市禅城区岭南大道北95号锦绣山庄17栋2单元1205房, 岭南路北９５号17幢1205 and
+锦绣山庄17-2-1205. So a home is described by four marks that survive, read from the parts
+`standards.addresses` finds: `street` (the road without its ending, and the number on it), `estate`,
+`building`, `room`. Two homes are compared mark by mark, and what one side does not say does not count
+against it. People move: another home is weak evidence against.
 """
 
 from __future__ import annotations
@@ -17,14 +19,28 @@ import numpy as np
 from tongchou.standards import addresses
 from tongchou.standards.text import Text
 
-from .base import Bytes, Folded, Ints, Level, Mask, absent, both_known, choose, level_numbers, number_texts, same_known
+from .base import (
+    Bytes,
+    Folded,
+    Ints,
+    Level,
+    Mask,
+    absent,
+    both_known,
+    choose,
+    level_numbers,
+    number_texts,
+    same_known,
+)
 
 _ENDINGS = re.compile(r"大道|大路|大街|公路|马路|路|街|道")
 _ABOVE = re.compile(r"^.*[省市区县镇乡](?=..)")
 
 
 class Marks(NamedTuple):
-    """The marks of one home; "" where the address does not say. rest: everything below the county, run together."""
+    """The marks of one home; "" where the address does not say. rest: everything below the county, run
+    together.
+    """
 
     street: str
     estate: str
@@ -63,7 +79,9 @@ class ChineseAddress:
         Level("same_text", Text("{label}写法相同", "{label} written the same"), "text"),
         Level("likely_home", Text("{label}楼栋与房号相同", "{label}: same building and room number"), "flat"),
         Level("same_building", Text("{label}同一栋", "{label}: same building"), "block"),
-        Level("same_street", Text("{label}同一门牌或小区", "{label}: same street number or estate"), "street"),
+        Level(
+            "same_street", Text("{label}同一门牌或小区", "{label}: same street number or estate"), "street"
+        ),
         Level("different", Text("{label}不同", "other {label}")),
     )
 
@@ -79,10 +97,17 @@ class ChineseAddress:
             "room": number_texts([m.room for m in marks]),
             "flat": number_texts([f"{m.building}-{m.room}" if m.building and m.room else "" for m in marks]),
             "block": number_texts(
-                [f"{m.street or m.estate}|{m.building}" if m.building and (m.street or m.estate) else "" for m in marks]
+                [
+                    f"{m.street or m.estate}|{m.building}" if m.building and (m.street or m.estate) else ""
+                    for m in marks
+                ]
             ),
-            "street_flat": number_texts([f"{m.street}|{m.building}|{m.room}" if m.street and m.room else "" for m in marks]),
-            "estate_flat": number_texts([f"{m.estate}|{m.building}|{m.room}" if m.estate and m.room else "" for m in marks]),
+            "street_flat": number_texts(
+                [f"{m.street}|{m.building}|{m.room}" if m.street and m.room else "" for m in marks]
+            ),
+            "estate_flat": number_texts(
+                [f"{m.estate}|{m.building}|{m.room}" if m.estate and m.room else "" for m in marks]
+            ),
         }
         return Folded([m.rest for m in marks], np.array([len(m.rest) >= 3 for m in marks], bool), groups)
 

@@ -1,8 +1,8 @@
 """What every kind of value gives the linkage: a folding of distinct values, and a vectorised comparison.
 
-A kind sees each distinct value once (`fold`), keeps what comparing needs in arrays, and answers for two arrays
-of value numbers which `Level` each pair reaches. Level 0 is always "absent". Nothing here knows weights: those
-are the model's.
+A kind sees each distinct value once (`fold`), keeps what comparing needs in arrays, and answers for two
+arrays of value numbers which `Level` each pair reaches. Level 0 is always "absent", level 1 full agreement.
+Nothing here knows weights: those are the model's.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ UNKNOWN = -1
 class Level:
     """One outcome of comparing two values.
 
-    name: as the model file writes it. text: a clerk's words; `{label}`, `{left}` and `{right}` may stand in it.
-    rarity: which of the folded groups says how common the shared value is ("" where it shares none).
+    name: as the model file writes it. text: a clerk's words; `{label}`, `{left}` and `{right}` may stand in
+    it. rarity: which of the folded groups says how common the shared value is ("" where it shares none).
     """
 
     name: str
@@ -43,8 +43,8 @@ class Folded:
     """Distinct values of one column, made ready to compare.
 
     text: the folded form ("" where nothing is left to compare). present: whether the value says anything.
-    groups: per rarity name, a number per value; equal numbers mean equal in that respect, UNKNOWN means not known.
-    arrays: whatever else the kind compares with.
+    groups: per rarity name, a number per value; equal numbers mean equal in that respect, UNKNOWN means not
+    known. arrays: whatever else the kind compares with.
     """
 
     text: list[str]
@@ -56,7 +56,10 @@ class Folded:
 class Kind(Protocol):
     """A kind of value: names, identity numbers, dates …"""
 
-    levels: tuple[Level, ...]
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """Its outcomes; 0 is absent, 1 full agreement."""
+        ...
 
     def fold(self, values: Sequence[str]) -> Folded:
         """Prepare distinct values; the answer is aligned with `values`."""
@@ -68,7 +71,9 @@ class Kind(Protocol):
 
 
 def number_texts(texts: Sequence[str]) -> Ints:
-    """The same number for the same text, UNKNOWN for the empty text; numbers follow the order of first sight."""
+    """The same number for the same text, UNKNOWN for the empty text; numbers follow the order of first
+    sight.
+    """
     seen: dict[str, int] = {}
     return np.fromiter(
         (seen.setdefault(text, len(seen)) if text else UNKNOWN for text in texts), np.int64, len(texts)

@@ -1,6 +1,8 @@
-"""Dates of birth as offices keep them: a month instead of a day, day and month swapped, a digit mistyped, lunar.
+"""Dates of birth as offices keep them: a month instead of a day, day and month swapped, a digit mistyped,
+lunar.
 
-A date is `YYYY-MM-DD`, `YYYY-MM` or `YYYY`; anything else is read as `standards.dates` reads it, or is absent.
+A date is `YYYY-MM-DD`, `YYYY-MM` or `YYYY`; anything else is read as `standards.dates` reads it, or is
+absent.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
+
 from tongchou.standards.dates import examine
 from tongchou.standards.lunar import to_gregorian
 from tongchou.standards.text import Text

@@ -1,9 +1,10 @@
 """Names of people in Chinese characters 姓名, as offices mistype them.
 
-A clerk types what is heard (李静/李婧), a machine converts 後 to 后, a form cuts the last character off, two
-characters change places. Traditional and simplified forms are one name; blanks, ·, digits and marks are noise.
-Sounds are toneless pinyin per character, and a second, coarser sound folds what southern speakers do
-not tell apart (zh/z, ch/c, sh/s, n/l, -ng/-n, h/f). A name written in pinyin meets its characters through the sound.
+A clerk types what is heard (李静/李婧), a machine converts 後 to 后, a form cuts the last character off,
+two characters change places. Traditional and simplified forms are one name; blanks, ·, digits and marks are
+noise. Sounds are toneless pinyin per character, and a second, coarser sound folds what southern speakers do
+not tell apart (zh/z, ch/c, sh/s, n/l, -ng/-n, h/f). A name written in pinyin meets its characters through
+the sound.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ def coarse_sound(syllable: str) -> str:
 
 
 def fold_name(value: str) -> str:
-    """A name reduced to its characters, simplified, upper case, digits and marks dropped; "" where nothing is left."""
+    """A name reduced to its characters, simplified, upper case, digits and marks dropped; "" where nothing
+    is left.
+    """
     return simplified(_NOISE.sub("", unicodedata.normalize("NFKC", value))).upper()
 
 
@@ -64,7 +67,11 @@ class ChineseName:
     levels = (
         absent,
         Level("exact", Text("{label}相同", "same {label}"), "name"),
-        Level("homophone", Text("{label}同音（{left}/{right}）", "{label} sounds the same ({left}/{right})"), "sound"),
+        Level(
+            "homophone",
+            Text("{label}同音（{left}/{right}）", "{label} sounds the same ({left}/{right})"),
+            "sound",
+        ),
         Level(
             "near_homophone",
             Text("{label}读音相近（{left}/{right}）", "{label} sounds alike ({left}/{right})"),
@@ -90,9 +97,15 @@ class ChineseName:
         ),
         Level(
             "one_of_two",
-            Text("{label}两字中一字不同（{left}/{right}）", "{label} differs in one of two characters ({left}/{right})"),
+            Text(
+                "{label}两字中一字不同（{left}/{right}）",
+                "{label} differs in one of two characters ({left}/{right})",
+            ),
         ),
-        Level("surname_only", Text("同姓不同名（{left}/{right}）", "same surname, other given name ({left}/{right})")),
+        Level(
+            "surname_only",
+            Text("同姓不同名（{left}/{right}）", "same surname, other given name ({left}/{right})"),
+        ),
         Level("different", Text("{label}不同（{left}/{right}）", "other {label} ({left}/{right})")),
     )
 
@@ -150,11 +163,15 @@ def _one_dropped(points: Ints, length: Ints, left: Ints, right: Ints) -> Mask:
     swap = length[left] > length[right]
     short, long = np.where(swap, right, left), np.where(swap, left, right)
     answer: Mask = np.zeros(len(left), bool)
-    look = np.flatnonzero((length[long] == length[short] + 1) & (length[short] >= 2) & (length[long] <= WIDTH))
+    look = np.flatnonzero(
+        (length[long] == length[short] + 1) & (length[short] >= 2) & (length[long] <= WIDTH)
+    )
     brief, full = points[short[look]], points[long[look]]
     found = np.zeros(len(look), bool)
     for gap in range(WIDTH):
-        without = np.concatenate([full[:, :gap], full[:, gap + 1 :], np.zeros((len(look), 1), np.int64)], axis=1)
+        without = np.concatenate(
+            [full[:, :gap], full[:, gap + 1 :], np.zeros((len(look), 1), np.int64)], axis=1
+        )
         found |= np.all(without == brief, axis=1)
     answer[look] = found
     return answer

@@ -1,10 +1,11 @@
 """Identity numbers 公民身份号码 as evidence, not as truth.
 
-The check character of an 18-digit number (GB 11643-1999, ISO 7064 MOD 11-2) finds every single wrong digit and
-every swap of neighbours. So two different numbers that both pass it are two numbers, not one mistyped; where one
-fails, a slip of one digit is likely. A 15-digit number carries no check; widened to 18 it passes whatever was
-mistyped, so two valid numbers one digit apart in place or date are their own level. Twins' numbers follow one
-another: place and day the same in two valid numbers is what siblings look like, and is kept apart from plain disagreement.
+The check character of an 18-digit number (GB 11643-1999, ISO 7064 MOD 11-2) finds every single wrong digit
+and every swap of neighbours. So two different numbers that both pass it are two numbers, not one mistyped;
+where one fails, a slip of one digit is likely. A 15-digit number carries no check; widened to 18 it passes
+whatever was mistyped, so two valid numbers one digit apart in place or date are their own level. Twins'
+numbers follow one another: place and day the same in two valid numbers is what siblings look like, and is
+kept apart from plain disagreement.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from tongchou.standards import identity
 from tongchou.standards.text import Text
 
 from .base import Bytes, Folded, Ints, Level, Mask, absent, choose, level_numbers, number_texts, same_known
-
 
 
 def fold_number(value: str) -> str:
@@ -54,16 +54,30 @@ class IdentityNumber:
     levels = (
         absent,
         Level("same", Text("{label}相同", "same {label}"), "number"),
-        Level("same_unchecked", Text("{label}相同（校验未通过）", "same {label} (it fails its check)"), "number"),
-        Level("widened_slip", Text("{label}差一位（或由15位升位）", "{label} differs by one slip (perhaps widened from 15)")),
+        Level(
+            "same_unchecked", Text("{label}相同（校验未通过）", "same {label} (it fails its check)"), "number"
+        ),
+        Level(
+            "widened_slip",
+            Text("{label}差一位（或由15位升位）", "{label} differs by one slip (perhaps widened from 15)"),
+        ),
         Level("one_slip", Text("{label}差一位或相邻两位颠倒", "{label} differs by one slip")),
         Level("two_slips", Text("{label}差两位", "{label} differs by two slips")),
-        Level("same_birth", Text("{label}不同但地区与出生日期相同", "other {label} of the same place and birth date")),
+        Level(
+            "same_birth",
+            Text("{label}不同但地区与出生日期相同", "other {label} of the same place and birth date"),
+        ),
         Level(
             "siblings",
-            Text("{label}不同且均通过校验，地区与出生日期相同（如双胞胎）", "two valid {label}s of one place and day (twins?)"),
+            Text(
+                "{label}不同且均通过校验，地区与出生日期相同（如双胞胎）",
+                "two valid {label}s of one place and day (twins?)",
+            ),
         ),
-        Level("different_unchecked", Text("{label}不同（其一校验未通过）", "other {label} (one fails its check)")),
+        Level(
+            "different_unchecked",
+            Text("{label}不同（其一校验未通过）", "other {label} (one fails its check)"),
+        ),
         Level("different", Text("{label}不同且均通过校验", "other {label}, both valid")),
     )
 
@@ -71,7 +85,8 @@ class IdentityNumber:
         """Fold numbers; groups: number (the 17-digit body), head, tail; arrays: checked."""
         text = [fold_number(value) for value in values]
         checked = [
-            passes_check(number) and len(identity.clean(value)) == 18 for value, number in zip(values, text, strict=True)
+            passes_check(number) and len(identity.clean(value)) == 18
+            for value, number in zip(values, text, strict=True)
         ]
         bodies = [number[:17] for number in text]
         groups = {

@@ -1,7 +1,8 @@
 """Names of enterprises 法人名称 and their credit codes 统一社会信用代码.
 
-佛山市禅城区恒福五金店 and 恒福五金店（个体工商户） are one shop; 恒福五金有限公司 and 恒福五金有限公司南海分公司 are two bodies: a
-branch is registered on its own. A name is taken apart into place, core (字号 and trade), legal form and branch.
+佛山市禅城区恒福五金店 and 恒福五金店（个体工商户） are one shop; 恒福五金有限公司 and
+恒福五金有限公司南海分公司 are two bodies: a branch is registered on its own. A name is taken apart into
+place, core (字号 and trade), legal form and branch.
 """
 
 from __future__ import annotations
@@ -19,15 +20,19 @@ from tongchou.standards import credit
 from tongchou.standards.characters import simplified
 from tongchou.standards.text import Text
 
-from .base import Bytes, Folded, Ints, Level, Mask, absent, choose, level_numbers, number_texts
+from .base import Bytes, Folded, Ints, Level, Mask, absent, both_known, choose, level_numbers, number_texts
 from .names import syllables
 
 _FORM = re.compile(
     r"(股份有限公司|有限责任公司|有限公司|有限合伙|普通合伙|合伙企业|个人独资企业|个体工商户|个体户|个体|"
     r"集团公司|总公司|公司|集团|LTD|CO|INC|LLC)"
 )
-_BRANCH = re.compile(r"([^\s]{0,8}?)(分公司|分店|分行|分社|分厂|分院|营业部|办事处|支行|第[0-9一二三四五六七八九十]+(?:分店|门店|店))$")
-_PLACE = re.compile(r"^(?:[\u4e00-\u9fff]{2,4}?省)?(?:[\u4e00-\u9fff]{2,4}?市)?(?:[\u4e00-\u9fff]{2,3}?(?:区|县))?")
+_BRANCH = re.compile(
+    r"([^\s]{0,8}?)(分公司|分店|分行|分社|分厂|分院|营业部|办事处|支行|第[0-9一二三四五六七八九十]+(?:分店|门店|店))$"
+)
+_PLACE = re.compile(
+    r"^(?:[\u4e00-\u9fff]{2,4}?省)?(?:[\u4e00-\u9fff]{2,4}?市)?(?:[\u4e00-\u9fff]{2,3}?(?:区|县))?(?:[\u4e00-\u9fff]{2}(?:镇|街道))?"
+)
 _CITY = re.compile(r"^(佛山|广东|广州|深圳|中国|南海|禅城|顺德|三水|高明)")
 
 
@@ -41,7 +46,7 @@ class NameParts(NamedTuple):
 
 
 def fold_organisation(value: str) -> str:
-    """An enterprise's name in half width, simplified, upper case, without blanks and marks (brackets kept)."""
+    """An enterprise's name in half width, simplified, upper case, no blanks or marks (brackets kept)."""
     text = simplified(unicodedata.normalize("NFKC", value)).upper()
     return re.sub(r"[^\w()\u4e00-\u9fff]+", "", text)
 
@@ -55,7 +60,7 @@ def read_parts(folded: str) -> NameParts:
     tail = _BRANCH.search(text)
     if tail:
         formed = list(_FORM.finditer(text[: tail.start(2)]))
-        cut = formed[-1].end() if formed else tail.start()
+        cut = formed[-1].end() if formed else max(0, tail.start(2) - 2)
         text, branch = text[:cut], text[cut:]
     forms = _FORM.findall(text)
     core = _FORM.sub("", text)
@@ -76,10 +81,24 @@ class Organisation:
         absent,
         Level("exact", Text("{label}相同", "same {label}"), "name"),
         Level("same_core", Text("{label}字号与行业相同", "{label}: same core"), "core"),
-        Level("homophone", Text("{label}同音（{left}/{right}）", "{label} sounds the same ({left}/{right})"), "sound"),
+        Level(
+            "other_place",
+            Text(
+                "{label}字号相同而地名不同（{left}/{right}）",
+                "{label}: same core, other place ({left}/{right})",
+            ),
+            "core",
+        ),
+        Level(
+            "homophone",
+            Text("{label}同音（{left}/{right}）", "{label} sounds the same ({left}/{right})"),
+            "sound",
+        ),
         Level("close", Text("{label}相近（{left}/{right}）", "{label} alike ({left}/{right})")),
         Level("branch", Text("一为分支机构（{left}/{right}）", "one is a branch ({left}/{right})")),
-        Level("part", Text("{label}一部分相同（{left}/{right}）", "{label} partly the same ({left}/{right})")),
+        Level(
+            "part", Text("{label}一部分相同（{left}/{right}）", "{label} partly the same ({left}/{right})")
+        ),
         Level("different", Text("{label}不同（{left}/{right}）", "other {label} ({left}/{right})")),
     )
 
@@ -96,7 +115,8 @@ class Organisation:
         }
         branches = number_texts([part.branch or "-" for part in parts])
         present = np.array([len(name) >= 2 for name in text], bool)
-        return Folded([part.core for part in parts], present, groups, {"branch": branches})
+        places = number_texts([re.sub(r"[省市区县镇]|街道", "", part.place)[:2] for part in parts])
+        return Folded([part.core for part in parts], present, groups, {"branch": branches, "place": places})
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of enterprises' names."""
@@ -105,6 +125,7 @@ class Organisation:
         exact = g["name"][left] == g["name"][right]
         core = g["core"][left] == g["core"][right]
         branch: Mask = folded.arrays["branch"][left] != folded.arrays["branch"][right]
+        place = folded.arrays["place"]
         alike, slips = np.zeros(len(left)), np.full(len(left), 9, np.int64)
         within = np.zeros(len(left), bool)
         longest = np.zeros(len(left), np.int64)
@@ -115,10 +136,13 @@ class Organisation:
             alike[look] = cpdist(one, two, scorer=JaroWinkler.similarity, dtype=np.float64)
             slips[look] = cpdist(one, two, scorer=OSA.distance, score_cutoff=3, dtype=np.int32)
             longest[look] = [max(len(a), len(b)) for a, b in zip(one, two, strict=True)]
-            within[look] = [min(len(a), len(b)) >= 2 and (a in b or b in a) for a, b in zip(one, two, strict=True)]
+            within[look] = [
+                min(len(a), len(b)) >= 2 and (a in b or b in a) for a, b in zip(one, two, strict=True)
+            ]
         rules: list[tuple[Mask, int]] = [
             (exact, at["exact"]),
             (branch & (core | (alike > 0.9)), at["branch"]),
+            (core & both_known(place, left, right) & (place[left] != place[right]), at["other_place"]),
             (core, at["same_core"]),
             (g["sound"][left] == g["sound"][right], at["homophone"]),
             (((slips <= 1) & (longest >= 4)) | ((slips <= 2) & (longest >= 8)), at["close"]),
@@ -134,14 +158,17 @@ def fold_credit(value: str) -> str:
 
 
 class CreditCode:
-    """Comparison of unified social credit codes; a 9-character organisation code meets its place in the 18."""
+    """Comparison of unified social credit codes; a 9-character code meets its place in the 18."""
 
     levels = (
         absent,
         Level("same", Text("{label}相同", "same {label}"), "code"),
         Level("same_body", Text("组织机构代码相同", "same organisation code inside the {label}"), "body"),
         Level("one_slip", Text("{label}差一位或相邻两位颠倒", "{label} differs by one slip")),
-        Level("different_unchecked", Text("{label}不同（其一校验未通过）", "other {label} (one fails its check)")),
+        Level(
+            "different_unchecked",
+            Text("{label}不同（其一校验未通过）", "other {label} (one fails its check)"),
+        ),
         Level("different", Text("{label}不同且均通过校验", "other {label}, both valid")),
     )
 
@@ -169,7 +196,11 @@ class CreditCode:
         if len(look):
             texts = np.array(folded.text, object)
             slips[look] = cpdist(
-                list(texts[left[look]]), list(texts[right[look]]), scorer=OSA.distance, score_cutoff=3, dtype=np.int32
+                list(texts[left[look]]),
+                list(texts[right[look]]),
+                scorer=OSA.distance,
+                score_cutoff=3,
+                dtype=np.int32,
             )
         rules: list[tuple[Mask, int]] = [
             (same, at["same"]),

@@ -52,6 +52,10 @@ class Phone:
         if len(look):
             texts = np.array(folded.text, object)
             slips[look] = cpdist(
-                list(texts[left[look]]), list(texts[right[look]]), scorer=OSA.distance, score_cutoff=2, dtype=np.int32
+                list(texts[left[look]]),
+                list(texts[right[look]]),
+                scorer=OSA.distance,
+                score_cutoff=2,
+                dtype=np.int32,
             )
         return choose([(same, at["same"]), (slips <= 1, at["one_slip"])], at["different"], len(left))

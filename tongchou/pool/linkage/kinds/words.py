@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
+from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
@@ -73,14 +74,19 @@ class Word:
         Level("same", Text("{label}相同", "same {label}"), "word"),
         Level("same_letters", Text("{label}字母相同", "{label} has the same letters"), "letters"),
         Level("nickname", Text("{label}为昵称", "{label} is a nickname of the other"), "stem"),
-        Level("one_slip", Text("{label}差一个字母（{left}/{right}）", "{label} differs by one slip ({left}/{right})")),
+        Level(
+            "one_slip",
+            Text("{label}差一个字母（{left}/{right}）", "{label} differs by one slip ({left}/{right})"),
+        ),
         Level("close", Text("{label}拼写相近（{left}/{right}）", "{label} spelled alike ({left}/{right})")),
         Level("loose", Text("{label}略相近（{left}/{right}）", "{label} remotely alike ({left}/{right})")),
         Level("different", Text("{label}不同（{left}/{right}）", "other {label} ({left}/{right})")),
     )
 
     def fold(self, values: Sequence[str]) -> Folded:
-        """Fold words; groups: word, letters (blanks dropped, words sorted), stem (nickname's full form), start."""
+        """Fold words; groups: word, letters (blanks dropped, words sorted), stem (nickname's full form),
+        start.
+        """
         text = [fold_word(value) for value in values]
         groups = {
             "word": number_texts(text),
@@ -96,7 +102,9 @@ class Word:
         at = level_numbers(self.levels)
         g = folded.groups
         same = g["word"][left] == g["word"][right]
-        letters: Mask = (g["letters"][left] == g["letters"][right]) | (g["joined"][left] == g["joined"][right])
+        letters: Mask = (g["letters"][left] == g["letters"][right]) | (
+            g["joined"][left] == g["joined"][right]
+        )
         slips, alike = np.full(len(left), 9, np.int64), np.zeros(len(left))
         look = np.flatnonzero(~same & ~letters)
         longest = np.zeros(len(left), np.int64)
@@ -113,6 +121,68 @@ class Word:
             ((slips <= 1) & (longest >= 3), at["one_slip"]),
             ((alike >= 0.92) | ((slips <= 2) & (longest >= 6)), at["close"]),
             (alike >= 0.8, at["loose"]),
+        ]
+        return choose(rules, at["different"], len(left))
+
+
+class Words:
+    """Comparison of several words in any order: a whole name, a whole address line."""
+
+    levels = (
+        absent,
+        Level("same", Text("{label}相同", "same {label}"), "word"),
+        Level(
+            "same_words", Text("{label}词序不同", "{label} has the same words in another order"), "letters"
+        ),
+        Level("close", Text("{label}几乎相同（{left}/{right}）", "{label} almost the same ({left}/{right})")),
+        Level(
+            "most_words",
+            Text("{label}大部分相同（{left}/{right}）", "{label} mostly the same ({left}/{right})"),
+        ),
+        Level(
+            "some_words",
+            Text("{label}部分相同（{left}/{right}）", "{label} partly the same ({left}/{right})"),
+        ),
+        Level("different", Text("{label}不同（{left}/{right}）", "other {label} ({left}/{right})")),
+    )
+
+    def fold(self, values: Sequence[str]) -> Folded:
+        """Fold words; groups: word, letters (sorted words), first, last, longest, numbers."""
+        text = [fold_word(value) for value in values]
+        split = [[NICKNAMES.get(word, word) for word in line.split()] for line in text]
+        groups = {
+            "word": number_texts(text),
+            "letters": number_texts(["".join(sorted(words)) for words in split]),
+            "first": number_texts([words[0] if words else "" for words in split]),
+            "last": number_texts([words[-1] if words else "" for words in split]),
+            "longest": number_texts(
+                [max(words, key=lambda word: (len(word), word), default="") for words in split]
+            ),
+            "numbers": number_texts([" ".join(word for word in words if word.isdigit()) for words in split]),
+        }
+        return Folded(text, np.array([bool(line) for line in text], bool), groups)
+
+    def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
+        """Levels of pairs of lines, by rapidfuzz's ratio of sorted words."""
+        at = level_numbers(self.levels)
+        g = folded.groups
+        same = g["word"][left] == g["word"][right]
+        words: Mask = g["letters"][left] == g["letters"][right]
+        alike = np.zeros(len(left))
+        look = np.flatnonzero(~same & ~words)
+        if len(look):
+            texts = np.array(folded.text, object)
+            one, two = list(texts[left[look]]), list(texts[right[look]])
+            alike[look] = np.maximum(
+                cpdist(one, two, scorer=fuzz.token_sort_ratio, dtype=np.float64),
+                cpdist(one, two, scorer=fuzz.ratio, dtype=np.float64),
+            )
+        rules: list[tuple[Mask, int]] = [
+            (same, at["same"]),
+            (words, at["same_words"]),
+            (alike >= 90, at["close"]),
+            (alike >= 78, at["most_words"]),
+            (alike >= 62, at["some_words"]),
         ]
         return choose(rules, at["different"], len(left))
 
@@ -140,7 +210,18 @@ class Code:
 class Sex(Code):
     """Sex, whatever way a source writes it: 男/M/1 and 女/F/2 (GB/T 2261.1); anything else is absent."""
 
-    _SAID = {"男": "1", "男性": "1", "M": "1", "MALE": "1", "1": "1", "女": "2", "女性": "2", "F": "2", "FEMALE": "2", "2": "2"}
+    _SAID = {
+        "男": "1",
+        "男性": "1",
+        "M": "1",
+        "MALE": "1",
+        "1": "1",
+        "女": "2",
+        "女性": "2",
+        "F": "2",
+        "FEMALE": "2",
+        "2": "2",
+    }
 
     def fold(self, values: Sequence[str]) -> Folded:
         """Fold to the standard's codes 1 and 2."""

@@ -94,11 +94,13 @@
       });
     }
   };
+  const widen = (root) => root.querySelectorAll("[data-width]").forEach((bar) => { bar.style.width = `${bar.dataset.width}%`; });
   const ready = () => {
     draw(document);
+    widen(document);
     const wrong = document.querySelector("[data-focus]");
     if (wrong) wrong.focus();
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready); else ready();
-  document.addEventListener("htmx:afterSwap", (event) => draw(event.target.parentElement || document));
+  document.addEventListener("htmx:afterSwap", (event) => { draw(event.target.parentElement || document); widen(document); });
 })();
