@@ -19,7 +19,7 @@ VARIABLES: dict[str, str] = {
     "TONGCHOU_ORIGINS": "https origins trusted for forms, comma separated; needed behind a proxy",
     "TONGCHOU_SECURE": "1 when served over https: cookies are marked secure and http is redirected",
     "TONGCHOU_LANGUAGE": "language of a first visit: zh-hans (default) or en",
-    "TONGCHOU_MEMORY_MB": "memory the data engine may use, in MB; default 4096",
+    "TONGCHOU_MEMORY_MB": "memory the data engine may use, in MB; default 2048",
     "TONGCHOU_THREADS": "threads the data engine may use; default the machine's cores",
     "PORT": "port of the web server; default 8000",
 }
