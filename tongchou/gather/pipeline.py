@@ -389,11 +389,11 @@ def _report_of(outcome: Outcome) -> dict[str, Any]:
 
 def _outcome_from(note: DeliveryNote) -> Outcome:
     """The outcome of a committed delivery, from what the log keeps of it."""
-    told = dict(note.report)
+    told: dict[str, Any] = dict(note.report)
     for each in ("rules", "headings"):
         told[each] = tuple(told[each])
-    counts = {each: note.counts[each] for each in ("new", "changed", "unchanged", "ended")}
-    return Outcome(**told, **counts, recorded_at=note.recorded_at, seconds=0.0)
+    told |= {each: note.counts[each] for each in ("new", "changed", "unchanged", "ended")}
+    return Outcome(**told, recorded_at=note.recorded_at, seconds=0.0)
 
 
 def _with_counts(outcome: Outcome, done: Appended) -> Outcome:

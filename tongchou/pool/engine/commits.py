@@ -91,7 +91,7 @@ def commit(folder: Path, fields: Sequence[str], files: Sequence[NewFile], delive
     if grown:
         table.alter.add_columns([Field(name, PrimitiveType("string"), nullable=True) for name in grown])
         table = DeltaTable(str(folder))
-    table.create_write_transaction(added, mode="append", schema=table.schema(), commit_properties=properties)
+    table.create_write_transaction([*added], mode="append", schema=table.schema(), commit_properties=properties)
 
 
 def _application(delivery: str) -> str:

@@ -377,7 +377,7 @@ def _ending(connection: duckdb.DuckDBPyConnection, held: str | None, unreadable:
                 f"""DELETE FROM ending WHERE EXISTS (FROM ({unreadable}) t
                 WHERE contains(t.raw, split_part(ending._key, chr(31), 1)))""",
             )
-        ended = one(connection, "SELECT count(*) FROM ending")[0]
+        ended = int(one(connection, "SELECT count(*) FROM ending")[0])
     return ended
 
 

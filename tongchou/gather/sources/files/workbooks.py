@@ -195,7 +195,7 @@ def _lost_digits(raw: Path, sheet: int, table: pa.Table) -> set[tuple[int, int]]
         text = column.cast(pa.string())
         odd = compute.match_substring_regex(text, r"^-?(\d{15,}0|\d(\.\d+)?[eE]\+?(1[5-9]|[2-9]\d))$")
         lost.update(
-            (row, index)
+            (int(row), index)
             for row in np.flatnonzero(compute.fill_null(odd, False).to_numpy(zero_copy_only=False))
         )
     return lost
