@@ -225,7 +225,7 @@ api = NinjaAPI(
     auth=[Token(), Signed()],
 )
 
-_ERRORS: dict[int, Any] = {status: Problem for status in (400, 401, 403, 404, 422, 503)}
+_ERRORS: dict[int, Any] = dict.fromkeys((400, 401, 403, 404, 422, 503), Problem)
 
 
 @api.post("/subjects/search", response={200: SearchAnswer, **_ERRORS}, operation_id="search_subjects")

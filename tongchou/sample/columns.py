@@ -83,11 +83,6 @@ def join(*parts: pa.Array | str) -> pa.StringArray:
     return pc.binary_join_element_wise(*parts, "", null_handling="emit_null")
 
 
-def join_given(*parts: pa.Array | str) -> pa.StringArray:
-    """As `join`, but a null part counts as nothing."""
-    return pc.binary_join_element_wise(*parts, "", null_handling="replace", null_replacement="")
-
-
 def where(chosen: Ints, one: pa.Array | str | None, other: pa.Array | str | None) -> pa.StringArray:
     """`one` where chosen, else `other`."""
     left = pa.scalar(one, pa.string()) if one is None or isinstance(one, str) else one

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ..columns import NO_DAY, Column, Ints, dates, join, padded, pick, where
 from ..dirt import Slips
@@ -151,13 +150,6 @@ class Desk:
     def some(self, mask: Ints, share: float) -> Ints:
         """Indices of a random share of those in the mask."""
         return np.flatnonzero(mask & (self.rng.random(len(mask)) < share))
-
-
-def equal(left: Column, right: Column) -> Ints:
-    """Row by row: the same text, or both null."""
-    same = pc.fill_null(pc.equal(left, right), False)
-    both = pc.and_(pc.is_null(left), pc.is_null(right))
-    return pc.or_(same, both).to_numpy(zero_copy_only=False)
 
 
 def choose(

@@ -67,6 +67,7 @@ def hospitals(desk: Desk) -> Iterator[Sheet]:
         "就诊号": flow,
         "卡号": keys.take(rows),
         "患者姓名": columns["患者"].take(rows),
+        "出生日期": columns["出生日期"].take(rows),
         "证件号": columns["证件号"].take(rows),
         "医院": choose(HOSPITALS, len(at), rng, (0.3, 0.15, 0.2, 0.1, 0.1, 0.08, 0.07)),
         "科室": choose(DEPARTMENTS, len(at), rng),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..columns import Ints, dates, pick, plain, where, yuan
 from .desk import Desk, Sheet, choose
@@ -25,7 +26,7 @@ def social(desk: Desk) -> Iterator[Sheet]:
     columns = {
         "个人编号": keys,
         "参保人": desk.names(name, people, keys),
-        "证件号码": desk.numbers(name, people, keys, 0.9),
+        "证件号码": desk.numbers(name, people, keys, 0.35),
         "手机": desk.phones(name, desk.own_phones(people), keys),
         "出生年月": _month_or_day(desk, name, people, keys),
         "单位名称": trade.names.take(pa.array(employer)),
@@ -48,6 +49,8 @@ def social(desk: Desk) -> Iterator[Sheet]:
     yield Sheet(name, "", later, keys, people).only(changed, f"hrss_social/insured_{desk.second}.csv")
 
     name = "hrss.contributions"
+    # Nothing is paid without a number: where the account has none, the bank's is taken.
+    known = pc.coalesce(columns["证件号码"], block.ids.take(pa.array(people)))
     base = desk.rng.integers(4800, 22000, len(people)) * 100
     months_of = (month_before(desk.second[:6]), desk.second[:6])
     for month, shift, day in zip(months_of, (0, 1), (desk.first, desk.second), strict=True):
@@ -58,7 +61,7 @@ def social(desk: Desk) -> Iterator[Sheet]:
             "流水号": flow,
             "个人编号": keys.take(pa.array(paid)),
             "姓名": columns["参保人"].take(pa.array(paid)),
-            "证件号码": columns["证件号码"].take(pa.array(paid)),
+            "证件号码": known.take(pa.array(paid)),
             "费款所属期": pick((month,), rows * 0),
             "缴费基数": desk.slips.amount((name, "base_amount"), yuan(base[paid] + shift), flow),
             "个人缴费": yuan(base[paid] * 8 // 100),
