@@ -112,32 +112,40 @@ def run(
         if committed is not None:
             staging.clear()
             return _outcome_from(committed)
-        load = _begin(staging, plan, connector, where, delivered_on, log)
-        if "raw_file" not in load:
-            chosen = item if isinstance(item, Item) else _chosen(source.discover(settings, where), item, plan)
-            progress(Progress("read", 0, chosen.size, "bytes"))
-            digest, path = source.take(settings, where, chosen, data_root)
-            load |= {"raw_digest": digest, "raw_file": str(path.relative_to(data_root))}
-            staging.write("load", load)
-        raw = data_root / load["raw_file"]
-        before = _same_bytes_before(log, load, delivered_on)
-        if before is not None:
-            outcome = _nothing_new(log, before, delivery, delivered_on)
-        else:
-            task = _Load(
-                plan,
-                log,
-                staging,
-                load,
-                delivery,
-                delivered_on,
-                report,
-                progress,
-                today or today_in_china(),
-                memory_mb,
-                threads,
-            )
-            outcome = task.run(lambda start: source.read(settings, where, raw, plan, start))
+        try:
+            load = _begin(staging, plan, connector, where, delivered_on, log)
+            if "raw_file" not in load:
+                chosen = (
+                    item if isinstance(item, Item) else _chosen(source.discover(settings, where), item, plan)
+                )
+                progress(Progress("read", 0, chosen.size, "bytes"))
+                digest, path = source.take(settings, where, chosen, data_root)
+                load |= {"raw_digest": digest, "raw_file": str(path.relative_to(data_root))}
+                staging.write("load", load)
+            raw = data_root / load["raw_file"]
+            before = _same_bytes_before(log, load, delivered_on)
+            if before is not None:
+                outcome = _nothing_new(log, before, delivery, delivered_on)
+            else:
+                day = today or today_in_china()
+                task = _Load(
+                    plan,
+                    log,
+                    staging,
+                    load,
+                    delivery,
+                    delivered_on,
+                    report,
+                    progress,
+                    day,
+                    memory_mb,
+                    threads,
+                )
+                outcome = task.run(lambda start: source.read(settings, where, raw, plan, start))
+        except HouseError:
+            # Somebody will mend the file or the plan: the next try must not go on with what failed.
+            staging.clear()
+            raise
         staging.clear()
         return replace(outcome, seconds=time.monotonic() - begun)
 
@@ -180,6 +188,7 @@ class _Load:
             )
             slow.install(connection)
             finished += self._parts(work, reading, finished)
+            self.progress(Progress("unify", 0, len(finished), "parts"))
             kept, held, collapsed, repeated = unify.unify(
                 work, finished, lambda start: read_from(start).batches
             )

@@ -66,7 +66,9 @@ def read(
     def batches() -> Iterator[Batch]:
         for row in range(start.offset if start else 0, count):
             cells = [pa.array([str(row + 1)]) for _ in names]
-            yield Batch(text_table(cells, pa.array([row + 2], pa.int64())), Position(row + 1, row + 3), row + 1)
+            yield Batch(
+                text_table(cells, pa.array([row + 2], pa.int64())), Position(row + 1, row + 3), row + 1
+            )
             _fail(settings, "rows")
 
     return Reading(names, batches(), count, "rows")

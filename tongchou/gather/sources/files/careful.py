@@ -122,13 +122,18 @@ def _quoted(
     except (csv.Error, StopIteration) as trouble:
         if "unexpected end" in str(trouble) or "field limit" in str(trouble):
             return len(whole), [], "\n".join(whole), "open"
-        # A mark inside a value («"5" pipe»): the lenient reading takes it as written, on this line alone.
-        whole.clear()
+        # Marks where none belong («"5" pipe»): the lenient reading takes them as written, on this line alone, unless
+        # the line itself opens a value that it does not close.
+        text, problem = _decoded(lines[index], codec, strict_marks)
         try:
-            values = next(csv.reader([_decoded(lines[index], codec, strict_marks)[0]], delimiter=delimiter))
+            next(csv.reader([text], delimiter=delimiter, strict=True))
+        except (csv.Error, StopIteration) as alone:
+            if "unexpected end" in str(alone):
+                return 1, [], "", "open"
+        try:
+            values = next(csv.reader([text], delimiter=delimiter))
         except (csv.Error, StopIteration):
             return 1, [], "", "open"
-        text, problem = _decoded(lines[index], codec, strict_marks)
         return 1, values, text, problem
     return len(whole), values, "\n".join(whole), problems[0] if problems else None
 

@@ -11,7 +11,8 @@ import gzip
 import zipfile
 import zlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from tongchou.gather import headings
-from tongchou.pool.engine.connection import threads
+from tongchou.pool.engine.connection import part_bytes, threads
 from tongchou.standards.errors import HouseError
 from tongchou.standards.plans import ResourcePlan
 from tongchou.standards.text import Text
@@ -30,7 +31,6 @@ from tongchou.standards.text import Text
 from ..items import Batch, Position, Reading, Refused, text_table
 from . import careful, encodings
 
-STRETCH = 16 << 20
 _HEAD = 1 << 20
 _DELIMITERS = ",\t;|，"
 
@@ -61,16 +61,16 @@ def read(locator: dict[str, Any], raw: Path, plan: ResourcePlan, start: Position
     Raises HouseErrors "gather.file_empty", "gather.file_damaged", "gather.file_ambiguous".
     """
     source, size = _opened(raw, locator)
-    head = _filled(source, _HEAD)
-    if not head.strip(b"\x00\r\n\t \xef\xbb\xbf\xff\xfe"):
-        raise HouseError(
-            "gather.file_empty",
-            Text("文件是空的，连表头也没有。", "The file is empty; it has not even a heading."),
-            Text("请检查导出是否成功后重新报送。", "Check that the export succeeded and deliver again."),
-            plan.code,
-        )
-    codec, mark = _codec(locator, head, source)
-    source.close()
+    with closing(source):
+        head = _filled(source, _HEAD)
+        if not head.strip(b"\x00\r\n\t \xef\xbb\xbf\xff\xfe"):
+            raise HouseError(
+                "gather.file_empty",
+                Text("文件是空的，连表头也没有。", "The file is empty; it has not even a heading."),
+                Text("请检查导出是否成功后重新报送。", "Check that the export succeeded and deliver again."),
+                plan.code,
+            )
+        codec, mark = _codec(locator, head, source)
 
     def text_from(offset: int) -> BinaryIO:
         opened = _opened(raw, locator)[0]
@@ -84,14 +84,15 @@ def read(locator: dict[str, Any], raw: Path, plan: ResourcePlan, start: Position
 
     lossy = codec.startswith("utf-16")
     byte_codec = "utf-8" if lossy else codec
-    beginning = text_from(0)
-    head = _lone_returns(_filled(beginning, _HEAD))
-    beginning.close()
+    with closing(text_from(0)) as beginning:
+        head = _lone_returns(_filled(beginning, _HEAD))
     delimiter, found, first = _heading(head, byte_codec, plan, locator.get("delimiter"))
     form = _Form(byte_codec, delimiter, len(found.names), lossy)
     at = start or first
     notes = {"encoding": codec, "delimiter": delimiter, "heading_row": found.first + 1}
-    return Reading(found.names, _batches(text_from(at.offset), form, at, size, notes), size, "bytes", notes)
+    return Reading(
+        found.names, _batches(lambda: text_from(at.offset), form, at, size, notes), size, "bytes", notes
+    )
 
 
 def _opened(raw: Path, locator: dict[str, Any]) -> tuple[BinaryIO, int]:
@@ -206,12 +207,13 @@ def _heading(
 
 
 def _batches(
-    source: BinaryIO, form: _Form, at: Position, size: int, notes: dict[str, Any]
+    opened: Callable[[], BinaryIO], form: _Form, at: Position, size: int, notes: dict[str, Any]
 ) -> Iterator[Batch]:
     """Stretches in file order, parsed a few ahead. The position after each is exact, so a load can go on there."""
     waiting: deque[tuple[Future[_Parsed], int]] = deque()
     offset, row = at.offset, at.row
     ahead = threads() + 1
+    source = opened()
     pool = ThreadPoolExecutor(max_workers=threads(), thread_name_prefix="parse")
     try:
         for stretch, length in _stretches(source, form):
@@ -240,10 +242,11 @@ def _batch(parsed: Future[_Parsed], length: int, offset: int, row: int, size: in
 def _stretches(source: BinaryIO, form: _Form) -> Iterator[tuple[bytes, int]]:
     """The rest of the file in pieces that end where a record ends, with the length each had in the stream."""
     rest = b""
+    size = min(16 << 20, part_bytes() // 4)
     while True:
-        block = _filled(source, STRETCH)
+        block = _filled(source, size)
         data = rest + block
-        last = len(block) < STRETCH
+        last = len(block) < size
         if last:
             if data:
                 yield data, len(data)
@@ -253,7 +256,7 @@ def _stretches(source: BinaryIO, form: _Form) -> Iterator[tuple[bytes, int]]:
             cut = data.rfind(b"\r", 0, -1) + 1
         if data.count(b'"', 0, cut) % 2:
             cut = _record_end(data, form)
-        if cut == 0 and len(data) < 4 * STRETCH:
+        if cut == 0 and len(data) < 4 * size:
             rest = data
             continue
         cut = cut or len(data)
@@ -316,6 +319,8 @@ def _quick(data: bytes, form: _Form) -> _Parsed:
     )
     columns = [column.combine_chunks() for column in table.columns]
     records = table.num_rows + len(refused) + len(blank)
+    if quoted and records != data.count(b"\n") + (not data.endswith(b"\n")):
+        raise pa.ArrowInvalid("a value spans lines, or a quotation mark is not closed")
     rows = np.arange(records, dtype=np.int64)
     if refused or blank:
         rows = np.delete(rows, [index for index, _, _ in refused] + blank)

@@ -70,11 +70,14 @@ def read(locator: dict[str, Any], raw: Path, plan: ResourcePlan, start: Position
 
 
 def _opened(raw: Path, where: str) -> fastexcel.ExcelReader:
+    """The workbook. One under a password is a container of another kind that holds an encrypted package (MS-OFFCRYPTO)."""
+    content = raw.read_bytes()
+    locked = content.startswith(b"\xd0\xcf\x11\xe0") and "EncryptedPackage".encode("utf-16-le") in content
     try:
         return fastexcel.read_excel(str(raw))
     except fastexcel.FastExcelError as trouble:
         told = str(trouble).lower()
-        if "password" in told or "encrypt" in told:
+        if locked or "password" in told or "encrypt" in told:
             raise HouseError(
                 "gather.workbook_password",
                 Text(
