@@ -1,4 +1,6 @@
-"""How well the shipped models link: floors of quality on the shared sets and on invented people in six kinds of dirt."""
+"""How well the shipped models link: floors of quality on the shared sets and on invented people in six
+kinds of dirt.
+"""
 
 from __future__ import annotations
 
