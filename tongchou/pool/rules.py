@@ -121,10 +121,10 @@ def agree(attribute: str, left: str, right: str) -> bool:
     A date known less exactly agrees with its completion; an address agrees with the same home written otherwise
     (路/大道, 栋/座, levels left out).
     """
-    if attribute == "address":
+    one, two = fold_as(attribute, left), fold_as(attribute, right)
+    if attribute == "address" and one != two:
         score, _ = addresses.similarity(addresses.parse(left), addresses.parse(right))
         return score >= SAME_HOME
-    one, two = fold_as(attribute, left), fold_as(attribute, right)
     if attribute.endswith("date"):
         return one.startswith(two) or two.startswith(one)
     return one == two
