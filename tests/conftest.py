@@ -16,7 +16,7 @@ import pytest
 # Playwright's synchronous interface keeps an event loop in the thread; Django would refuse its database there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
-pytest_plugins = ["tests.cast", "tests.district", "tests.browsing"]
+pytest_plugins = ["tests.cast", "tests.installation", "tests.browsing"]
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,9 @@ class SignInForm(forms.Form):
     """Name and password."""
 
     username = forms.CharField(
-        label=_("用户名"), max_length=60, widget=forms.TextInput({"autocomplete": "username", "autofocus": True})
+        label=_("用户名"),
+        max_length=60,
+        widget=forms.TextInput({"autocomplete": "username", "autofocus": True}),
     )
     password = forms.CharField(
         label=_("密码"), max_length=200, widget=forms.PasswordInput({"autocomplete": "current-password"})
@@ -60,7 +62,9 @@ class MembershipForm(forms.Form):
     """A role within an organisation."""
 
     role = forms.ModelChoiceField(label=_("角色"), queryset=Role.objects.all(), to_field_name="code")
-    organisation = forms.ModelChoiceField(label=_("机构"), queryset=Organisation.objects.filter(active=True), to_field_name="code")
+    organisation = forms.ModelChoiceField(
+        label=_("机构"), queryset=Organisation.objects.filter(active=True), to_field_name="code"
+    )
 
 
 class UserForm(MembershipForm):
@@ -72,7 +76,9 @@ class UserForm(MembershipForm):
     name = forms.CharField(label=_("姓名"), max_length=120)
     name_en = forms.CharField(label=_("英文姓名"), max_length=160, required=False)
     password = forms.CharField(
-        label=_("初始密码"), help_text=_("首次登录时必须修改。"), widget=forms.PasswordInput({"autocomplete": "new-password"})
+        label=_("初始密码"),
+        help_text=_("首次登录时必须修改。"),
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
     field_order = ["username", "name", "name_en", "role", "organisation", "password"]
 
@@ -80,7 +86,9 @@ class UserForm(MembershipForm):
 class FirstPasswordForm(forms.Form):
     """A new first password."""
 
-    password = forms.CharField(label=_("新的初始密码"), widget=forms.PasswordInput({"autocomplete": "new-password"}))
+    password = forms.CharField(
+        label=_("新的初始密码"), widget=forms.PasswordInput({"autocomplete": "new-password"})
+    )
 
 
 class OrganisationForm(forms.ModelForm):

@@ -50,7 +50,9 @@ def users(*, text: str = "", organisation: str = "", role: str = "") -> QuerySet
     """Users narrowed by part of a name, organisation or role."""
     found = User.objects.prefetch_related("memberships__role", "memberships__organisation")
     if text:
-        found = found.filter(Q(username__icontains=text) | Q(name__icontains=text) | Q(name_en__icontains=text))
+        found = found.filter(
+            Q(username__icontains=text) | Q(name__icontains=text) | Q(name_en__icontains=text)
+        )
     if organisation:
         found = found.filter(memberships__organisation__code=organisation, memberships__active=True)
     if role:
@@ -68,10 +70,6 @@ def organisation_tree() -> list[tuple[int, Organisation]]:
         children.setdefault(one.parent_id, []).append(one)
 
     def walk(parent: int | None, depth: int) -> list[tuple[int, Organisation]]:
-        return [
-            row
-            for one in children.get(parent, [])
-            for row in [(depth, one), *walk(one.pk, depth + 1)]
-        ]
+        return [row for one in children.get(parent, []) for row in [(depth, one), *walk(one.pk, depth + 1)]]
 
     return walk(None, 0)

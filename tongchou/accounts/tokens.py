@@ -35,7 +35,9 @@ def actor_of_token(secret: str) -> Actor:
     token = None
     if secret.startswith(PREFIX):
         token = (
-            ApiToken.objects.select_related("membership__user", "membership__role", "membership__organisation")
+            ApiToken.objects.select_related(
+                "membership__user", "membership__role", "membership__organisation"
+            )
             .filter(
                 digest=digest_of(secret.strip()),
                 revoked_at__isnull=True,

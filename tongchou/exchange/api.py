@@ -36,11 +36,8 @@ _PROBLEM = "application/problem+json"
 class Token(HttpBearer):
     """A program's token."""
 
-    def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
-        actor: Actor | None = actor_of_token(token)
-        if actor is not None:
-            require(actor, "api.use")
-        return actor
+    def authenticate(self, request: HttpRequest, token: str) -> Actor:
+        return actor_of_token(token)
 
 
 class Signed(APIKeyCookie):
@@ -228,7 +225,7 @@ api = NinjaAPI(
     auth=[Token(), Signed()],
 )
 
-_ERRORS: dict[int, Any] = {status: Problem for status in (400, 401, 403, 404, 422, 503)}
+_ERRORS: dict[int, Any] = dict.fromkeys((400, 401, 403, 404, 422, 503), Problem)
 
 
 @api.post("/subjects/search", response={200: SearchAnswer, **_ERRORS}, operation_id="search_subjects")
@@ -313,7 +310,8 @@ def _problem(status: int, code: str, title: Text, detail: Text, where: str = "")
 @api.exception_handler(HouseError)
 def refused(request: HttpRequest, error: HouseError) -> HttpResponse:
     """An expected refusal."""
-    return _problem(status_of(error), error.code, error.what, error.next, error.where)
+    status = 401 if error.code == "accounts.token_refused" else status_of(error)
+    return _problem(status, error.code, error.what, error.next, error.where)
 
 
 @api.exception_handler(AuthenticationError)

@@ -38,6 +38,7 @@ EVENTS: dict[str, Event] = {
             "grants.created", Text("授权", "Grant given"),
             ("grant", "holder", "holder_role", "resource", "fields", "unmasked", "purposes", "until"),
         ),
+        Event("resource.previewed", Text("查看资源预览", "Resource previewed"), ("resource",)),
         Event("grants.withdrawn", Text("撤回授权", "Grant withdrawn"), ("grant", "holder", "holder_role", "resource")),
     )
 }  # fmt: skip

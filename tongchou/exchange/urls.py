@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from .api import routes
-from .views import grants, judging, ledger, subjects
+from .views import grants, judging, ledger, previews, subjects
 
 app_name = "exchange"
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("pairs/<int:number>/", judging.pair, name="pair"),
     path("pairs/<int:number>/judge/", judging.judged, name="judge"),
     path("judgements/<int:number>/withdraw/", judging.unjudged, name="unjudge"),
+    path("preview/<str:code>/", previews.panel, name="preview"),
     path("grants/", grants.grants, name="grants"),
     path("grants/new/", grants.new, name="grant_new"),
     path("grants/<str:number>/", grants.grant, name="grant"),

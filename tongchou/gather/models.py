@@ -88,14 +88,14 @@ class Delivery(models.Model):
     finished_at = models.DateTimeField(null=True)
     heartbeat_at = models.DateTimeField(null=True)
 
-    @property
-    def item_name(self) -> str:
-        """The item without its folder, for people."""
-        return self.item.rsplit("/", 1)[-1]
-
     class Meta:
         ordering = ["-requested_at", "-id"]
         indexes = [models.Index(fields=["state", "requested_at"])]
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def item_name(self) -> str:
+        """The item without its folder, for people."""
+        return self.item.rsplit("/", 1)[-1]

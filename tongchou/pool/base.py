@@ -82,7 +82,7 @@ def best_values(
         columns = ", ".join(_best(each, code in _CHECKED_AGAIN) for each, code in attributes.items())
         shown = ", ".join(
             f"b_{each}.v AS {quoted(each)}, b_{each}.r AS {quoted(each + '_source')}, "
-            f"b_{each}.ok AS {quoted(each + '_valid')}, b_{each}.at AS {quoted(each + '_recorded_at')}"
+            f"b_{each}.ok AS {quoted(each + '_valid')}, b_{each}.w AS {quoted(each + '_recorded_at')}"
             for each in attributes
         )
         table: pa.Table = db.sql(
@@ -106,7 +106,7 @@ def _values(
     )
     day = f"DATE '{on.isoformat()}'"
     return f"""SELECT l.subject_id, {quote(feed.resource)} AS resource, {ranks[feed.resource]} AS rank,
-          v._valid_from AS begins, v._recorded_at AS at, {values}
+          v._valid_from AS begins, v._recorded_at AS learned, {values}
         FROM ({versions} ) v
         JOIN read_parquet({quote(str(links))}) l ON l.resource = {quote(feed.resource)} AND l.source_key = v._key
         WHERE (v._valid_from IS NULL OR v._valid_from <= {day}) AND (v._valid_to IS NULL OR {day} < v._valid_to)
@@ -128,8 +128,8 @@ def _mark_invalid(db: object, attribute: str, code: str) -> None:
 def _best(attribute: str, checked_again: bool) -> str:
     column = quoted(attribute)
     valid = f"({column} NOT IN (SELECT value FROM failing_{attribute}))" if checked_again else "true"
-    return f"""arg_max(struct_pack(v := {column}, r := resource, ok := {valid}, at := at),
-      struct_pack(a := {valid}::INT, b := -rank, c := coalesce(begins, DATE '0001-01-01'), d := at, e := {column}, f := resource))
+    return f"""arg_max(struct_pack(v := {column}, r := resource, ok := {valid}, w := learned),
+      struct_pack(a := {valid}::INT, b := -rank, c := coalesce(begins, DATE '0001-01-01'), d := learned, e := {column}, f := resource))
       FILTER ({column} IS NOT NULL) AS b_{attribute}"""
 
 

@@ -20,7 +20,7 @@ from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
 from . import published
-from .engine.connection import connect, file_list, quote
+from .engine.connection import connect, file_list, one, quote
 from .engine.locks import writing
 from .folders import data_root, links_folder
 from .subjects import ALIASES, LINKS, Assignment
@@ -83,11 +83,12 @@ def subject_of(population: str, resource: str, key: str) -> str | None:
     if version is None:
         return None
     with connect() as db:
-        row = db.execute(
+        row = one(
+            db,
             f"SELECT subject_id FROM read_parquet({quote(str(version.parts['links']))}) "
             "WHERE resource = ? AND source_key = ?",
             [resource, key],
-        ).fetchone()
+        )
     return row[0] if row else None
 
 
@@ -141,10 +142,11 @@ def export(populations: Sequence[str], resources: Sequence[str], file: Path) -> 
     unfinished = file.with_name(f".{file.name}.unfinished")
     only = f"WHERE resource IN ({', '.join(map(quote, resources))})" if resources else ""
     with connect(data_root()) as db:
-        row = db.execute(
+        row = one(
+            db,
             f"""COPY (SELECT resource, source_key, subject_id
             FROM read_parquet({file_list([each.parts["links"] for each in versions])}) {only}
-            ORDER BY resource, source_key) TO {quote(str(unfinished))} ({form})"""
-        ).fetchone()
+            ORDER BY resource, source_key) TO {quote(str(unfinished))} ({form})""",
+        )
     os.replace(unfinished, file)
     return int(row[0]) if row else 0

@@ -24,7 +24,9 @@ def layout(request: HttpRequest) -> dict[str, Any]:
                 url = reverse(entry.url_name)
                 places.append({"label": entry.label, "icon": entry.icon, "url": url})
         path = request.path
-        best = max((p["url"] for p in places if path == p["url"] or path.startswith(p["url"])), key=len, default="")
+        best = max(
+            (p["url"] for p in places if path == p["url"] or path.startswith(p["url"])), key=len, default=""
+        )
         for place in places:
             place["current"] = place["url"] == best
     return {

@@ -91,10 +91,21 @@ class HouseErrorMiddleware:
         if getattr(error, "status_code", None) or type(error).__name__ in ("Http404", "PermissionDenied"):
             return None
         reference = secrets.token_hex(4)
-        log.error("unexpected %s at %s, reference %s", type(error).__name__, request.resolver_match, reference, exc_info=_where(error))
+        log.error(
+            "unexpected %s at %s, reference %s",
+            type(error).__name__,
+            request.resolver_match,
+            reference,
+            exc_info=_where(error),
+        )
         if wants_json(request):
             return JsonResponse(
-                {"type": "urn:tongchou:error:unexpected", "title": "Unexpected error", "status": 500, "reference": reference},
+                {
+                    "type": "urn:tongchou:error:unexpected",
+                    "title": "Unexpected error",
+                    "status": 500,
+                    "reference": reference,
+                },
                 status=500,
                 content_type="application/problem+json",
             )
@@ -103,7 +114,11 @@ class HouseErrorMiddleware:
 
 def _where(error: Exception) -> tuple[type[Exception], Exception, object]:
     """The traceback without the exception's own text, which may hold a personal value."""
-    return (type(error), type(error)("(text withheld)") if _plain(error) else Exception("(text withheld)"), error.__traceback__)
+    return (
+        type(error),
+        type(error)("(text withheld)") if _plain(error) else Exception("(text withheld)"),
+        error.__traceback__,
+    )
 
 
 def _plain(error: Exception) -> bool:

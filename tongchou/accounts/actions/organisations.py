@@ -12,7 +12,15 @@ from ..models import Organisation
 
 @action(permission="accounts.manage", event="organisation.changed")
 def save_organisation(
-    *, by: Actor, code: str, name: str, name_en: str, level: str, kind: str, parent: Organisation | None, active: bool
+    *,
+    by: Actor,
+    code: str,
+    name: str,
+    name_en: str,
+    level: str,
+    kind: str,
+    parent: Organisation | None,
+    active: bool,
 ) -> Organisation:
     """Make or change an organisation. Raises HouseError when it would stand below itself."""
     above = parent
@@ -25,9 +33,20 @@ def save_organisation(
                 where=code,
             )
         above = above.parent
-    values = {"name": name, "name_en": name_en, "level": level, "kind": kind, "parent": parent, "active": active}
+    values = {
+        "name": name,
+        "name_en": name_en,
+        "level": level,
+        "kind": kind,
+        "parent": parent,
+        "active": active,
+    }
     organisation, created = Organisation.objects.get_or_create(code=code, defaults=values)
-    changed = ["created"] if created else [key for key, value in values.items() if getattr(organisation, key) != value]
+    changed = (
+        ["created"]
+        if created
+        else [key for key, value in values.items() if getattr(organisation, key) != value]
+    )
     for key, value in values.items():
         setattr(organisation, key, value)
     organisation.save()

@@ -34,7 +34,10 @@ def _wrong() -> HouseError:
     return HouseError(
         "accounts.wrong_password",
         Text("用户名或密码不正确。", "User name or password is wrong."),
-        Text("请核对后重试；忘记密码请联系系统管理员。", "Check them and try again; if you forgot it, ask the administrator."),
+        Text(
+            "请核对后重试；忘记密码请联系系统管理员。",
+            "Check them and try again; if you forgot it, ask the administrator.",
+        ),
     )
 
 
@@ -86,7 +89,10 @@ def _step_of(user: User, code: str) -> int | None:
     totp = pyotp.TOTP(user.totp_secret)
     now = int(time.time()) // 30
     digits = code.replace(" ", "")
-    return next((step for step in (now - 1, now, now + 1) if secrets.compare_digest(totp.generate_otp(step), digits)), None)
+    return next(
+        (step for step in (now - 1, now, now + 1) if secrets.compare_digest(totp.generate_otp(step), digits)),
+        None,
+    )
 
 
 def check_second_factor(*, user: User, code: str, address: str) -> str:

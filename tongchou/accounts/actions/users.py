@@ -25,7 +25,10 @@ def _check_password(password: str, user: User) -> None:
         raise HouseError(
             "accounts.weak_password",
             Text(f"密码不符合要求：{said}", f"The password will not do: {said}"),
-            Text("请另选一个，至少 10 位，不要与姓名相似。", "Choose another: ten characters or more, unlike your name."),
+            Text(
+                "请另选一个，至少 10 位，不要与姓名相似。",
+                "Choose another: ten characters or more, unlike your name.",
+            ),
         ) from error
 
 
@@ -60,7 +63,13 @@ def _membership(user: User, role: str, organisation: str) -> Membership:
 
 @action(permission="accounts.manage", event="account.created")
 def create_user(
-    *, by: Actor, username: str, name: str, password: str, memberships: Iterable[tuple[str, str]], name_en: str = ""
+    *,
+    by: Actor,
+    username: str,
+    name: str,
+    password: str,
+    memberships: Iterable[tuple[str, str]],
+    name_en: str = "",
 ) -> User:
     """Make an account with a first password, which must be changed at the first sign-in.
 

@@ -103,11 +103,11 @@ def user_change(request: HttpRequest, username: str) -> HttpResponse:
             return _back(username)
         actions.reset_password(by=by, username=username, password=form.cleaned_data["password"])
     elif todo == "give":
-        form = MembershipForm(request.POST)
-        if not form.is_valid():
+        given = MembershipForm(request.POST)
+        if not given.is_valid():
             messages.error(request, _("请选择角色和机构。"))
             return _back(username)
-        values = form.cleaned_data
+        values = given.cleaned_data
         actions.add_membership(
             by=by, username=username, role=values["role"].code, organisation=values["organisation"].code
         )
@@ -155,5 +155,7 @@ def organisation_edit(request: HttpRequest, code: str = "") -> HttpResponse:
 def role_matrix(request: HttpRequest) -> HttpResponse:
     """Which role holds which permission."""
     roles = list(Role.objects.all())
-    rows = [(code, label, [code in role.permissions for role in roles]) for code, label in PERMISSIONS.items()]
+    rows = [
+        (code, label, [code in role.permissions for role in roles]) for code, label in PERMISSIONS.items()
+    ]
     return render(request, "accounts/roles.html", {"roles": roles, "rows": rows})

@@ -40,8 +40,7 @@ def _next(request: HttpRequest) -> str:
     return target if safe else reverse("accounts:desk")
 
 
-def _enter(request: HttpRequest, user: User, factor: str) -> HttpResponse:
-    target = _next(request)
+def _enter(request: HttpRequest, user: User, factor: str, target: str) -> HttpResponse:
     login(request, user, backend="tongchou.accounts.backend.HouseBackend")
     memberships = queries.memberships_of(user)
     if memberships:
@@ -79,7 +78,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             form.add_error(None, said(error))
         else:
             if not user.totp_secret:
-                return _enter(request, user, "password")
+                return _enter(request, user, "password", _next(request))
             request.session.cycle_key()
             request.session["half_signed_in"] = user.pk
             request.session["half_next"] = _next(request)
@@ -93,21 +92,21 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 def second_factor(request: HttpRequest) -> HttpResponse:
     """The one-time code of somebody whose password was right."""
-    user = User.objects.filter(pk=request.session.get("half_signed_in"), is_active=True).first()
+    user = User.objects.filter(pk=request.session.get("half_signed_in", 0), is_active=True).first()
     if user is None:
         return HttpResponseRedirect(reverse("accounts:sign_in"))
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            factor = actions.check_second_factor(user=user, code=form.cleaned_data["code"], address=address_of(request))
+            factor = actions.check_second_factor(
+                user=user, code=form.cleaned_data["code"], address=address_of(request)
+            )
         except HouseError as error:
             form.add_error(None, said(error))
         else:
             target = request.session.pop("half_next", "")
             request.session.pop("half_signed_in")
-            request.POST = request.POST.copy()
-            request.POST["next"] = target
-            return _enter(request, user, factor)
+            return _enter(request, user, factor, target)
     return render(request, "accounts/second_factor.html", {"form": form}, status=400 if form.errors else 200)
 
 
@@ -200,8 +199,10 @@ def second_factor_on(request: HttpRequest) -> HttpResponse:
         else:
             request.session.pop("totp_draft", None)
             return render(request, "accounts/recovery.html", {"codes": codes})
-    address = pyotp.TOTP(secret).provisioning_uri(user.username, issuer_name="Tongchou")
-    picture = segno.make(address, error="m").svg_inline(scale=5, dark="#12355b", omitsize=True, svgclass="qr", title="QR")
+    address = pyotp.TOTP(secret).provisioning_uri(name=user.username, issuer_name="Tongchou")
+    picture = segno.make(address, error="m").svg_inline(
+        scale=5, dark="#12355b", omitsize=True, svgclass="qr", title="QR"
+    )
     context = {"form": form, "secret": secret, "picture": mark_safe(picture)}  # noqa: S308 – made by segno
     return render(request, "accounts/second_factor_on.html", context)
 

@@ -12,9 +12,12 @@ from .output import AsJson, console, language, print_json
 app = typer.Typer(no_args_is_help=True, help="Ledger 存证账本: verify it, take a copy, prove an entry.")
 
 Heads = Annotated[
-    list[Path] | None, typer.Option("--head", help="A signed head you trust, kept elsewhere; may be repeated.")
+    list[Path] | None,
+    typer.Option("--head", help="A signed head you trust, kept elsewhere; may be repeated."),
 ]
-Key = Annotated[Path | None, typer.Option("--key", help="File of public keys to trust instead of the installation's.")]
+Key = Annotated[
+    Path | None, typer.Option("--key", help="File of public keys to trust instead of the installation's.")
+]
 
 
 def _show(result: Any, json: bool) -> None:
@@ -29,7 +32,9 @@ def _show(result: Any, json: bool) -> None:
 
 @app.command()
 def verify(
-    copy: Annotated[Path | None, typer.Option("--export", help="An exported copy instead of the database.")] = None,
+    copy: Annotated[
+        Path | None, typer.Option("--export", help="An exported copy instead of the database.")
+    ] = None,
     head: Heads = None,
     key: Key = None,
     json: AsJson = False,

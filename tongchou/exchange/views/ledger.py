@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tongchou.accounts.access import requires
@@ -100,7 +101,7 @@ def verify(request: HttpRequest) -> HttpResponse:
         except HouseError as refusal:
             error = refusal
     shown = {
-        "size": size, "limit": CHECKED_IN_PAGE, "report": report, "error": error, "at": datetime.now(UTC),
+        "size": size, "limit": CHECKED_IN_PAGE, "report": report, "report_lines": [each.say(get_language() or "zh") for each in report.findings[:50]] if report else [], "error": error, "at": datetime.now(UTC),
         "kinds": accesses.counts_by_kind(),
     }  # fmt: skip
     return render(request, "exchange/verify.html", shown)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .work import RULE_NUMBERS, SOFT_NUMBERS, Work, problem, value
+from .work import LAST_HARD, RULE_NUMBERS, Work, problem, value
 
 
 def layer(work: Work, source: str) -> str:
@@ -12,7 +12,6 @@ def layer(work: Work, source: str) -> str:
     that says why. A row is bad when its key is empty, or when a field that is not planned to keep its failures fails
     a rule that is not soft.
     """
-    soft = ", ".join(map(str, sorted(SOFT_NUMBERS)))
     columns = []
     fatal = []
     for field in work.plan.fields:
@@ -23,10 +22,10 @@ def layer(work: Work, source: str) -> str:
         elif field.required:
             missing = RULE_NUMBERS["required.missing"]
         if missing:
-            wrong = f"CASE WHEN {found} IS NULL AND ({wrong} IS NULL OR {wrong} IN ({soft})) THEN {missing} ELSE {wrong} END"
+            wrong = f"CASE WHEN {found} IS NULL AND ({wrong} IS NULL OR {wrong} > {LAST_HARD}) THEN {missing} ELSE {wrong} END"
         columns.append(f"{wrong}::SMALLINT AS {problem(field.name)}")
         if field.on_failure == "quarantine":
-            fatal.append(f"coalesce({problem(field.name)} NOT IN ({soft}), false)")
+            fatal.append(f"coalesce({problem(field.name)} <= {LAST_HARD}, false)")
     parts = ", ".join(value(each) for each in work.plan.key)
     empty = " OR ".join(f"{value(each)} IS NULL" for each in work.plan.key)
     single = len(work.plan.key) == 1

@@ -7,6 +7,7 @@ construction: a quick form answers only where it must agree, and a property test
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -40,7 +41,7 @@ def layer(work: Work, source: str, today: date, flagged: frozenset[str]) -> str:
         if form.lookup:
             table, on = form.lookup
             alias = f'"l:{field}"'
-            told = _filled(on, field).replace("{l}", alias)
+            told = _filled(on, field)
             sql = f'SELECT s.*, {alias}.answer AS "a:{field}" FROM ({sql}) s LEFT JOIN {table} {alias} ON {told}'
     names = [each.name for each in work.plan.fields]
     answers = ", ".join(f'{_filled(forms[each].answer, each)} AS "q:{each}"' for each in names)
@@ -62,37 +63,38 @@ def layer(work: Work, source: str, today: date, flagged: frozenset[str]) -> str:
     return f"SELECT s._row, {', '.join(results)} FROM ({sql}) s{told_flags}"
 
 
-def _filled(answer: str, field: str) -> str:
-    return (
-        answer.replace("{x}", raw(field))
-        .replace("{0}", f'"0:{field}"')
-        .replace("{1}", f'"1:{field}"')
-        .replace("{a}", f'"a:{field}"')
-    )
+def _filled(sql: str, field: str) -> str:
+    """A form's SQL with its places filled for a field."""
+    names = {"x": raw(field)}
+    return re.sub(r"@([axl0-9])", lambda place: names.get(place[1], f'"{place[1]}:{field}"'), sql)
 
 
 def _form(work: Work, field: str, element: str, code_list: str | None, today: date) -> quick.Form:
-    if code_list is None and element in quick.FORMS:
-        form = quick.FORMS[element](today)
-        if form.prepare:
-            form.prepare(work.connection, f"c{work.assigned[field]}")
-        return form
-    return _learned(work, field, lambda text: work.slow.ask(field, text))
-
-
-def _learned(work: Work, field: str, ask: Callable[[str], tuple[str | None, int | None]]) -> quick.Form:
-    """A form out of the part's own values, when they are few: each is asked once, the good ones are looked up."""
     column = f"c{work.assigned[field]}"
-    distinct = rows(
-        work.connection,
-        f"""SELECT {column}, count(*) FROM (SELECT {column} FROM part LIMIT {_SAMPLE_ROWS})
-        WHERE {column} <> '' GROUP BY 1 ORDER BY 2 DESC LIMIT {LEARNED + 1}""",
-    )
-    if len(distinct) > LEARNED:
+    sample = [
+        text
+        for (text,) in rows(
+            work.connection,
+            f"""SELECT {column} FROM (SELECT {column} FROM part LIMIT {_SAMPLE_ROWS})
+            WHERE {column} <> '' GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {LEARNED + 1}""",
+        )
+    ]
+    if code_list is None and element in quick.FORMS:
+        form = quick.FORMS[element](today, sample)
+        if form.prepare:
+            form.prepare(work.connection, column)
+        return form
+    return _learned(sample, lambda text: work.slow.ask(field, text))
+
+
+def _learned(sample: list[str], ask: Callable[[str], tuple[str | None, int | None]]) -> quick.Form:
+    """A form out of the part's own values, when they are few: each is asked once, the good ones are looked up."""
+    if len(sample) > LEARNED:
         return quick.Form("NULL::VARCHAR")
-    cases = []
-    for text, _ in distinct:
-        standard, rule = ask(text)
-        if standard is not None and rule is None:
-            cases.append(f"WHEN {quote(text)} THEN {quote(standard)}")
-    return quick.Form(f"CASE {{x}} {' '.join(cases)} END" if cases else "NULL::VARCHAR")
+    answers = [(text, *ask(text)) for text in sample]
+    cases = [
+        f"WHEN {quote(text)} THEN {quote(standard)}"
+        for text, standard, rule in answers
+        if standard is not None and rule is None and "@" not in text + standard
+    ]
+    return quick.Form(f"CASE @x {' '.join(cases)} END" if cases else "NULL::VARCHAR")

@@ -18,7 +18,7 @@ import pyarrow.parquet
 from tongchou.gather.sources.items import Batch, Position
 from tongchou.pool.engine.connection import file_list, name, one, quote, rows
 
-from .divide import HELD_SCHEMA
+from .divide import HELD_SCHEMA, PARQUET
 from .staging import PartNote
 from .work import Work
 
@@ -90,7 +90,7 @@ def _settle(
         rows(
             work.connection,
             f"""COPY (SELECT * FROM read_parquet({quote(str(kept[index]))}) WHERE _row NOT IN (SELECT _row FROM leaving))
-            TO {quote(str(target))} (FORMAT parquet, COMPRESSION snappy)""",
+            TO {quote(str(target))} ({PARQUET})""",
         )
         kept[index] = target
     quarantined = {row: key for key, row, differs in leaving if differs}

@@ -15,11 +15,14 @@ from tongchou.standards.plans import FieldPlan, ResourcePlan
 from .slow import Slow
 from .staging import Staging
 
-RULE_CODES: tuple[str, ...] = tuple(sorted(RULES))
+_SOFT = sorted(code for code, rule in RULES.items() if rule.soft)
+_HARD = sorted(code for code, rule in RULES.items() if not rule.soft)
+RULE_CODES: tuple[str, ...] = (*_HARD, *_SOFT)
 """Every rule; within SQL a rule is its number here, from 1."""
 RULE_NUMBERS = {code: number for number, code in enumerate(RULE_CODES, start=1)}
-SOFT_NUMBERS = frozenset(RULE_NUMBERS[code] for code, rule in RULES.items() if rule.soft)
-"""Rules that mark a value and set nothing aside."""
+LAST_HARD = len(_HARD)
+"""Rules with greater numbers are soft: they mark a value and set nothing aside. (A range, because DuckDB makes a join
+of a long IN list, for every row.)"""
 
 
 class Progress(NamedTuple):

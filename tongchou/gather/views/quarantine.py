@@ -25,7 +25,11 @@ PAGE_ROWS = 50
 @requires("gather.view")
 def overview(request: HttpRequest) -> HttpResponse:
     """Why rows were set aside, over all deliveries: counts, rules and advice, no values."""
-    return render(request, "gather/quarantine.html", {"reasons": quarantined.reasons(), "names": {one.code: named(one) for one in Resource.objects.all()}})
+    return render(
+        request,
+        "gather/quarantine.html",
+        {"reasons": quarantined.reasons(), "names": {one.code: named(one) for one in Resource.objects.all()}},
+    )
 
 
 @requires("gather.quarantine")
@@ -40,7 +44,10 @@ def rows(request: HttpRequest, number: str) -> HttpResponse:
         {
             "delivery": delivery,
             "rows": [
-                {"row": one["row"], "failures": [(f["field"], RULES.get(f["rule"]), f["rule"]) for f in one["failures"]]}
+                {
+                    "row": one["row"],
+                    "failures": [(f["field"], RULES.get(f["rule"]), f["rule"]) for f in one["failures"]],
+                }
                 for one in found[:PAGE_ROWS]
             ],
             "labels": labels_of(delivery.resource),

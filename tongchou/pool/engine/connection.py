@@ -12,17 +12,17 @@ from typing import Any
 import duckdb
 
 MEMORY_MB = 2048
-"""What one connection may hold before it spills; `TONGCHOU_ENGINE_MEMORY_MB` changes it."""
+"""What one connection may hold before it spills; `TONGCHOU_MEMORY_MB` changes it."""
 
 
 def memory_mb() -> int:
     """The memory limit of one connection in megabytes."""
-    return int(os.environ.get("TONGCHOU_ENGINE_MEMORY_MB") or MEMORY_MB)
+    return int(os.environ.get("TONGCHOU_MEMORY_MB") or MEMORY_MB)
 
 
 def threads() -> int:
-    """Threads of one connection: the cores this process may use; `TONGCHOU_ENGINE_THREADS` changes it."""
-    return int(os.environ.get("TONGCHOU_ENGINE_THREADS") or len(os.sched_getaffinity(0)))
+    """Threads of one connection: the cores this process may use; `TONGCHOU_THREADS` changes it."""
+    return int(os.environ.get("TONGCHOU_THREADS") or len(os.sched_getaffinity(0)))
 
 
 def quote(text: str) -> str:

@@ -9,6 +9,7 @@ greater than in every delivery before.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -25,8 +26,6 @@ from . import commits
 from .commits import SYSTEM_COLUMNS, NewFile
 from .connection import connect, file_list, name, one, quote, rows
 
-DIGEST_LENGTH = 16
-"""Hexadecimal characters of a row's digest: 64 bits of MD5, compared only between versions of one key."""
 _COMPARISONS = 100_000_000
 """Above so many (vanished key, unreadable row) pairs nothing is ended: the delivery is too broken to say."""
 _COMPRESSION = "COMPRESSION zstd, COMPRESSION_LEVEL 1"
@@ -36,7 +35,7 @@ _COMPRESSION = "COMPRESSION zstd, COMPRESSION_LEVEL 1"
 class DeliveryNote:
     """What the log knows of one delivery. rules: "field:rule" per bit of `_failures`. late_until: the day of the next
     delivery when this one was loaded after it; what it says holds only until then. plan: fingerprint of what it was
-    loaded by. report: the load's outcome, as `gather.pipeline` tells it; no personal values."""
+    loaded by. form: of its digests (`digest_form`). report: the load's outcome, as `gather.pipeline` tells it; no personal values."""
 
     delivery: str
     recorded_at: datetime
@@ -47,6 +46,7 @@ class DeliveryNote:
     raw_digest: str = ""
     late_until: date | None = None
     plan: str = ""
+    form: str = ""
     report: dict[str, Any] = field(default_factory=dict)
 
 
@@ -61,26 +61,20 @@ class Appended:
     recorded_at: datetime
 
 
-def digest_sql(order: Sequence[str], given: Sequence[str], table: str = "") -> str:
-    """SQL for a row's digest over the fields in the log's order; `given` are those the row has.
+def digest_sql(order: Sequence[str], given: Sequence[str]) -> str:
+    """SQL for a row's digest over the fields in the log's order; those not in `given` count as null.
 
-    The first part says which fields have a value, so that a value moved to a neighbouring field is seen, and a field
-    added later, while empty, changes nothing.
+    64 bits as DuckDB hashes them, in decimal. It is only ever compared between two versions of one key, and only when
+    made by the same engine over the same fields (`digest_form`); otherwise both sides are made anew.
     """
-    prefix = f"{table}." if table else ""
-    present = [(index, f"{prefix}{name(each)}") for index, each in enumerate(order) if each in given]
-    # More than 60 fields take several masks.
-    masks = [
-        " + ".join(
-            f"(({column} IS NOT NULL)::BIGINT << {index % 60})"
-            for index, column in present
-            if index // 60 == block
-        )
-        or "0"
-        for block in range((max((index for index, _ in present), default=0) // 60) + 1)
-    ]
-    columns = ", ".join(column for _, column in present)
-    return f"left(md5(concat_ws(chr(31), {', '.join(masks)}, {columns})), {DIGEST_LENGTH})"
+    columns = ", ".join(name(each) if each in given else "NULL::VARCHAR" for each in order)
+    return f"CAST(hash({columns}) AS VARCHAR)"
+
+
+def digest_form(order: Sequence[str]) -> str:
+    """What digests must have in common to be compared: the engine's version and the fields in order."""
+    told = "\n".join((duckdb.__version__, *order))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 class RecordLog:
@@ -138,19 +132,24 @@ class RecordLog:
                 recorded_at=found.recorded_at,
             )
         self.folder.mkdir(parents=True, exist_ok=True)
-        state = self.current_sql(("_key", "_digest")) if self.files() else None
+        order = self.order()
+        form = digest_form(order)
+        alike = all(each.form == form for each in self.deliveries())
+        columns = ("_key", "_digest") if alike else ("_key", *order)
+        state = self.current_sql(columns) if self.files() else None
         following = [each.delivered_on for each in self.deliveries() if each.delivered_on > note.delivered_on]
         late_until = min(following, default=None)
         if late_until is not None:
-            state = self.as_of_sql(note.delivered_on, note.recorded_at, ("_key", "_digest"))
-        order = self.order()
+            state = self.as_of_sql(note.delivered_on, note.recorded_at, columns)
+        if state is not None and not alike:
+            state = f"SELECT _key, {digest_sql(order, order)} AS _digest FROM ({state})"
         if state is None:
             files = [self._adopt(part, note.delivery, index) for index, part in enumerate(parts)]
             counts = {"new": sum(each.rows for each in files), "changed": 0, "unchanged": 0, "ended": 0}
         else:
             files, counts = self._difference(connection, parts, state, note, held, unreadable, late_until)
         counts["put"] = counts["new"] + counts["changed"]
-        whole = DeliveryNote(**{**_plain(note), "counts": counts, "late_until": late_until})
+        whole = DeliveryNote(**{**_plain(note), "counts": counts, "late_until": late_until, "form": form})
         self._write_note(whole)
         commits.commit(self.folder, order, files, note.delivery, int(note.recorded_at.timestamp() * 1000))
         return Appended(

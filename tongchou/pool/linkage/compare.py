@@ -69,9 +69,11 @@ def score_pairs(identities: Identities, model: LinkageModel, left: Ints, right: 
     for at, column in enumerate(identities.columns):
         levels[:, at], bits[:, at] = _column_levels(identities, model, column, left, right)
     _exchanged(identities, model, left, right, levels, bits)
+    echoed = bits.copy()
+    subtract_echoes(model, echoed)
     for at, column in enumerate(identities.columns):
         for beside in column.model.beside:
-            _replace(identities, model, at, beside, levels, bits)
+            _replace(identities, model, at, beside, levels, bits, echoed)
     own = bits.copy()
     subtract_echoes(model, bits)
     return Scores(own, bits, levels, identities.prior + bits.sum(axis=1))
@@ -124,15 +126,20 @@ def _column_levels(
 
 
 def _replace(
-    identities: Identities, model: LinkageModel, at: int, beside: Beside, levels: Bytes, bits: Floats
+    identities: Identities, model: LinkageModel, at: int, beside: Beside, levels: Bytes, bits: Floats, echoed: Floats
 ) -> None:
-    """Put a column's other weights where the column beside it reached one of the named levels."""
+    """Put a column's other weights where the column beside it reached one of the named levels.
+
+    A lower weight takes away at most what the column beside it gives, so that agreeing never lowers the sum.
+    """
     other = model.column_at[beside.column]
     other_levels = level_numbers(identities.columns[other].model.kind.levels)
     holds = np.isin(levels[:, other], [other_levels[name] for name in beside.levels])
     for name, number in level_numbers(identities.columns[at].model.kind.levels).items():
         if name in beside.bits:
-            bits[holds & (levels[:, at] == number), at] = beside.bits[name]
+            rows = np.flatnonzero(holds & (levels[:, at] == number))
+            least = bits[rows, at] - np.maximum(echoed[rows, other], 0.0)
+            bits[rows, at] = np.maximum(beside.bits[name], least)
 
 
 def _exchanged(

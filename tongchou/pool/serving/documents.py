@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -60,17 +61,18 @@ def documents(
     kind: str,
     links: Path,
     wanted: pa.Table | None,
+    size: int,
 ) -> Iterator[pa.RecordBatch]:
     """Batches of (subject_id, document (JSON text), by_<kind> (list of text) …), in the order of the ids.
 
-    wanted: a table with the column subject_id, or None for all subjects there are.
+    wanted: a table with the column subject_id, or None for all subjects there are. size: how many are to be made.
     """
     everything = f"SELECT * FROM read_parquet({quote(str(links))})"
-    if wanted is not None and wanted.num_rows < SHARD_FROM:
-        db.register("wanted", wanted)
-        db.execute(
-            f"CREATE OR REPLACE TEMP TABLE chosen_links AS {everything} WHERE subject_id IN (SELECT subject_id FROM wanted)"
-        )
+    if size < SHARD_FROM:
+        if wanted is not None:
+            db.register("wanted", wanted)
+        only = "WHERE subject_id IN (SELECT subject_id FROM wanted)" if wanted is not None else ""
+        db.execute(f"CREATE OR REPLACE TEMP TABLE chosen_links AS {everything} {only}")
         versions = linked_versions(
             data_root, feeds, kind, "SELECT resource, source_key, subject_id FROM chosen_links"
         )
@@ -86,6 +88,7 @@ def documents(
         return
     # Spilled once by the first character of the id, then put together one shard at a time.
     staged = data_root / "tmp" / f"documents-{population}-{links.stem}"
+    staged.parent.mkdir(exist_ok=True)
     try:
         db.execute(
             f"""COPY (SELECT *, substr(subject_id, 2, 1) AS shard FROM ({versions})) TO {quote(str(staged))}
@@ -98,7 +101,7 @@ def documents(
             mine = f"SELECT * FROM ({everything}) WHERE substr(subject_id, 2, 1) = {quote(shard)}"
             yield from _assembled(db, source, mine, population, kind)
     finally:
-        _remove(staged)
+        shutil.rmtree(staged, ignore_errors=True)
 
 
 def _assembled(
@@ -137,9 +140,3 @@ def _lookup(parts: list[str]) -> str:
 def _json(text: str) -> str:
     # Codes of kinds and populations: letters, digits, dot, dash and underscore (checked when a pack is read).
     return '"' + text.replace("'", "''") + '"'
-
-
-def _remove(folder: Path) -> None:
-    import shutil
-
-    shutil.rmtree(folder, ignore_errors=True)

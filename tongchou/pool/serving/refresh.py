@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..engine.connection import connect, quote
+from ..engine.connection import connect, one, quote
 from ..folders import data_root
 from ..links import current as current_links
 from ..links import tables as link_tables
@@ -70,7 +70,7 @@ def refresh(
                 writing.remove(wanted.column("subject_id").to_pylist())
             written = 0
             batches = documents(
-                db, root, feeds, population=population, kind=kind, links=version.parts["links"], wanted=wanted
+                db, root, feeds, population=population, kind=kind, links=version.parts["links"], wanted=wanted, size=total
             )
             for rows, lookups in _sealed(batches, kind):
                 writing.put(rows, lookups)
@@ -115,8 +115,7 @@ def _newest(db: Any, root: Path, feeds: Sequence[Feed]) -> dict[str, str]:
     for feed in feeds:
         versions = versions_sql(root, feed)
         if versions is not None:
-            row = db.execute(f"SELECT max(_recorded_at)::VARCHAR FROM ({versions})").fetchone()
-            found[feed.resource] = row[0]
+            found[feed.resource] = one(db, f"SELECT max(_recorded_at)::VARCHAR FROM ({versions})")[0]
     return found
 
 
@@ -143,5 +142,4 @@ def _wanted(
 
 
 def _subjects(db: Any, links: Path) -> int:
-    row = db.execute(f"SELECT count(DISTINCT subject_id) FROM read_parquet({quote(str(links))})").fetchone()
-    return int(row[0])
+    return int(one(db, f"SELECT count(DISTINCT subject_id) FROM read_parquet({quote(str(links))})")[0])

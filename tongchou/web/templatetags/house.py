@@ -157,5 +157,7 @@ TONES = {
 def pill(state: str, label: object = "", tone: str = "") -> SafeString:
     """A status pill; its colour follows the state, its words say the same."""
     return format_html(
-        '<span class="pill pill-{}">{}</span>', tone or TONES.get(str(state), "grey"), say(label) if label else state
+        '<span class="pill pill-{}">{}</span>',
+        tone or TONES.get(str(state), "grey"),
+        say(label) if label else state,
     )

@@ -42,7 +42,12 @@ def gallery(request: HttpRequest) -> HttpResponse:
             {"label": Text("办结", "Close"), "state": "next", "note": ""},
         ],
         "events": [
-            {"when": "2026-11-20", "title": Text("迁入", "Moved in"), "detail": Text("公安局", "Police"), "tone": "blue"},
+            {
+                "when": "2026-11-20",
+                "title": Text("迁入", "Moved in"),
+                "detail": Text("公安局", "Police"),
+                "tone": "blue",
+            },
             {"when": "2026-10-02", "title": Text("参保", "Insured"), "detail": None, "tone": "green"},
         ],
         "chart": chart,
@@ -50,8 +55,16 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "map": {
             "type": "FeatureCollection",
             "features": [
-                {"type": "Feature", "properties": {"name": "A", "fill": "#4f86c6"}, "geometry": {"type": "Polygon", "coordinates": square}},
-                {"type": "Feature", "properties": {"name": "B", "fill": "#9cbde6"}, "geometry": {"type": "Polygon", "coordinates": other}},
+                {
+                    "type": "Feature",
+                    "properties": {"name": "A", "fill": "#4f86c6"},
+                    "geometry": {"type": "Polygon", "coordinates": square},
+                },
+                {
+                    "type": "Feature",
+                    "properties": {"name": "B", "fill": "#9cbde6"},
+                    "geometry": {"type": "Polygon", "coordinates": other},
+                },
             ],
         },
         "states": ["done", "running", "waiting", "open", "failed"],

@@ -110,8 +110,8 @@ class IdentityNumber:
         if len(look):
             texts = np.array(folded.text, object)
             slips[look] = cpdist(
-                [body[:17] if len(body) == 18 else body for body in texts[left[look]]],
-                [body[:17] if len(body) == 18 else body for body in texts[right[look]]],
+                [_apart(one, two) for one, two in zip(texts[left[look]], texts[right[look]], strict=True)],
+                [_apart(two, one) for one, two in zip(texts[left[look]], texts[right[look]], strict=True)],
                 scorer=OSA.distance,
                 score_cutoff=3,
                 dtype=np.int32,
@@ -127,3 +127,8 @@ class IdentityNumber:
             (same_known(folded.groups["place_birth"], left, right), at["same_birth"]),
         ]
         return choose(rules, at["different_unchecked"], len(left))
+
+
+def _apart(number: str, other: str) -> str:
+    """What of `number` is compared: without its check character, which follows from the rest, if both have one."""
+    return number[:17] if len(number) == len(other) == 18 else number

@@ -1,0 +1,274 @@
+"""Linking: what is joined, what stays apart, and what a steward's word changes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tongchou.pool.linkage import Judgement, LinkResult, compare, link, load_model, probability
+from tongchou.standards.errors import HouseError
+from tongchou.standards.identity import check_character
+
+PEOPLE = load_model("zh_people")
+ENTERPRISES = load_model("zh_enterprises")
+ENGLISH = load_model("en_people")
+
+
+def number(body: str) -> str:
+    return body + check_character(body)
+
+
+def table(rows: Sequence[dict[str, Any]]) -> pa.Table:
+    """Records from rows; `id` is "resource:key"."""
+    names = sorted({name for row in rows for name in row} - {"id"})
+    columns = {name: pa.array([row.get(name) for row in rows], pa.string()) for name in names}
+    resource, key = zip(*(row["id"].split(":") for row in rows), strict=True)
+    return pa.table({"resource": pa.array(resource), "source_key": pa.array(key), **columns})
+
+
+def groups(result: LinkResult) -> set[frozenset[str]]:
+    """Clusters as sets of "resource:key"."""
+    found: dict[int, set[str]] = {}
+    for row in result.clusters.to_pylist():
+        found.setdefault(row["cluster"], set()).add(f"{row['resource']}:{row['source_key']}")
+    return {frozenset(members) for members in found.values()}
+
+
+def together(result: LinkResult, *names: str) -> bool:
+    return any(set(names) <= members for members in groups(result))
+
+
+LI_JING = number("44060419760302558")
+HOME = "佛山市禅城区季华六路13号4栋1402室"
+FAMILY = [
+    {
+        "id": "hukou:1",
+        "name": "李静",
+        "id_number": LI_JING,
+        "birth_date": "1976-03-02",
+        "sex": "2",
+        "address": HOME,
+    },
+    {"id": "clinic:1", "name": "李婧", "birth_date": "1976-03-02", "sex": "2", "phone": "13639349721"},
+    {"id": "clinic:2", "name": "李静", "id_number": LI_JING, "phone": "13639349721"},
+    {
+        "id": "social:1",
+        "name": "李静",
+        "id_number": LI_JING[:6] + LI_JING[8:17],
+        "address": "季华六路13号4座1402",
+    },
+]
+TWINS = [
+    {"id": "hukou:11", "name": "李文静", "id_number": number("44060420141105328"), "birth_date": "2014-11-05",
+     "sex": "2", "address": HOME},
+    {"id": "hukou:12", "name": "李文芳", "id_number": number("44060420141105330"), "birth_date": "2014-11-05",
+     "sex": "2", "address": HOME},
+    {"id": "school:11", "name": "李文静", "birth_date": "2014-11-05", "sex": "2", "address": HOME,
+     "phone": "13639349721", "guardian_name": "李静"},
+    {"id": "school:12", "name": "李文芳", "birth_date": "2014-11-05", "sex": "2", "address": HOME,
+     "phone": "13639349721", "guardian_name": "李静"},
+]  # fmt: skip
+
+
+def test_one_person_across_sources() -> None:
+    result = link(table(FAMILY), model=PEOPLE)
+    assert groups(result) == {frozenset(row["id"] for row in FAMILY)}
+    assert {edge["decision"] for edge in result.edges.to_pylist()} == {"link"}
+
+
+def test_twins_and_their_mother_share_home_and_phone_and_stay_three() -> None:
+    result = link(table(FAMILY + TWINS), model=PEOPLE)
+    assert together(result, "hukou:11", "school:11")
+    assert together(result, "hukou:12", "school:12")
+    assert together(result, "hukou:1", "clinic:1")
+    assert len(groups(result)) == 3
+
+
+def test_a_guardians_phone_does_not_make_the_child_the_guardian() -> None:
+    child = {"id": "clinic:9", "name": "李梓涵", "phone": "13639349721", "address": HOME}
+    result = link(table([*FAMILY, child]), model=PEOPLE)
+    assert not together(result, "clinic:9", "clinic:2")
+
+
+def test_two_valid_numbers_are_shown_for_review_and_not_joined() -> None:
+    same_but_number = FAMILY[0] | {"id": "social:5", "id_number": number("45010219760302417")}
+    result = link(table([FAMILY[0], same_but_number]), model=PEOPLE)
+    assert len(groups(result)) == 2
+    [edge] = result.edges.to_pylist()
+    assert edge["decision"] == "review"
+    assert "身份证号不同且均通过校验" in edge["sentence_zh"]
+
+
+def test_a_name_alone_is_never_enough() -> None:
+    result = link(table([{"id": "a:1", "name": "欧阳铁蛋"}, {"id": "b:1", "name": "欧阳铁蛋"}]), model=PEOPLE)
+    assert len(groups(result)) == 2
+
+
+def test_one_without_a_number_between_two_namesakes_joins_neither() -> None:
+    rows = [
+        {"id": "hukou:1", "name": "王伟", "id_number": number("44060419760302551"), "sex": "1"},
+        {"id": "hukou:2", "name": "王伟", "id_number": number("45010219881213003"), "sex": "1"},
+        {"id": "clinic:1", "name": "王伟", "sex": "1"},
+    ]
+    assert len(groups(link(table(rows), model=PEOPLE))) == 3
+
+
+def test_the_order_of_rows_does_not_matter_and_a_second_run_says_the_same() -> None:
+    rows = FAMILY + TWINS
+    first = link(table(rows), model=PEOPLE)
+    for seed in range(5):
+        mixed = random.Random(seed).sample(rows, len(rows))
+        again = link(table(mixed), model=PEOPLE)
+        assert again.clusters.equals(first.clusters)
+        assert again.edges.equals(first.edges)
+
+
+def test_sentences_a_clerk_understands() -> None:
+    told = compare(FAMILY[0], {**FAMILY[3], "name": "李婧"}, model=PEOPLE)
+    assert told.sentence.zh == "身份证号相同；姓名同音（李静/李婧）；住址同栋同室"
+    assert (
+        told.sentence.en
+        == "same identity number; name sounds the same (李静/李婧); home: same building and room"
+    )
+    assert 0.99 < told.probability <= 1 == round(probability(40))
+
+
+def judged(verdict: Any, left: str, right: str, at: str = "2026-01-01T00:00:00") -> Judgement:
+    one, two = left.split(":"), right.split(":")
+    return Judgement((one[0], one[1]), (two[0], two[1]), verdict, "steward", at)
+
+
+def test_same_forces_and_different_forbids_even_through_others() -> None:
+    stranger = {"id": "tax:1", "name": "赵六", "birth_date": "1950-01-01"}
+    rows = table([*FAMILY, stranger])
+    forced = link(rows, model=PEOPLE, judgements=[judged("same", "hukou:1", "tax:1")])
+    assert together(forced, "tax:1", "hukou:1", "clinic:1")
+    assert [edge["how"] for edge in forced.edges.to_pylist()].count("judgement") == 1
+    kept = link(rows, model=PEOPLE, judgements=[judged("different", "hukou:1", "clinic:2")])
+    assert not together(kept, "hukou:1", "clinic:2")
+    assert not kept.contradictions
+
+
+def test_different_holds_between_records_that_say_the_same() -> None:
+    twice = [FAMILY[0], FAMILY[0] | {"id": "hukou:2"}]
+    assert len(groups(link(table(twice), model=PEOPLE))) == 1
+    apart = link(table(twice), model=PEOPLE, judgements=[judged("different", "hukou:1", "hukou:2")])
+    assert len(groups(apart)) == 2
+
+
+def test_contradictory_judgements_are_reported_and_the_newer_hold() -> None:
+    said = [
+        judged("same", "hukou:1", "clinic:1", "2026-01-03"),
+        judged("same", "clinic:1", "clinic:2", "2026-01-02"),
+        judged("different", "hukou:1", "clinic:2", "2026-01-01"),
+        judged("same", "hukou:1", "nowhere:1", "2026-01-04"),
+    ]
+    for order in (said, said[::-1]):
+        result = link(table(FAMILY), model=PEOPLE, judgements=order)
+        assert result.contradictions == (said[2],)
+        assert together(result, "hukou:1", "clinic:2")
+
+
+def test_absent_columns_and_empty_tables() -> None:
+    only_names = table([{"id": "a:1", "name": "李静", "birth_date": "1976-03-02"}])
+    assert groups(link(only_names, model=PEOPLE)) == {frozenset({"a:1"})}
+    nothing = pa.table({"resource": pa.array([], pa.string()), "source_key": pa.array([], pa.string())})
+    assert link(nothing, model=PEOPLE).clusters.num_rows == 0
+    bare = pa.table({"resource": ["a", "b"], "source_key": ["1", "1"]})
+    assert link(bare, model=PEOPLE).clusters.num_rows == 2
+
+
+def test_english_people_by_parts_or_by_whole_lines() -> None:
+    parts = [
+        {"id": "a:1", "given_name": "mitchell", "surname": "green", "birth_date": "1956-04-09",
+         "address_1": "wallaby place", "suburb": "marsden", "soc_sec_id": "1804974"},
+        {"id": "a:2", "given_name": "green", "surname": "mitchel", "birth_date": "1956-04-09",
+         "address_1": "walaby place", "suburb": "marsden"},
+        {"id": "a:3", "given_name": "harley", "surname": "mccarthy", "birth_date": "1908-04-19",
+         "address_1": "pridham street", "suburb": "marsden", "soc_sec_id": "7359009"},
+    ]  # fmt: skip
+    assert groups(link(table(parts), model=ENGLISH)) == {frozenset({"a:1", "a:2"}), frozenset({"a:3"})}
+    whole = [
+        {
+            "id": "a:1",
+            "name": "Elizabeth Green",
+            "birth_date": "1956-04-09",
+            "address": "7 Wallaby Place, Marsden",
+        },
+        {"id": "b:1", "name": "Green, Beth", "birth_date": "1956-04-09", "address": "7 Walaby Pl Marsden"},
+        {"id": "b:2", "name": "Harley McCarthy", "birth_date": "1956-09-04", "address": "9 Kent Street"},
+    ]
+    assert together(link(table(whole), model=ENGLISH), "a:1", "b:1")
+
+
+def test_enterprises_and_their_branches() -> None:
+    rows = [
+        {"id": "mr:1", "name": "佛山市禅城区恒福五金有限公司", "legal_representative": "张伟", "address": HOME},
+        {"id": "tax:1", "name": "恒福五金有限责任公司", "legal_representative": "张玮", "address": HOME},
+        {"id": "mr:2", "name": "佛山市禅城区恒福五金有限公司南海分公司", "legal_representative": "张伟",
+         "address": "佛山市南海区桂城南一路8号"},
+        {"id": "tax:2", "name": "恒福五金有限公司南海分公司", "legal_representative": "张伟",
+         "address": "桂城南一路8号"},
+    ]  # fmt: skip
+    assert groups(link(table(rows), model=ENTERPRISES)) == {
+        frozenset({"mr:1", "tax:1"}),
+        frozenset({"mr:2", "tax:2"}),
+    }
+
+
+def test_what_is_wrong_is_told_all_at_once() -> None:
+    with pytest.raises(HouseError, match=r"linkage\.columns_missing"):
+        link(pa.table({"name": ["李静"]}), model=PEOPLE)
+    with pytest.raises(HouseError, match=r"linkage\.duplicate_key"):
+        link(table([FAMILY[0], FAMILY[0]]), model=PEOPLE)
+    with pytest.raises(HouseError, match=r"linkage\.model_unknown"):
+        load_model("nobody")
+    with pytest.raises(HouseError) as told:
+        load_model(
+            {
+                "columns": {"name": {"kind": "word", "bits": {"odd": 1}}, "x": {"kind": "none"}},
+                "keys": [["y.z"]],
+            }
+        )
+    message = told.value.say("en")
+    assert all(problem in message for problem in ("no level odd", "no kind none", "no column y"))
+
+
+VALUES = {
+    "id_number": [
+        LI_JING,
+        number("44060420141105328"),
+        number("44060420141105330"),
+        LI_JING[:9] + "9" + LI_JING[10:],
+    ],
+    "name": ["李静", "李婧", "李文静", "李文芳", "王芳", "李静文"],
+    "birth_date": ["1976-03-02", "1976-02-03", "1976-03", "2014-11-05"],
+    "sex": ["1", "2"],
+    "phone": ["13639349721", "13639349712", "18543688785"],
+    "address": [HOME, "季华六路13号4栋", "祖庙路301号19栋203室"],
+    "guardian_name": ["李静", "王芳"],
+}
+RECORD = st.fixed_dictionaries(
+    {}, optional={name: st.sampled_from(values) for name, values in VALUES.items()}
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(one=RECORD, two=RECORD, column=st.sampled_from(sorted(VALUES)), pick=st.integers(0, 5))
+def test_scores_are_symmetric_and_agreeing_never_lowers_them(
+    one: dict[str, str], two: dict[str, str], column: str, pick: int
+) -> None:
+    there, back = compare(one, two, model=PEOPLE), compare(two, one, model=PEOPLE)
+    assert there.score == back.score
+    assert [part.level for part in there.parts] == [part.level for part in back.parts]
+    assert compare(one, one, model=PEOPLE).score >= there.score
+    value = VALUES[column][pick % len(VALUES[column])]
+    without = compare({**one, column: None}, {**two, column: None}, model=PEOPLE)
+    agreeing = compare({**one, column: value}, {**two, column: value}, model=PEOPLE)
+    assert agreeing.score >= without.score
