@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -114,7 +115,7 @@ def test_the_second_factor_from_enrolment_to_recovery(cast: Cast, client_as: Cli
     used = totp.now()
     replay = client.post(CODE, {"code": used})
     assert replay.status_code == 400, "the code of the enrolment cannot be used again"
-    later = totp.at(dt.datetime.now(), 1)
+    later = totp.at(int(time.time()) + 30)
     answer = client.post(CODE, {"code": later})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/catalogue/")
     assert client.get("/catalogue/").status_code == 200
@@ -263,3 +264,12 @@ def test_keys_are_for_roles_that_may_use_the_interface(client_as: ClientAs) -> N
     answer = client_as("clerk").post(reverse("accounts:create_token"), {"name": "x", "days": 30})
     assert answer.status_code == 403
     assert not ApiToken.objects.exists()
+
+
+def test_an_account_without_a_role_is_told_so(cast: Cast, client: Client) -> None:
+    cast.membership("clerk")
+    Membership.objects.update(active=False)
+    User.objects.update(must_change_password=True)
+    answer = attempt(client, "clerk", PASSWORD)
+    assert answer.status_code == 400
+    assert "没有任何角色" in answer.content.decode()
