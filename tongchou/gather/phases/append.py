@@ -17,10 +17,11 @@ from .work import Progress, Work
 def append(
     work: Work, log: RecordLog, parts: Sequence[Path], quarantine: Path | None, note: DeliveryNote
 ) -> Appended:
-    """Append the kept rows. Keys in quarantine have not ended; nor has a key that stands in a row nobody could read.
+    """Append the kept rows. Keys in quarantine have not ended; nor has a key that stands in a row nobody
+    could read.
 
-    Raises HouseError "gather.no_rows" when a full delivery without a single row meets a log that has some: a failed
-    export looks just so, and would end everything.
+    Raises HouseError "gather.no_rows" when a full delivery without a single row meets a log that has some:
+    a failed export looks just so, and would end everything.
     """
     if not parts and quarantine is None and work.plan.mode == "full" and log.files():
         raise HouseError(

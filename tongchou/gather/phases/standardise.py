@@ -1,8 +1,9 @@
 """standardise: each field's text becomes its standard value and, where it fails, its problem.
 
-The forms most cells have are recognised in SQL (`quick`), or, where a field has few different values, looked up
-among those already asked (`learned`). The rest is asked of `standards` (`slow`). Both give the same answer by
-construction: a quick form answers only where it must agree, and a property test holds it to that.
+The forms most cells have are recognised in SQL (`quick`), or, where a field has few different values,
+looked up among those already asked (`learned`). The rest is asked of `standards` (`slow`). Both give the
+same answer by construction: a quick form answers only where it must agree, and a property test holds it to
+that.
 """
 
 from __future__ import annotations
@@ -88,7 +89,8 @@ def _form(work: Work, field: str, element: str, code_list: str | None, today: da
 
 
 def _learned(sample: list[str], ask: Callable[[str], tuple[str | None, int | None]]) -> quick.Form:
-    """A form out of the part's own values, when they are few: each is asked once, the good ones are looked up."""
+    """A form out of the part's own values, when they are few: each is asked once, the good ones are looked
+    up."""
     if len(sample) > LEARNED:
         return quick.Form("NULL::VARCHAR")
     answers = [(text, *ask(text)) for text in sample]

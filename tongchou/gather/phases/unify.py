@@ -1,7 +1,9 @@
-"""unify: rows of one delivery that repeat a key. Alike in everything, they are one; unlike, none of them is believed.
+"""unify: rows of one delivery that repeat a key. Alike in everything, they are one; unlike, none of them is
+believed.
 
-Which of two different rows for one person is right is not for a program to guess, nor does "the last one" mean
-anything in most exports. All rows of such a key go to quarantine (key.repeated) for their department to decide.
+Which of two different rows for one person is right is not for a program to guess, nor does "the last one"
+mean anything in most exports. All rows of such a key go to quarantine (key.repeated) for their department
+to decide.
 """
 
 from __future__ import annotations
@@ -31,8 +33,8 @@ def unify(
     """Settle repeated keys over all parts.
 
     reread: reads the delivery again from a position, to keep quarantined rows as they were delivered.
-    Returns the files of kept rows, the files of quarantined rows, how many rows were collapsed into an equal one, and
-    how many were quarantined. Parts without repeated keys are left as they are.
+    Returns the files of kept rows, the files of quarantined rows, how many rows were collapsed into an
+    equal one, and how many were quarantined. Parts without repeated keys are left as they are.
     """
     staging = work.staging
     done = staging.note("unify")

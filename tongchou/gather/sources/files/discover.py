@@ -54,8 +54,8 @@ def item_of(path: Path, name: str) -> Item:
 def discover(settings: dict[str, Any], locator: dict[str, Any]) -> list[Item]:
     """The files a locator's `file` pattern finds under the source's `path`, in order of their names.
 
-    The pattern is a shell pattern and may name folders (2026/*.csv, **/*.xlsx); hidden files and a spreadsheet's
-    own lock files (~$…) are left out. When the path is a file itself, it is the only item.
+    The pattern is a shell pattern and may name folders (2026/*.csv, **/*.xlsx); hidden files and a
+    spreadsheet's own lock files (~$…) are left out. When the path is a file itself, it is the only item.
     """
     folder = folder_of(settings)
     if folder.is_file():
