@@ -43,7 +43,8 @@ def columns_of(field: FieldPlan) -> tuple[str, ...]:
 def find(rows: Sequence[Sequence[str | None]], plan: ResourcePlan) -> Headings | None:
     """The headings among the first rows of a file or sheet; None when all rows are blank.
 
-    One row is preferred; two rows are joined ("证件" over "号码" gives 证件号码) only when that matches more fields.
+    One row is preferred; two rows are joined ("证件" over "号码" gives 证件号码) only when that matches more
+    fields.
     When no row matches anything, the first row that is not blank is taken, so that the error can name it.
     """
     best: tuple[tuple[int, int], Headings] | None = None

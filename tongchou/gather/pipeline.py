@@ -405,7 +405,7 @@ def _outcome_from(note: DeliveryNote) -> Outcome:
     told = dict(note.report)
     for each in ("rules", "headings"):
         told[each] = tuple(told[each])
-    counts = {each: note.counts[each] for each in ("new", "changed", "unchanged", "ended")}
+    counts: dict[str, Any] = {each: note.counts[each] for each in ("new", "changed", "unchanged", "ended")}
     return Outcome(**told, **counts, recorded_at=note.recorded_at, seconds=0.0)
 
 

@@ -28,7 +28,7 @@ def append(
             "gather.no_rows",
             Text(
                 "全量批次只有表头，没有任何数据行；若照此入库，现有记录将全部终止。",
-                "The full delivery has a heading and not one row; loading it would end every record there is.",
+                "The full delivery has a heading and no row; loading it would end every record there is.",
             ),
             Text(
                 "请核对导出。如确已清空，请改为增量方式或删除该资源。",

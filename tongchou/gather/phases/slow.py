@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import PythonUDFType
 
 from tongchou.standards import elements
 from tongchou.standards.cleaning import fold_width, is_absent, no_blanks
@@ -73,7 +74,9 @@ class Slow:
     def install(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Make the functions known to a connection."""
         for field, name in self._names.items():
-            connection.create_function(name, self._column(field), ["VARCHAR"], _RESULT, type="arrow")
+            connection.create_function(
+                name, self._column(field), ["VARCHAR"], _RESULT, type=PythonUDFType.ARROW
+            )
 
     def _column(self, field: str) -> Callable[[pa.Array], pa.Array]:
         def column(texts: pa.Array) -> pa.Array:

@@ -12,6 +12,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as compute
@@ -51,11 +52,11 @@ def unify(
 
 def _settle(
     work: Work, parts: list[PartNote], reread: Callable[[Position | None], Iterator[Batch]]
-) -> dict[str, object]:
+) -> dict[str, Any]:
     staging = work.staging
     kept = {part.index: staging.kept(part.index) for part in parts if part.kept}
     held = [staging.held(part.index).name for part in parts if part.held]
-    result: dict[str, object] = {
+    result: dict[str, Any] = {
         "kept": [each.name for each in kept.values()],
         "held": held,
         "collapsed": 0,
@@ -91,7 +92,8 @@ def _settle(
         target = staging.folder / f"part-{index:05}.unified.parquet"
         rows(
             work.connection,
-            f"""COPY (SELECT * FROM read_parquet({quote(str(kept[index]))}) WHERE _row NOT IN (SELECT _row FROM leaving))
+            f"""COPY (SELECT * FROM read_parquet({quote(str(kept[index]))})
+                WHERE _row NOT IN (SELECT _row FROM leaving))
             TO {quote(str(target))} ({PARQUET})""",
         )
         kept[index] = target
@@ -140,7 +142,8 @@ def quarantine(work: Work, files: list[Path], target: Path) -> int:
     done = one(
         work.connection,
         f"""COPY (SELECT {", ".join(name(each) for each in HELD_SCHEMA.names)}
-        FROM read_parquet({file_list(files)}) ORDER BY row) TO {quote(str(unfinished))} (FORMAT parquet, COMPRESSION zstd)""",
+        FROM read_parquet({file_list(files)}) ORDER BY row)
+        TO {quote(str(unfinished))} (FORMAT parquet, COMPRESSION zstd)""",
     )
     unfinished.replace(target)
     return int(done[0])

@@ -15,7 +15,7 @@ from pathlib import Path
 from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction
 from deltalake.exceptions import TableNotFoundError
 from deltalake.schema import PrimitiveType
-from deltalake.transaction import AddAction, create_table_with_add_actions
+from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
 SYSTEM_COLUMNS = (
     ("_key", "string"),
@@ -91,7 +91,10 @@ def commit(folder: Path, fields: Sequence[str], files: Sequence[NewFile], delive
     if grown:
         table.alter.add_columns([Field(name, PrimitiveType("string"), nullable=True) for name in grown])
         table = DeltaTable(str(folder))
-    table.create_write_transaction(added, mode="append", schema=table.schema(), commit_properties=properties)
+    actions: list[AddAction | RemoveAction] = [*added]
+    table.create_write_transaction(
+        actions, mode="append", schema=table.schema(), commit_properties=properties
+    )
 
 
 def _application(delivery: str) -> str:

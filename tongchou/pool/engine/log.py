@@ -200,8 +200,8 @@ class RecordLog:
         )
         new, changed, unchanged = one(
             connection,
-            """SELECT count(*) FILTER (is_new), count(*) FILTER (NOT is_new AND differs), count(*) FILTER (NOT differs)
-            FROM differing""",
+            """SELECT count(*) FILTER (is_new), count(*) FILTER (NOT is_new AND differs),
+            count(*) FILTER (NOT differs) FROM differing""",
         )
         recorded = f"TIMESTAMPTZ {quote(note.recorded_at.isoformat())}"
         until = f"DATE '{late_until}'" if late_until else "NULL::DATE"
@@ -228,7 +228,8 @@ class RecordLog:
             empty = ", ".join(f"NULL::VARCHAR AS {name(each)}" for each in given)
             rows(
                 connection,
-                f"""COPY (SELECT _key, 'end' AS _op, DATE '{note.delivered_on}' AS _valid_from, {until} AS _valid_to,
+                f"""COPY (SELECT _key, 'end' AS _op, DATE '{note.delivered_on}' AS _valid_from,
+                    {until} AS _valid_to,
                     {recorded} AS _recorded_at, NULL::VARCHAR AS _digest, 0::BIGINT AS _failures,
                     {quote(note.delivery)} AS _delivery, NULL::BIGINT AS _row, {empty} FROM ending)
                 TO {quote(str(target))} (FORMAT parquet, {_COMPRESSION})""",

@@ -127,8 +127,8 @@ def _quoted(
     except (csv.Error, StopIteration) as trouble:
         if "unexpected end" in str(trouble) or "field limit" in str(trouble):
             return len(whole), [], "\n".join(whole), "open"
-        # Marks where none belong («"5" pipe»): the lenient reading takes them as written, on this line alone, unless
-        # the line itself opens a value that it does not close.
+        # Marks where none belong («"5" pipe»): the lenient reading takes them as written, on this line alone,
+        # unless the line itself opens a value that it does not close.
         text, problem = _decoded(lines[index], codec, strict_marks)
         try:
             next(csv.reader([text], delimiter=delimiter, strict=True))

@@ -33,7 +33,7 @@ def folder_of(settings: dict[str, Any]) -> Path:
 
 
 def business_date(name: str) -> date | None:
-    """The day a file name speaks of (residents_20261101.csv, 名册2026-11-01.xlsx); None when it names none."""
+    """The day a file name speaks of (residents_20261101.csv, 名册2026-11-01.xlsx); else None."""
     for found in reversed(list(_DAY.finditer(name))):
         try:
             return date(int(found[1]), int(found[2]), int(found[3]))
