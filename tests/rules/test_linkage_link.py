@@ -209,7 +209,8 @@ def test_english_people_by_parts_or_by_whole_lines() -> None:
 
 def test_enterprises_and_their_branches() -> None:
     rows = [
-        {"id": "mr:1", "name": "佛山市禅城区恒福五金有限公司", "legal_representative": "张伟", "address": HOME},
+        {"id": "mr:1", "name": "佛山市禅城区恒福五金有限公司", "legal_representative": "张伟",
+         "address": HOME},
         {"id": "tax:1", "name": "恒福五金有限责任公司", "legal_representative": "张玮", "address": HOME},
         {"id": "mr:2", "name": "佛山市禅城区恒福五金有限公司南海分公司", "legal_representative": "张伟",
          "address": "佛山市南海区桂城南一路8号"},
