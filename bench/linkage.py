@@ -1,5 +1,4 @@
-"""Linkage of four dirty Chinese sources (shared data, with truth) beside plain Splink and exact matching by
-valid number.
+"""Linkage of four dirty Chinese sources beside plain Splink and exact matching by valid number.
 
 Reported: pairwise F1 and precision over all pairs of records of one person, within and across sources, and
 seconds. The floor of quality is exact matching by valid number; the peer is Splink 5 with its usual
