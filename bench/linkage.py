@@ -80,11 +80,8 @@ FEBRL = {
 def shared_people() -> Path:
     """The folder of shared people data (TONGCHOU_SHARED_DATA or ../shared/data beside the project)."""
     root = Path(__file__).resolve().parents[1]
-    for folder in (
-        os.environ.get("TONGCHOU_SHARED_DATA"),
-        root.parent / "shared/data",
-        root.parents[1] / "shared/data",
-    ):
+    beside = [above / "shared/data" for above in (root.parent, root.parent.parent)]
+    for folder in (os.environ.get("TONGCHOU_SHARED_DATA"), *beside):
         if folder and (Path(folder) / "people").is_dir():
             return Path(folder) / "people"
     raise FileNotFoundError("people: set TONGCHOU_SHARED_DATA to the folder of the shared data")

@@ -139,6 +139,11 @@ def test_sentences_a_clerk_understands() -> None:
     assert 0.99 < told.probability <= 1 == round(probability(40))
 
 
+def test_many_visits_of_one_patient_do_not_make_the_number_common() -> None:
+    visits = [FAMILY[0] | {"id": f"clinic:{n}", "phone": f"139{n:08d}", "address": None} for n in range(300)]
+    assert len(groups(link(table(visits), model=PEOPLE))) == 1
+
+
 def judged(verdict: Any, left: str, right: str, at: str = "2026-01-01T00:00:00") -> Judgement:
     one, two = left.split(":"), right.split(":")
     return Judgement((one[0], one[1]), (two[0], two[1]), verdict, "steward", at)
