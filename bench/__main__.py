@@ -19,7 +19,19 @@ from typing import Any
 
 HERE = Path(__file__).parent
 NAMES = ["addresses", "load", "linkage", "dossier", "page", "ledger", "sample"]
-COLUMNS = ["name", "size", "value", "unit", "floor", "peer", "ratio_to_floor", "ratio_to_peer", "cores", "memory", "date"]
+COLUMNS = [
+    "name",
+    "size",
+    "value",
+    "unit",
+    "floor",
+    "peer",
+    "ratio_to_floor",
+    "ratio_to_peer",
+    "cores",
+    "memory",
+    "date",
+]
 
 
 def machine() -> dict[str, Any]:
@@ -48,7 +60,9 @@ def draw(results: Path, page: Path) -> None:
     ]
     for row in sorted(latest.values(), key=lambda row: (row["name"], row["size"])):
         lines.append("| " + " | ".join(_cell(row.get(column)) for column in COLUMNS) + " |")
-    notes = [f"- **{row['name']}** ({row['size']}): {row['note']}" for row in latest.values() if row.get("note")]
+    notes = [
+        f"- **{row['name']}** ({row['size']}): {row['note']}" for row in latest.values() if row.get("note")
+    ]
     page.write_text("\n".join([*lines, "", *sorted(notes), ""]), encoding="utf-8")
 
 
@@ -85,7 +99,10 @@ def main() -> int:
             for row in json.loads(done.stdout.splitlines()[-1]):
                 full = {"size": options.size, **row, **machine()}
                 file.write(json.dumps(full, ensure_ascii=False) + "\n")
-                print("  " + "  ".join(f"{column}={_cell(full.get(column))}" for column in COLUMNS[:8]), flush=True)
+                print(
+                    "  " + "  ".join(f"{column}={_cell(full.get(column))}" for column in COLUMNS[:8]),
+                    flush=True,
+                )
     draw(HERE / "results.jsonl", HERE / "results.md")
     return failed
 

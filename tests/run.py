@@ -47,16 +47,22 @@ def postgres() -> Iterator[str]:
     who = _as_nobody(folder)
     quiet = {"stdout": subprocess.DEVNULL, "check": True, "cwd": folder}
     subprocess.run(
-        [homes[-1] / "initdb", "-D", data, "-U", "tongchou", "--auth=trust", "-E", "UTF8", "--no-sync"], **who, **quiet
+        [homes[-1] / "initdb", "-D", data, "-U", "tongchou", "--auth=trust", "-E", "UTF8", "--no-sync"],
+        **who,
+        **quiet,
     )
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
     try:
         subprocess.run(
-            [homes[-1] / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"], **who, **quiet
+            [homes[-1] / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"],
+            **who,
+            **quiet,
         )
         yield f"postgresql://tongchou@127.0.0.1:{port}/postgres"
     finally:
-        subprocess.run([homes[-1] / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **who, cwd=folder, check=False)
+        subprocess.run(
+            [homes[-1] / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **who, cwd=folder, check=False
+        )
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -64,7 +70,9 @@ def pytest(arguments: list[str], **environment: str) -> int:
     """Run pytest in a process and data folder of its own; its exit code."""
     with tempfile.TemporaryDirectory(prefix="tongchou-test-") as data:
         env = {**os.environ, "TONGCHOU_DATA": data, **environment}
-        return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=PROJECT, env=env, check=False).returncode
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", *arguments], cwd=PROJECT, env=env, check=False
+        ).returncode
 
 
 def main() -> int:

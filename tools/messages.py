@@ -29,7 +29,17 @@ def collect(room: Path) -> None:
     """Bring a room's django.po to the texts its templates and code have now."""
     (room / "locale" / "en" / "LC_MESSAGES").mkdir(parents=True, exist_ok=True)
     subprocess.run(
-        [sys.executable, "-m", "django", "makemessages", "-l", "en", "--no-location", "--no-wrap", "--no-obsolete"],
+        [
+            sys.executable,
+            "-m",
+            "django",
+            "makemessages",
+            "-l",
+            "en",
+            "--no-location",
+            "--no-wrap",
+            "--no-obsolete",
+        ],
         cwd=room,
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
         check=True,

@@ -1,4 +1,4 @@
-"""Where the public data beside the project lies; a test that needs it says so when it is absent, CI insists."""
+"""Where the public data beside the project lies; a test that needs it skips where it is absent."""
 
 from __future__ import annotations
 

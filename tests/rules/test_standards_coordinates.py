@@ -21,8 +21,12 @@ def test_known_pair() -> None:
     assert gcj == pytest.approx((116.397593, 39.908776), abs=2e-5)
     assert 300 < c.distance_m((116.391349, 39.907375), gcj) < 700
     # the pair in the documentation of coordtransform and its many descendants
-    assert c.gcj02_to_bd09((116.404, 39.915)) == pytest.approx((116.41036949371029, 39.92133699351022), abs=1e-9)
-    assert c.wgs84_to_gcj02((116.404, 39.915)) == pytest.approx((116.41024449916938, 39.91640428150164), abs=1e-9)
+    assert c.gcj02_to_bd09((116.404, 39.915)) == pytest.approx(
+        (116.41036949371029, 39.92133699351022), abs=1e-9
+    )
+    assert c.wgs84_to_gcj02((116.404, 39.915)) == pytest.approx(
+        (116.41024449916938, 39.91640428150164), abs=1e-9
+    )
 
 
 @given(in_china)
@@ -73,7 +77,9 @@ def test_contains() -> None:
 def test_box_area_and_centroid() -> None:
     assert c.bounding_box(TWO) == (113.0, 23.0, 114.1, 23.1)
     assert c.bounding_box({"type": "Point", "coordinates": [1, 1]}) is None
-    expected = c.distance_m((113.0, 23.05), (113.1, 23.05)) * c.distance_m((113.0, 23.0), (113.0, 23.1)) * 0.96
+    expected = (
+        c.distance_m((113.0, 23.05), (113.1, 23.05)) * c.distance_m((113.0, 23.0), (113.0, 23.1)) * 0.96
+    )
     assert c.area_m2(WITH_HOLE) == pytest.approx(expected, rel=1e-3)
     assert c.centroid(WITH_HOLE) == pytest.approx((113.05, 23.05), abs=1e-9)
     assert c.centroid({"type": "Polygon", "coordinates": []}) is None

@@ -1,4 +1,4 @@
-"""Division codes: validity in their years, names, parents, successors, and agreement with an independent table."""
+"""Division codes: validity, names, parents, successors, and agreement with an independent table."""
 
 from __future__ import annotations
 

@@ -9,7 +9,20 @@ from tongchou.standards.addresses import Address, normal_form, parse, similarity
 
 READING = rows("addresses.md", "as written")
 COMPARING = rows("addresses.md", "one")
-_PARTS = ("town", "community", "group", "road", "lane", "number", "compound", "building", "unit", "floor", "room", "tail")
+_PARTS = (
+    "town",
+    "community",
+    "group",
+    "road",
+    "lane",
+    "number",
+    "compound",
+    "building",
+    "unit",
+    "floor",
+    "room",
+    "tail",
+)
 
 
 def parts(address: Address) -> str:

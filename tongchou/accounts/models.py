@@ -113,3 +113,33 @@ class ApiToken(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
+
+
+class SignIn(models.Model):
+    """One signed-in session of a user, so that they can see and end theirs."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, unique=True)
+    at = models.DateTimeField(auto_now_add=True)
+    address = models.CharField(max_length=60)
+    agent = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["-at"]
+
+
+class RecoveryCode(models.Model):
+    """A code that stands in for the second factor once; only its digest is kept."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+
+class FailedAddress(models.Model):
+    """How often sign-in failed from one network address, whoever was named; kept to slow guessing down."""
+
+    address = models.CharField(max_length=60, unique=True)
+    failed_attempts = models.PositiveIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True)
+    last_at = models.DateTimeField(auto_now=True)

@@ -12,7 +12,7 @@ from .models import Resource
 GRADES = [(1, _("1 级 公开")), (2, _("2 级 内部")), (3, _("3 级 敏感")), (4, _("4 级 高敏感"))]
 
 
-class ResourceForm(forms.ModelForm[Resource]):
+class ResourceForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's own class takes no argument
     """What may be changed of a resource, with one grade for each of its fields."""
 
     class Meta:
@@ -31,4 +31,6 @@ class ResourceForm(forms.ModelForm[Resource]):
     def grades(self) -> dict[str, int]:
         """The grades given, by field name."""
         prefix = "grade_"
-        return {name[len(prefix) :]: value for name, value in self.cleaned_data.items() if name.startswith(prefix)}
+        return {
+            name[len(prefix) :]: value for name, value in self.cleaned_data.items() if name.startswith(prefix)
+        }

@@ -12,7 +12,7 @@ from . import environment
 PROJECT = Path(__file__).resolve().parent.parent.parent
 TONGCHOU_DATA = environment.data_root()
 TONGCHOU_SHARED_DATA = environment.shared_data(PROJECT)
-TONGCHOU_MEMORY_MB = environment.number("TONGCHOU_MEMORY_MB", 4096, 256, 1_000_000)
+TONGCHOU_MEMORY_MB = environment.number("TONGCHOU_MEMORY_MB", 2048, 256, 1_000_000)
 TONGCHOU_THREADS = environment.number("TONGCHOU_THREADS", os.cpu_count() or 2, 1, 512)
 PORT = environment.number("PORT", 8000, 1, 65535)
 
@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "tongchou.pool",
     "tongchou.gather",
     "tongchou.exchange",
+    "tongchou.config",
 ]
 
 MIDDLEWARE = [
@@ -79,7 +80,10 @@ AUTHENTICATION_BACKENDS = ["tongchou.accounts.backend.HouseBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ["username", "name", "name_en"]}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["username", "name", "name_en"]},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]

@@ -7,3 +7,18 @@ class ExchangeConfig(AppConfig):
     name = "tongchou.exchange"
     label = "exchange"
     verbose_name = "数据交换"
+
+    def ready(self) -> None:
+        from tongchou.catalogue import lineage as catalogue
+        from tongchou.ledger.events import declare
+        from tongchou.web import navigation
+
+        from . import desks, lineage
+        from .events import EVENTS
+        from .navigation import ENTRIES
+
+        declare(*EVENTS.values())
+        navigation.register(ENTRIES)
+        desks.register()
+        catalogue.contribute("users", lineage.user_nodes)
+        catalogue.add_panel(lineage.PREVIEW)

@@ -9,11 +9,16 @@ class GatherConfig(AppConfig):
     verbose_name = "数据归集"
 
     def ready(self) -> None:
+        from tongchou.catalogue import lineage as catalogue
         from tongchou.ledger import events
         from tongchou.web import navigation
 
+        from . import lineage
         from .events import EVENTS
         from .navigation import ENTRIES
 
         events.declare(*EVENTS)
         navigation.register(ENTRIES)
+        catalogue.contribute("source", lineage.source_nodes)
+        catalogue.contribute("layers", lineage.layer_nodes)
+        catalogue.add_panel(lineage.DELIVERIES)

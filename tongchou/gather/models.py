@@ -59,8 +59,11 @@ class Delivery(models.Model):
     number = models.CharField(_("批次号"), max_length=40, unique=True)
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="deliveries")
     source_code = models.CharField(max_length=60)
-    item = models.CharField(_("文件或表"), max_length=200)
+    item = models.CharField(_("文件或表"), max_length=400)
+    #: The item's id at its source: another one when its content changes.
     item_digest = models.CharField(max_length=80, blank=True)
+    #: Where a file handed in on screen lies, within the data folder; empty for what a source delivers.
+    uploaded_file = models.CharField(max_length=400, blank=True)
     delivered_on = models.DateField(_("业务日期"))
     state = models.CharField(_("状态"), max_length=12, choices=State.choices, default=State.WAITING)
     phase = models.CharField(_("阶段"), max_length=20, blank=True)
@@ -91,3 +94,8 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def item_name(self) -> str:
+        """The item without its folder, for people."""
+        return self.item.rsplit("/", 1)[-1]

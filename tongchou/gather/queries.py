@@ -45,11 +45,11 @@ def plan_of(mapping: Mapping) -> ResourcePlan:
     )
 
 
-def mappings(
-    *, resources: Iterable[str] = (), source: str = "", pack: str = ""
-) -> QuerySet[Mapping]:
+def mappings(*, resources: Iterable[str] = (), source: str = "", pack: str = "") -> QuerySet[Mapping]:
     """Mappings narrowed by resource codes, source code or pack; all of them when nothing is named."""
-    found = Mapping.objects.select_related("resource__organisation", "source").prefetch_related("resource__fields")
+    found = Mapping.objects.select_related("resource__organisation", "source").prefetch_related(
+        "resource__fields"
+    )
     codes = list(resources)
     if codes:
         found = found.filter(resource__code__in=codes)
@@ -72,8 +72,10 @@ def deliveries(
     if organisation:
         found = found.filter(resource__organisation__code=organisation)
     if text:
-        found = found.filter(number__icontains=text) | found.filter(resource__name__icontains=text) | found.filter(
-            resource__code__icontains=text
+        found = (
+            found.filter(number__icontains=text)
+            | found.filter(resource__name__icontains=text)
+            | found.filter(resource__code__icontains=text)
         )
     return found
 
@@ -84,11 +86,17 @@ def health() -> dict[str, int]:
     rows = Delivery.objects.filter(state="done").aggregate(kept=Sum("rows_kept"), bad=Sum("rows_quarantined"))
     return {
         **{state: int(counts.get(state, 0)) for state in Delivery.State.values},
+        "in_work": int(counts.get("running", 0)) + int(counts.get("waiting", 0)),
         "rows_kept": rows["kept"] or 0,
         "rows_quarantined": rows["bad"] or 0,
         "sources": Source.objects.count(),
         "resources": Resource.objects.count(),
     }
+
+
+def latest_delivery_of(resource: Resource) -> Delivery | None:
+    """The latest finished delivery of a resource."""
+    return resource.deliveries.filter(state=Delivery.State.DONE).order_by("-id").first()
 
 
 def latest_delivery_by_resource() -> dict[str, Delivery]:

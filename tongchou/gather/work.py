@@ -21,6 +21,8 @@ from . import pipeline, rules
 from .actions import deliveries as actions
 from .models import Delivery
 from .queries import mappings, plan_of
+from .sources import Item
+from .sources.files.discover import item_of
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +61,13 @@ def next_waiting() -> Delivery | None:
     return None
 
 
+def _item(delivery: Delivery) -> Item | str:
+    """What the pipeline is to load: the source's item by name, or the file that was handed in."""
+    if delivery.uploaded_file:
+        return item_of(settings.TONGCHOU_DATA / delivery.uploaded_file, delivery.item)
+    return delivery.item
+
+
 def perform(delivery: Delivery, *, by: Actor, report: Report | None = None) -> Delivery:
     """Take a claimed delivery through the pipeline and close it, or enter why it failed."""
     mapping = mappings(resources=[delivery.resource.code]).get()
@@ -79,7 +88,7 @@ def perform(delivery: Delivery, *, by: Actor, report: Report | None = None) -> D
             plan=plan_of(mapping),
             connector=mapping.source.connector,
             settings=mapping.source.settings,
-            item=delivery.item,
+            item=_item(delivery),
             data_root=settings.TONGCHOU_DATA,
             delivery=delivery.number,
             delivered_on=delivery.delivered_on,

@@ -1,7 +1,7 @@
 """The first thing done to every cell: make different ways of typing the same characters one.
 
-Cells arrive with full-width digits, no-break blanks, byte order marks, bidirectional marks from chat programs,
-NUL characters from old databases, and a dozen ways of saying "nothing here".
+Cells arrive with full-width digits, no-break blanks, byte order marks, bidirectional marks from chat
+programs, NUL characters from old databases, and a dozen ways of saying "nothing here".
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from functools import lru_cache
 from unicodedata import normalize
 
 _ABSENT_WORDS = """
-无 空 未知 不详 不明 暂无 暂缺 未填 未填写 未提供 未登记 未采集 未录入 没有 缺失 待补 待补录 待录入 待查 待核实
-不知道 查无 无记录 无数据 未详 空白 拒绝提供 不愿提供 未说明
+无 空 未知 不详 不明 暂无 暂缺 未填 未填写 未提供 未登记 未采集 未录入 没有 缺失 待补 待补录 待录入 待查
+待核实 不知道 查无 无记录 无数据 未详 空白 拒绝提供 不愿提供 未说明
 null none nil nan n/a #n/a na unknown undefined missing #value! #ref! #null! (null) \\n
 """
 ABSENT: frozenset[str] = frozenset(_ABSENT_WORDS.split())
@@ -62,7 +62,8 @@ def one_blank(text: str) -> str:
 
 
 def is_absent(text: str, words: frozenset[str] = ABSENT) -> bool:
-    """Whether a cleaned cell says that there is no value: empty, only marks ("-", "——", "/"), or a word for it."""
+    """Whether a cleaned cell says that there is no value: empty, only marks ("-", "——", "/"), or a word for
+    it."""
     if not text:
         return True
     if len(text) > 8:

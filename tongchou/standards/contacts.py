@@ -18,7 +18,8 @@ _NOISE = re.compile(r"[\s\-—–_.·'\"]+")
 
 
 def email(text: str) -> tuple[str, str | None]:
-    """An e-mail address in lower case; of several in one cell, the first. Source: RFC 5321, without quoted forms."""
+    """An e-mail address in lower case; of several in one cell, the first. Source: RFC 5321, without quoted
+    forms."""
     value = fold_width(text).lower().removeprefix("mailto:").strip("<>'\" ")
     first = next((part for part in _EMAIL_SEPARATORS.split(value) if part), "")
     return (first, None) if len(first) <= 254 and _email(first) else (value, "email.form")
@@ -39,7 +40,8 @@ def postcode(text: str) -> tuple[str, str | None]:
 
 
 def bank_account(text: str) -> tuple[str, str | None]:
-    """A bank account of 12–30 digits; a UnionPay card (62…, 16–19 digits) must pass its check digit (ISO/IEC 7812)."""
+    """A bank account of 12–30 digits; a UnionPay card (62…, 16–19 digits) must pass its check digit (ISO/IEC
+    7812)."""
     value = _NOISE.sub("", fold_width(text))
     if not _digits(value):
         return value, "bank_account.form"

@@ -24,7 +24,7 @@ _CHINA: Final[Box] = (72.004, 0.8293, 137.8347, 55.8271)
 
 
 def in_china(position: Position) -> bool:
-    """Whether a position lies in the box within which GCJ-02 shifts; the box also covers parts of neighbours."""
+    """Whether a position lies in the box within which GCJ-02 shifts, which covers parts of neighbours too."""
     west, south, east, north = _CHINA
     return west <= position[0] <= east and south <= position[1] <= north
 
@@ -169,7 +169,8 @@ def _in_ring(position: Position, ring: Ring) -> int:
 
 
 def contains(shape: Mapping[str, Any], position: Position) -> bool:
-    """Whether a position lies in a GeoJSON polygon, multipolygon, feature or collection; its edges count as inside.
+    """Whether a position lies in a GeoJSON polygon, multipolygon, feature or collection; its edges count as
+    inside.
 
     Holes are outside, their edges inside. Shapes across the 180th meridian are not supported.
     """
@@ -219,8 +220,8 @@ def area_m2(shape: Mapping[str, Any]) -> float:
 def centroid(shape: Mapping[str, Any]) -> Position | None:
     """The centre of mass of all polygons, holes taken away; None when there is none.
 
-    Computed in the plane of degrees, which is exact enough for anything up to a province. A shape without area
-    (a line folded onto itself) is answered with the mean of its points.
+    Computed in the plane of degrees, which is exact enough for anything up to a province. A shape without
+    area (a line folded onto itself) is answered with the mean of its points.
     """
     points = [point for rings in _polygons(shape) for ring in rings for point in ring]
     if not points:

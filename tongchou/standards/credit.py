@@ -1,7 +1,8 @@
 """Numbers of bodies: unified social credit codes, organisation codes and the old registration numbers.
 
-A unified social credit code 统一社会信用代码 (GB 32100-2015) has 18 characters: registering authority (1), kind of
-body (1), division (6), organisation code (9, GB 11714, with its own check character), check character (1).
+A unified social credit code 统一社会信用代码 (GB 32100-2015) has 18 characters: registering authority (1),
+kind of body (1), division (6), organisation code (9, GB 11714, with its own check character), check
+character (1).
 Letters are allowed wherever the standard's alphabet is: the authority may be A, N or Y, the kind too.
 """
 
@@ -27,13 +28,14 @@ _form = re.compile(r"[0-9A-HJ-NP-RTUWXY]{2}[0-9]{6}[0-9A-HJ-NP-RTUWXY]{10}").ful
 _organisation = re.compile(r"[0-9A-Z]{8}[0-9X]").fullmatch
 _registration = re.compile(r"[0-9]{15}").fullmatch
 _NOISE = re.compile(r"[\s\-—–_.·'’‘\"`:,;]+")
+_LABEL = re.compile(r"^(?:统一)?(?:社会)?(?:信用|机构|注册|登记)(?:代码|号码?|证号)(?=[0-9A-Z])")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]{2}").fullmatch
 
 # Registering authority and the kinds of body it registers (GB 32100-2015, table 1, with the later extensions
 # of 2016–2021 as published by the national organisation code service; the extensions are provisional).
 AUTHORITIES = {
-    "1": "1239", "2": "19", "3": "123459", "4": "19", "5": "12349", "6": "129", "7": "129", "8": "19", "9": "123",
-    "A": "19", "N": "1239", "Y": "1",
+    "1": "1239", "2": "19", "3": "123459", "4": "19", "5": "12349", "6": "129", "7": "129", "8": "19",
+    "9": "123", "A": "19", "N": "1239", "Y": "1",
 }  # fmt: skip
 
 
@@ -55,7 +57,8 @@ class CreditCode(NamedTuple):
 def check_character(body: str) -> str:
     """Check character of a unified social credit code.
 
-    body: the first 17 characters. Returns one of ALPHABET. Raises InvalidIdentifier when a character is not allowed.
+    body: the first 17 characters. Returns one of ALPHABET. Raises InvalidIdentifier when a character is not
+    allowed.
     Source: GB 32100-2015, annex (MOD 31, weights 3^(i-1)).
     """
     if len(body) != 17:
@@ -92,11 +95,13 @@ def registration_check_digit(body: str) -> str:
 
 def clean(text: str) -> str:
     """`text` as the code would be typed: narrow, upper case, without blanks and dashes."""
-    return _NOISE.sub("", fold_width(text)).upper()
+    value = _LABEL.sub("", _NOISE.sub("", fold_width(text)).upper())
+    return value if value.isascii() else fold_width(value)
 
 
 def examine(text: str) -> tuple[str | None, str | None]:
-    """The cleaned code and the first rule it fails, or None; never raises. None as value only for a filler."""
+    """The cleaned code and the first rule it fails, or None; never raises. None as value only for a
+    filler."""
     value = text if _form(text) else clean(text)
     if _form(value):
         if value == value[0] * 18:
@@ -161,7 +166,8 @@ def examine_organisation_code(text: str) -> tuple[str | None, str | None]:
 
 
 def examine_registration_number(text: str) -> tuple[str | None, str | None]:
-    """A registration number of 13 (without check) or 15 digits, cleaned, and the rule it fails; never raises."""
+    """A registration number of 13 (without check) or 15 digits, cleaned, and the rule it fails; never
+    raises."""
     value = clean(text)
     if not (value.isascii() and value.isdigit() and len(value) in (13, 15)):
         return value, "registration_number.form"

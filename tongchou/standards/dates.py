@@ -2,14 +2,19 @@
 
 How doubtful forms are read (the table `tests/spec/dates.csv` shows each with an example):
 
-- **Two-digit years** are taken as the latest year that does not lie in the future: in 2026, 26 is 2026 and 27 is 1927.
-- **Three numbers, none of four digits** (15/3/1, 85.12.3): year, month, day. If that is no day, day, month, year.
-- **Three numbers, the last of four digits** (1/3/2015): day, month, year. If that is no day, month, day, year.
-- **Six digits** (201503): year and month when the first four are a year from 1850 to 2099 and the last two a month;
+- **Two-digit years** are taken as the latest year that does not lie in the future: in 2026, 26 is 2026 and
+27 is 1927.
+- **Three numbers, none of four digits** (15/3/1, 85.12.3): year, month, day. If that is no day, day, month,
+year.
+- **Three numbers, the last of four digits** (1/3/2015): day, month, year. If that is no day, month, day,
+year.
+- **Six digits** (201503): year and month when the first four are a year from 1850 to 2099 and the last two a
+month;
   else two-digit year, month, day.
 - **Zeros for what is unknown** (19850300, 1985-00-00): only the month or year is known.
 - **Instants with a zone** (2015-03-06T16:00:00Z) are taken to China's day (2015-03-07).
-- **民国 years** count from 1912. **Lunar dates** (农历, 阴历, 旧历, or 正月, 初五, 闰六月, 腊月) are converted and marked.
+- **民国 years** count from 1912. **Lunar dates** (农历, 阴历, 旧历, or 正月, 初五, 闰六月, 腊月) are
+converted and marked.
 - **Serial numbers of workbooks** (42070) are dates only where the workbook connector says so: `from_serial`.
 
 A reading says whether another was possible (`ambiguous`); the value stands.
@@ -52,6 +57,9 @@ class DateReading(NamedTuple):
 
 
 _iso = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])").fullmatch
+_common = re.compile(
+    r"((?:1[89]|20)[0-9]{2})(?:[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?|([0-9]{2})([0-9]{2}))"
+).fullmatch
 _digits = re.compile(r"[0-9]+").fullmatch
 _TIME = re.compile(
     r"(?:T|\s+|(?<=[日号])\s*)(?:[上下]午|凌晨|早上|中午|晚上|AM|PM)?\s*"
@@ -61,10 +69,17 @@ _TIME = re.compile(
 _WEEKDAY = re.compile(
     r"[,\s]*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?[,\s]*|^(?:MON|TUE|WED|THU|FRI|SAT|SUN)[A-Z]*[,\s]+"
 )
-_MINGUO = re.compile(r"^(?:中华)?民[国國]\s*(?=[0-9元])")
+_MINGUO = re.compile(r"^(?:中华)?民[国國]\s*(?=[0-9元一二三四五六七八九十])")
 _LUNAR_WORD = re.compile(r"\(?(?:农历|農曆|农曆|阴历|陰曆|旧历|舊曆)\)?")
 _LUNAR_SIGN = re.compile(r"正月|腊月|臘月|冬月|初[一二三四五六七八九十]|闰|閏|除夕|大年三十")
 _AROUND_UNITS = re.compile(r"\s*([年月日号])\s*")
+_HYPHENS = str.maketrans("‐‑–—―−﹣", "-------")
+_LETTER_ZERO = re.compile(r"(?<=[〇零一二三四五六七八九])O|O(?=[〇零一二三四五六七八九])")
+_TEN_DAYS = re.compile(r"(?<=月)(?:上旬|中旬|下旬|初|底|末)$")
+_oracle = re.compile(r"([0-9]{1,2})-([0-9]{1,2})月\s*-([0-9]{4}|[0-9]{2})").fullmatch
+_unix = re.compile(
+    r"([A-Z]{3,9})\s+([0-9]{1,2})\s+[0-9]{2}:[0-9]{2}:[0-9]{2}\s+(?:CST|GMT\+0?8:?00)?\s*([0-9]{4})"
+).fullmatch
 _AD = re.compile(r"^(?:公元|西元|公历|阳历|新历)")
 _GANZHI = re.compile(r"\(?[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]\)?年?")
 
@@ -139,7 +154,8 @@ _FILLERS = frozenset(
 
 
 def read(text: str, *, today: date | None = None) -> DateReading:
-    """The date `text` says. Raises InvalidValue: date.unreadable, .impossible, .lunar_incomplete, .lunar_impossible.
+    """The date `text` says. Raises InvalidValue: date.unreadable, .impossible, .lunar_incomplete,
+    .lunar_impossible.
 
     today: decides the century of two-digit years; default today in China.
     """
@@ -150,18 +166,26 @@ def read(text: str, *, today: date | None = None) -> DateReading:
 
 
 def examine(text: str, *, today: date | None = None) -> tuple[DateReading | None, str | None]:
-    """The reading of `text`, or None with the rule it fails; a soft rule comes beside a reading. Never raises."""
+    """The reading of `text`, or None with the rule it fails; a soft rule comes beside a reading. Never
+    raises."""
     found = _iso(text)
     if found and text != "9999-12-31" and is_day(text):
         return DateReading(text, "day"), None
-    day = today or today_in_china()
-    return _examine_cached(text, day)
+    found = _common(text)
+    if found:
+        year, month, day, month_2, day_2 = found.groups()
+        value = f"{year}-{month_2}-{day_2}" if month_2 else f"{year}-{month:>02}-{day:>02}"
+        if is_day(value):
+            return DateReading(value, "day"), None
+    return _examine_cached(text, today or today_in_china())
 
 
 @lru_cache(maxsize=65536)
 def _examine_cached(text: str, today: date) -> tuple[DateReading | None, str | None]:
     """Dates repeat: a city has some forty thousand birthdays, however many people."""
-    value = fold_width(text).upper().strip("'\"“”‘’ ")
+    value = fold_width(text).upper().strip("'\"“”‘’ ").translate(_HYPHENS)
+    if not value.isascii():
+        value = _LETTER_ZERO.sub("〇", value)
     if value in _FILLERS:
         return None, "date.placeholder"
     value = _AD.sub("", _WEEKDAY.sub("", value))
@@ -173,7 +197,7 @@ def _examine_cached(text: str, today: date) -> tuple[DateReading | None, str | N
     if clock:
         value, offset = value[: clock.start()].strip(), clock.group(4)
     if not value.isascii():
-        value = _AROUND_UNITS.sub(r"\1", value)
+        value = _TEN_DAYS.sub("", _AROUND_UNITS.sub(r"\1", value))
     reading = _read(value, today)
     if reading is None:
         return None, "date.unreadable"
@@ -188,7 +212,8 @@ _NO_SUCH_DAY = DateReading("", "day")
 
 
 def _read(value: str, today: date) -> DateReading | None:
-    """The reading; None when the form is unknown, _NO_SUCH_DAY when the form is known and the day does not exist."""
+    """The reading; None when the form is unknown, _NO_SUCH_DAY when the form is known and the day does not
+    exist."""
     if _MINGUO.match(value):
         return _minguo(value, today)
     if _digits(value):
@@ -203,6 +228,9 @@ def _read(value: str, today: date) -> DateReading | None:
     found = _three(value)
     if found:
         return _three_numbers(found[1], found[2], found[3], today)
+    found = _oracle(value)
+    if found:
+        return _made(_full_year(found[3], today), found[2], found[1])
     found = _month_year(value)
     if found:
         return _made(int(found[2]), found[1], None)
@@ -219,6 +247,9 @@ def _english(value: str, today: date) -> DateReading | None:
     if found and found[2] in _MONTHS:
         return _made(_full_year(found[3], today), str(_MONTHS[found[2]]), found[1])
     found = _english_month_first(value)
+    if found and found[1] in _MONTHS:
+        return _made(int(found[3]), str(_MONTHS[found[1]]), found[2])
+    found = _unix(value)
     if found and found[1] in _MONTHS:
         return _made(int(found[3]), str(_MONTHS[found[1]]), found[2])
     found = _english_month(value)
@@ -266,7 +297,8 @@ def _made(year: int, month: str | None, day: str | None) -> DateReading:
     month_number = int(month) if month else 0
     day_number = int(day) if day else 0
     if month_number == 0:
-        return DateReading(f"{year:04}", "year") if day_number == 0 else _NO_SUCH_DAY
+        plausible = day_number == 0 and 1850 <= year <= 2099  # as for four digits alone
+        return DateReading(f"{year:04}", "year") if plausible else _NO_SUCH_DAY
     if month_number > 12:
         return _NO_SUCH_DAY
     if day_number == 0:
@@ -364,8 +396,9 @@ def is_day(value: str) -> bool:
 def from_serial(number: float, *, since_1904: bool = False) -> str:
     """YYYY-MM-DD of a workbook's day number; the fraction (time of day) is dropped.
 
-    since_1904: the workbook counts from 1904. The 1900 count holds a 29 February 1900 that never was: days before it
-    are one off, as every spreadsheet shows them. Raises InvalidValue "date.impossible" outside 1900–9999.
+    since_1904: the workbook counts from 1904. The 1900 count holds a 29 February 1900 that never was: days
+    before it are one off, as every spreadsheet shows them. Raises InvalidValue "date.impossible" outside
+    1900–9999.
     Source: ECMA-376 part 1, 18.17.4.
     """
     if not 0 <= number < 2958466:
@@ -392,7 +425,8 @@ def birth_problem(value: str, *, today: date | None = None) -> str | None:
 
 
 def examine_instant(text: str, *, today: date | None = None) -> tuple[str | None, str | None]:
-    """A day with its time as YYYY-MM-DDThh:mm:ss in China's time, or None with the rule it fails; never raises.
+    """A day with its time as YYYY-MM-DDThh:mm:ss in China's time, or None with the rule it fails; never
+    raises.
 
     A day without a time, and a Unix time in milliseconds (13 digits), are read as well.
     """

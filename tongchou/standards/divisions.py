@@ -1,4 +1,5 @@
-"""Administrative divisions 行政区划: codes with the years in which each was valid, names, parents, successors.
+"""Administrative divisions 行政区划: codes with the years in which each was valid, names, parents,
+successors.
 
 Codes are those of GB/T 2260 (six digits: province, prefecture, county), GB/T 10114 (nine: town or street) and
 the statistical codes below them (twelve: community or village). Counties are known as of the editions of 1980
@@ -49,8 +50,9 @@ class Division(NamedTuple):
     """One division under one name.
 
     code: 6, 9 or 12 digits. first, last: years of the first and last edition that carry it under this name.
-    earliest, latest: the years within which it may have been valid (0 and 9999: open). kind: "g" a division of
-    GB/T 2260 or below, "z" a development zone with a statistical code only, "c" a container such as 市辖区.
+    earliest, latest: the years within which it may have been valid (0 and 9999: open). kind: "g" a division
+    of GB/T 2260 or below, "z" a development zone with a statistical code only, "c" a container such as
+    市辖区.
     successor: the code that took its place, "" when none or not derivable.
     """
 
@@ -232,7 +234,7 @@ def full_name(code: str, year: int | None = None) -> str | None:
 
 
 def successor(code: str) -> str:
-    """The code valid today in place of `code`, following renamings: 442622 南海县 → 440605. "" when not known."""
+    """The code valid today in place of `code`: 442622 南海县 → 440605 南海区. "" when not known."""
     seen: set[str] = set()
     while code and code not in seen:
         seen.add(code)
@@ -247,7 +249,7 @@ def successor(code: str) -> str:
 
 @cache
 def stem(name: str) -> str:
-    """A name without the words for its kind: 广东省 → 广东, 南海区 → 南海, 峨边彝族自治县 → 峨边, 澜石社区居委会 → 澜石."""
+    """A name without the words for its kind: 南海区 → 南海, 峨边彝族自治县 → 峨边, 澜石社区居委会 → 澜石."""
     bare = _PLACE_KIND.sub("", name)
     if bare == name:
         bare = _KIND.sub("", name)

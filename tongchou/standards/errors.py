@@ -13,7 +13,7 @@ class HouseError(Exception):
     where: the identifier it happened to (resource code, file and line, setting name); never a personal value.
     """
 
-    def __init__(self, code: str, what: Text, next: Text, where: str = "") -> None:  # noqa: A002
+    def __init__(self, code: str, what: Text, next: Text, where: str = "") -> None:
         self.code = code
         self.what = what
         self.next = next

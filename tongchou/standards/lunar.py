@@ -1,7 +1,7 @@
 """The Chinese lunar calendar (农历) for 1900–2099, as far as old papers need it: lunar day → Gregorian day.
 
-The months' lengths are facts of the calendar as published by the Hong Kong Observatory (and ruled since 2017 by
-GB/T 33661); they stand here as a table because computing them needs an ephemeris.
+The months' lengths are facts of the calendar as published by the Hong Kong Observatory (and ruled since 2017
+by GB/T 33661); they stand here as a table because computing them needs an ephemeris.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def year_days(year: int) -> int:
 
 
 def to_gregorian(year: int, month: int, day: int, leap: bool = False) -> date | None:
-    """The Gregorian day of a lunar one; None when the lunar calendar has no such day or the year is not covered."""
+    """The Gregorian day of a lunar one; None when the lunar calendar has no such day or the year is not
+    covered."""
     if not FIRST_YEAR <= year <= LAST_YEAR or not 1 <= day <= month_days(year, month, leap):
         return None
     days = _STARTS[year - FIRST_YEAR] + day - 1

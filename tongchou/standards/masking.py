@@ -9,9 +9,10 @@ By security grade of a field, unless the grant says otherwise:
 | 3 | personal | masked by the field's own mask |
 | 4 | sensitive (health, accounts, beliefs) | hidden |
 
-Every mask hides at least half of the value, and hides the whole of a value too short or of a form it does not know:
-bad data is still personal data. Stars keep the length of numbers, not that of names beyond the second character
-of a surname. After GB/T 37964-2019 (de-identification), with the forms customary in offices.
+Every mask hides at least half of the value, and hides the whole of a value too short or of a form it does
+not know:
+bad data is still personal data. Stars keep the length of numbers, not that of names beyond the second
+character of a surname. After GB/T 37964-2019 (de-identification), with the forms customary in offices.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -32,12 +34,14 @@ SHOWN, GRANTED, MASKED, CONCEALED = "shown", "granted", "masked", "hidden"
 
 
 def visible_by_default(grade: int) -> str:
-    """ "shown" (1), "granted" (2: to whoever holds a grant), "masked" (3) or "hidden" (4, and anything unknown)."""
+    """ "shown" (1), "granted" (2: to whoever holds a grant), "masked" (3) or "hidden" (4, and anything
+    unknown)."""
     return {1: SHOWN, 2: GRANTED, 3: MASKED}.get(grade, CONCEALED)
 
 
 def mask_for(grade: int, mask_name: str) -> str:
-    """The mask that applies to a field of this grade whose element has `mask_name`, for the holder of a grant."""
+    """The mask that applies to a field of this grade whose element has `mask_name`, for the holder of a
+    grant."""
     state = visible_by_default(grade)
     if state in (SHOWN, GRANTED):
         return "none"
@@ -67,12 +71,14 @@ def _ends(value: str, head: int, tail: int) -> str:
 
 
 def _name(value: str) -> str:
+    if len(value) < 2:
+        return "*"
     parts = split(value)
     if parts.kind == "han":
         return parts.surname[: max(1, len(value) // 2)] + "*" * max(1, len(value) - len(parts.surname))
     if parts.kind == "minority":
         return f"{parts.given[:1]}**"
-    return f"{value[:1]}**" if len(value) > 1 else "*"
+    return f"{value[:1]}**"
 
 
 def _id_number(value: str) -> str:
@@ -128,7 +134,7 @@ def _band(value: str) -> str:
         return HIDDEN
     if amount < 0:
         return "<0"
-    for low, high in zip(_BANDS, _BANDS[1:], strict=False):
+    for low, high in pairwise(_BANDS):
         if amount < high:
             return f"{low}–{high}"
     return f"≥{_BANDS[-1]}"

@@ -18,6 +18,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
+from .characters import simplified
 from .cleaning import fold_width, one_blank
 from .problems import InvalidValue
 
@@ -37,17 +38,22 @@ _ALIAS = re.compile(
 )
 _ALIAS_TAIL = re.compile(r"[,;/\s]*(?:曾用名|别名|又名|原名)[:\s]*(.+)$")
 _TITLES = re.compile(r"(?<=..)(?:先生|女士|小姐|同志|老师|太太|夫人)$")
-_title_only = re.compile(r".(?:先生|女士|小姐|同志|老师|太太|夫人)|无名氏?|无名男|无名女").fullmatch
+_title_only = re.compile(
+    r".(?:先生|女士|小姐|同志|老师|太太|夫人)|先生|女士|小姐|同志|无名氏?|无名男|无名女"
+).fullmatch
 _LATIN_TITLES = re.compile(r"^(?:MR|MRS|MS|MISS|DR|PROF|SIR)(?:\.\s*|\s+)(?=\S)", re.IGNORECASE)
 _LABEL = re.compile(r"^(?:姓名|名字|患者|户主|申请人|联系人)[:]\s*")
 _TRAILING_MARKS = re.compile(r"(?<=.)[*#0-9,;:、。.\-_~+!/\\|^'\"“”‘’]+$")
 _LEADING_MARKS = re.compile(r"^[*#,;:、。.\-_~+!/\\|^'\"“”‘’·]+(?=.)")
+_LEADING_NUMBER = re.compile(rf"^[0-9]+[.、,\s]*(?=[{_HAN}])")
+_TRAILING_SEX = re.compile(rf"(?<=[{_HAN}])\s+[男女]$")
 _BLANKS = re.compile(r"\s+")
 _NOT_COMPARED = re.compile(r"[\s·'’.\-,]+")
 
 
 class Name(NamedTuple):
-    """A cleaned name. value: the name; alias: a former or other name found beside it; note: any other annotation."""
+    """A cleaned name. value: the name; alias: a former or other name found beside it; note: any other
+    annotation."""
 
     value: str
     alias: str | None = None
@@ -100,7 +106,7 @@ def _settle(text: str) -> tuple[str, str | None]:
 def _strip_marks(value: str) -> str:
     value = _LEADING_MARKS.sub("", value.strip())
     if _any_han(value):
-        value = _DOTS.sub("·", value)
+        value = _TRAILING_SEX.sub("", _LEADING_NUMBER.sub("", _DOTS.sub("·", value)))
         value = value if _latin_words(value) else _BLANKS.sub("", value)
         shorter = _TRAILING_MARKS.sub("", value)
         value = value if shorter == value[:1] and "*" in value else shorter
@@ -128,7 +134,7 @@ def _problem(given: str, value: str) -> str | None:
         return "person_name.illegible"
     if "*" in value:
         return "person_name.masked"
-    if _latin(value):
+    if _latin(value) and not ("," in value and _any_han(value)):
         return None if len(value) > 1 else "person_name.too_short"
     return "person_name.characters" if value else "person_name.too_short"
 
@@ -146,19 +152,9 @@ def parse(text: str) -> Name:
     return name
 
 
-@lru_cache(maxsize=1)
-def _simplified() -> dict[int, str]:
-    text = files("tongchou.standards").joinpath("data/simplified.csv").read_text(encoding="utf-8")
-    return {ord(row["traditional"]): row["simplified"] for row in csv.DictReader(text.splitlines())}
-
-
-def simplified(text: str) -> str:
-    """`text` with every traditional character replaced by its simplified one; for comparison, not for display."""
-    return text if text.isascii() else text.translate(_simplified())
-
-
 def folded(text: str) -> str:
-    """The form in which names are compared: cleaned, simplified, upper case, without dots, blanks and hyphens."""
+    """The form in which names are compared: cleaned, simplified, upper case, without dots, blanks and
+    hyphens."""
     return _NOT_COMPARED.sub("", simplified(clean(text))).upper()
 
 
@@ -181,10 +177,10 @@ def compound_surnames() -> frozenset[str]:
 def split(name: str) -> Parts:
     """Surname and given name of a cleaned name.
 
-    A compound surname counts when at least one character is left for the given name. Four characters that begin with
-    two of the commonest surnames are taken as a double surname (陈方安生). Names with · have their first part as
-    given name and the rest, the father's name or the clan's, as surname. Latin names: "SURNAME, Given" at the comma,
-    else the last word is the surname.
+    A compound surname counts when at least one character is left for the given name. Four characters that
+    begin with two of the commonest surnames are taken as a double surname (陈方安生). Names with · have
+    their first part as given name and the rest, the father's name or the clan's, as surname. Latin names:
+    "SURNAME, Given" at the comma, else the last word is the surname.
     """
     compound, _, common = _surnames()
     if "·" in name and _any_han(name):
@@ -234,6 +230,7 @@ def _pinyin_cached(name: str) -> tuple[str, ...]:
 
 
 def latin_order(name: str) -> str:
-    """A name in Latin letters as documents print it: "SURNAME GIVEN NAMES" upper case, one blank between words."""
+    """A name in Latin letters as documents print it: "SURNAME GIVEN NAMES" upper case, one blank between
+    words."""
     parts = split(clean(name))
     return one_blank(f"{parts.surname} {parts.given}".replace(",", " ")).upper()

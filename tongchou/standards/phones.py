@@ -1,11 +1,11 @@
 """Telephone numbers of the mainland as cells hold them, and foreign ones that say so with a +.
 
-Normal forms: mobile 13800138000; landline 0757-82341234, with extension 0757-82341234-801, without a known area
-code 82341234; 400 and 800 numbers 4008001234; service numbers 12345; foreign +85291234567 (E.164).
+Normal forms: mobile 13800138000; landline 0757-82341234, with extension 0757-82341234-801, without a known
+area code 82341234; 400 and 800 numbers 4008001234; service numbers 12345; foreign +85291234567 (E.164).
 Several numbers in one cell: the first that can be read; the others are in `others`.
 
-Sources: the numbering plan of the Ministry of Industry and Information Technology (工信部电信网编号计划, 2017);
-ITU-T E.164. Number ranges change every year, so any mobile beginning 13–19 is accepted. Provisional.
+Sources: the numbering plan of the Ministry of Industry and Information Technology (工信部电信网编号计划,
+2017); ITU-T E.164. Number ranges change every year, so any mobile beginning 13–19 is accepted. Provisional.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from .problems import InvalidIdentifier
 
 
 class Phone(NamedTuple):
-    """A phone number. kind: "mobile", "landline", "toll_free" (400, 800), "service" (110, 12345) or "foreign"."""
+    """A phone number. kind: "mobile", "landline", "toll_free" (400, 800), "service" (110, 12345) or
+    "foreign"."""
 
     value: str
     kind: str
@@ -34,17 +35,19 @@ _service = re.compile(r"1[12][0-9]|1(?:00|01|06|1[0-9]|2[0-9])[0-9]{2,3}|9[56][0
 _landline = re.compile(r"(010|02[0-57-9]|0[3-9][0-9]{2})([2-9][0-9]{6,7})").fullmatch
 _local = re.compile(r"[2-8][0-9]{6,7}").fullmatch
 _foreign = re.compile(r"(?:\+|00)((?!86)[1-9][0-9]{6,14})").fullmatch
+_neighbour = re.compile(r"(85[23][235-9][0-9]{7})").fullmatch  # Hong Kong and Macao, written without +
 _FLOAT_TAIL = re.compile(r"^([0-9]{7,13})\.0+$")
 _SCIENTIFIC = re.compile(r"^[0-9](?:\.[0-9]+)?E\+?[0-9]{1,2}$", re.IGNORECASE)
 _SEPARATORS = re.compile(
     r"[、,;/|\\\n\r\t]+|或者?|(?<=[0-9])\s+(?=1[3-9][0-9]{9}(?![0-9]))|(?<=[0-9]{11})\s+(?=0[0-9])"
 )
 _EXTENSION = re.compile(r"(?:转|分机号?|EXT\.?|X|#)[:\s]*([0-9]{1,6})\)?$|-([0-9]{1,6})$", re.IGNORECASE)
+_extended = re.compile(r"0[0-9]{2,3}-[2-9][0-9]{6,7}-[0-9]{1,6}").fullmatch
 _NOT_DIGITS = re.compile(r"[\s\-()./_—–―·:]+")
 _WORDS = re.compile(r"[^\x00-\x7f]+|\b(?:TEL|PHONE|MOBILE|MOB|HOME|WORK|CELL|FAX)\b\.?:?", re.IGNORECASE)
 _NOTES = re.compile(r"\([^()0-9]*\)")
 _filler = re.compile(
-    r"([0-9])\1{6,}|1[3-9][0-9]0{8}|12345678(?:9(?:0[0-9]?)?)?|0[0-9]{2,3}-?(?:0{7,8}|([0-9])\2{7,})"
+    r"0+|1{5,}|([0-9])\1{8,}|1[3-9][0-9]0{8}|12345678(?:9(?:0[0-9]?)?)?|0[0-9]{2,3}0{7,8}"
 ).fullmatch
 
 
@@ -106,7 +109,7 @@ def _one(piece: str) -> tuple[Phone | None, str | None]:
     phone = _domestic(_without_country(digits), extension)
     if phone:
         return phone, None
-    foreign = _foreign(digits)
+    foreign = _foreign(digits) or _neighbour(digits)
     if foreign:
         return Phone("+" + foreign.group(1), "foreign", extension=extension), None
     if "*" in digits:
@@ -120,6 +123,8 @@ def _one(piece: str) -> tuple[Phone | None, str | None]:
 
 def _whole(text: str) -> bool:
     """Whether the last group belongs to the number itself: 138-0013-8000, 0757-8234-1234, 400-800-1234."""
+    if _extended(text):
+        return False
     digits = _without_country(_NOT_DIGITS.sub("", _WORDS.sub("", text)))
     return bool(
         _mobile(digits) or _toll_free(digits) or (_landline(digits) and not re.search(r"转|分机", text))

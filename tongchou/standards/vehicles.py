@@ -1,7 +1,8 @@
 """Vehicle plates and identification numbers.
 
 Plates after GA 36-2018: province, office letter, then five characters (no I, O; the ordinary kind), six for
-new-energy vehicles, or four and a word (学, 警, 挂, 港, 澳, 领, 使, 超, 试). Police and military forms are provisional.
+new-energy vehicles, or four and a word (学, 警, 挂, 港, 澳, 领, 使, 超, 试). Police and military forms are
+provisional.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _plate = re.compile(
     rf"|[{PROVINCES}][A-Z]{_C}{{4}}[学警挂港澳超试领使]"
     rf"|[{PROVINCES}][A-Z][0-9]{{4}}应急|[{PROVINCES}]X[0-9]{{4}}应急|[{PROVINCES}]S[0-9]{{4}}应急"
     r"|使[0-9]{6}|[0-9]{6}使|[0-9]{3,4}[0-9]{2,3}[领使]"
-    rf"|WJ[{PROVINCES}]?[0-9A-Z]{{5,6}}|[A-Z][A-Z][0-9]{{5}}"
+    rf"|WJ[{PROVINCES}]?[0-9A-Z]{{4,6}}|[A-Z][A-Z][0-9]{{5}}|[军海空北沈兰济南广成][A-Z][0-9]{{5}}"
 ).fullmatch
 _vin = re.compile(r"[0-9A-HJ-NPR-Z]{17}").fullmatch
 _NOISE = re.compile(r"[\s\-—–_.·•・‧∙⋅●'\"]+")
@@ -39,6 +40,7 @@ def is_new_energy(value: str) -> bool:
 
 
 def vin(text: str) -> tuple[str, str | None]:
-    """A vehicle identification number of 17 characters (GB 16735; its check digit is not compulsory everywhere)."""
+    """A vehicle identification number of 17 characters (GB 16735; its check digit is not compulsory
+    everywhere)."""
     value = _NOISE.sub("", fold_width(text)).upper()
     return value, None if _vin(value) else "vin.form"

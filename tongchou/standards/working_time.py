@@ -9,9 +9,9 @@ provisional, the standard's text was not at hand):
   (民法典 第二百零三条).
 A limit in days begins on the day after receipt (民法典 第二百零一条), unless it says otherwise.
 
-Which days are worked is a `Calendar`: one division, one year, one version. A year without a published calendar
-is reckoned by Monday to Friday and every answer that used it says `provisional`; once its calendar is published,
-`WorkingClock.outdated` tells which stored answers to reckon again.
+Which days are worked is a `Calendar`: one division, one year, one version. A year without a published
+calendar is reckoned by Monday to Friday and every answer that used it says `provisional`; once its calendar
+is published, `WorkingClock.outdated` tells which stored answers to reckon again.
 Instants are aware datetimes; China keeps UTC+8 without summer time. Nothing here asks what time it is.
 """
 
@@ -41,8 +41,8 @@ class Calendar:
     """Which days of one year are worked in one division, and when.
 
     division: code, "000000" for the country. version: 1 upwards; a correction is a new version. provisional:
-    not yet published. holidays: days off besides Saturday and Sunday; working_days: weekend days worked to make
-    up (调休上班), which win over everything. spans: the working spans of a day in order, lunch left out.
+    not yet published. holidays: days off besides Saturday and Sunday; working_days: weekend days worked to
+    make up (调休上班), which win over everything. spans: the working spans of a day in order, lunch left out.
     summer: first and last (month, day) of summer hours, with their spans; None where there are none.
     source: the notice it comes from.
     """
@@ -59,7 +59,7 @@ class Calendar:
     source: str = ""
 
     def __post_init__(self) -> None:
-        """Raises ValueError when the days are not of the year or the spans overlap, are empty or out of order."""
+        """Raises ValueError for days of another year and spans that overlap, are empty or out of order."""
         if any(day.year != self.year for day in (*self.holidays, *self.working_days)):
             raise ValueError("a calendar's days must lie in its year")
         if self.holidays & self.working_days:
@@ -95,7 +95,7 @@ class Calendar:
 
     @classmethod
     def from_mapping(cls, data: Mapping[str, Any]) -> Calendar:
-        """A calendar from JSON or YAML: days as "2026-05-01" or "2026-05-01/2026-05-05", spans as "08:30-12:00"."""
+        """A calendar from JSON or YAML: days "2026-05-01" or "2026-05-01/2026-05-05", spans "08:30-12:00"."""
         summer = data.get("summer")
         return cls(
             division=str(data.get("division", COUNTRY)),
@@ -170,7 +170,8 @@ class Due(NamedTuple):
     """When a limit ends.
 
     at: the instant, in China's time. provisional: it rests on a year whose calendar is not published. basis:
-    (year, version) of the calendars used, by which `WorkingClock.outdated` sees that it must be reckoned again.
+    (year, version) of the calendars used, by which `WorkingClock.outdated` sees that it must be reckoned
+    again.
     """
 
     at: datetime
@@ -238,7 +239,7 @@ class WorkingClock:
         """Whether a day is worked."""
         return self._ready(day.year).calendar.is_working(day)
 
-    # -- seconds -----------------------------------------------------------------------------------------------
+    # -- seconds --
 
     def _before(self, at: datetime) -> float:
         """Seconds worked in its year before an instant of China's time."""
@@ -282,7 +283,7 @@ class WorkingClock:
             rest -= end - begin
         return max(start, midnight + timedelta(seconds=ready.spans[index][-1][1]))
 
-    # -- days --------------------------------------------------------------------------------------------------
+    # -- days --
 
     def add_working_days(self, day: date, count: int) -> date:
         """The `count`-th working day after `day`; with 0 the day itself or the next working day."""
@@ -308,13 +309,14 @@ class WorkingClock:
         midnight = datetime(day.year, day.month, day.day, tzinfo=CHINA)
         return midnight + timedelta(seconds=spans[-1][1] if spans else 86400)
 
-    # -- limits ------------------------------------------------------------------------------------------------
+    # -- limits --
 
     def add(self, start: datetime, limit: Limit) -> Due:
         """When a limit that begins with `start` ends.
 
-        Working days from the day after: the close of the last day. Working days at once: the same time of day so
-        many working days later, moved into the working spans. Natural days end at midnight after the last day.
+        Working days from the day after: the close of the last day. Working days at once: the same time of
+        day so many working days later, moved into the working spans. Natural days end at midnight after the
+        last day.
         """
         start = _in_china(start)
         if limit.unit == "urgent_hours":
@@ -347,9 +349,9 @@ class WorkingClock:
     def due(self, start: datetime, limit: Limit, pauses: Sequence[Pause] = ()) -> Due | None:
         """When a limit ends with the clock standing during `pauses`; None while it stands.
 
-        What was left of the limit when a pause began is what is left when it ends: working time, or time of the
-        clock for urgent hours and natural days. Pauses may overlap and come in any order; those outside the limit
-        change nothing. A limit in whole working days still ends with a day's close.
+        What was left of the limit when a pause began is what is left when it ends: working time, or time of
+        the clock for urgent hours and natural days. Pauses may overlap and come in any order; those outside
+        the limit change nothing. A limit in whole working days still ends with a day's close.
         """
         due = self.add(start, limit)
         whole_day = limit.unit == "working_days" and limit.begins_next_day

@@ -15,6 +15,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,
     help=(
         "统筹 Tongchou: a district's data, gathered, linked, exchanged and used.\n\n"
         "Try it with [bold]tongchou demo[/bold]. For your own data: [bold]tongchou pack apply DIR[/bold], "

@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Packs 数据包: a district as data. Check, plan and apply one.")
 
-Folder = Annotated[Path, typer.Argument(help="The pack: a folder with a pack.yaml, or the name of one in packs/.")]
+Folder = Annotated[
+    Path, typer.Argument(help="The pack: a folder with a pack.yaml, or the name of one in packs/.")
+]
 Given = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="A setting of the pack, e.g. --set data_path=/srv/files."),
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="A setting of the pack, e.g. --set data_path=/srv/files."
+    ),
 ]
 
 
@@ -68,7 +72,10 @@ def _summary(changes: list[Any]) -> dict[str, dict[str, int]]:
     counts: dict[str, Counter[str]] = {}
     for change in changes:
         counts.setdefault(change.section, Counter())[change.kind] += 1
-    return {section: {kind: count[kind] for kind in ("create", "update", "same")} for section, count in counts.items()}
+    return {
+        section: {kind: count[kind] for kind in ("create", "update", "same")}
+        for section, count in counts.items()
+    }
 
 
 def _print_changes(changes: list[Any], title: str, json: bool) -> None:
@@ -77,7 +84,12 @@ def _print_changes(changes: list[Any], title: str, json: bool) -> None:
             {
                 "summary": _summary(changes),
                 "changes": [
-                    {"kind": c.kind, "section": c.section, "identifier": c.identifier, "fields": list(c.fields)}
+                    {
+                        "kind": c.kind,
+                        "section": c.section,
+                        "identifier": c.identifier,
+                        "fields": list(c.fields),
+                    }
                     for c in changes
                     if c.kind != "same"
                 ],
@@ -88,7 +100,9 @@ def _print_changes(changes: list[Any], title: str, json: bool) -> None:
     print_table(title, ["section", "create", "update", "same"], rows)
     for change in changes:
         if change.kind == "update":
-            console.print(f"  update {change.section} {change.identifier}: {', '.join(change.fields)}", markup=False)
+            console.print(
+                f"  update {change.section} {change.identifier}: {', '.join(change.fields)}", markup=False
+            )
 
 
 @app.command()
@@ -114,7 +128,9 @@ def apply(folder: Folder, given: Given = None, json: AsJson = False) -> None:
     pack = read(folder, given)
     changes = write(by=operator(), pack=pack)
     _print_changes(changes, f"Applied {pack.name}", json)
-    absent = [row.data["code"] for one in pack.with_required() for row in one.rows["sources"] if _absent(row.data)]
+    absent = [
+        row.data["code"] for one in pack.with_required() for row in one.rows["sources"] if _absent(row.data)
+    ]
     if absent and not json:
         errors.print(
             f"[yellow]![/] Not reachable now: {', '.join(absent[:5])}. "
@@ -130,6 +146,52 @@ def _absent(source: Any) -> bool:
     return bool(path) and not Path(str(path)).exists()
 
 
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="Where to write the pack; its last part becomes its name.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="The files to describe: CSV, TSV or workbooks.", exists=True)
+    ],
+    json: AsJson = False,
+) -> None:
+    """Draft a pack for files nobody has described yet: columns, data elements, key. Read it, then apply it."""
+    import re
+
+    from tongchou.gather.drafting import draft, write
+
+    name = re.sub(r"[^a-z0-9]+", "_", folder.resolve().name.lower()).strip("_") or "pack"
+    codes = [
+        re.sub(r"\W+", "_", file.name.split(".")[0].lower(), flags=re.ASCII).strip("_") for file in files
+    ]
+    drafts = [
+        draft(file.resolve(), code=code or f"table{position + 1}")
+        for position, (file, code) in enumerate(zip(files, codes, strict=True))
+    ]
+    folders = {file.resolve().parent for file in files}
+    if len(folders) > 1:
+        raise typer.BadParameter("the files must lie in one folder")
+    written = write(drafts, name=name, data_path=folders.pop(), folder=folder)
+    if json:
+        print_json([str(path) for path in written])
+        return
+    for one in drafts:
+        rows = [
+            [
+                f.heading,
+                f.name,
+                f.element,
+                f"{f.filled:.0%}",
+                f"{f.passing:.0%}",
+                "key" if f.name in one.key else "",
+            ]
+            for f in one.fields
+        ]
+        print_table(
+            f"{one.file}: about {one.subject}", ["heading", "field", "element", "filled", "pass", ""], rows
+        )
+    step(f"Read and correct {folder}/resources/, then: tongchou pack apply {folder}")
+
+
 @app.command("list")
 def list_packs(json: AsJson = False) -> None:
     """The packs that come with Tongchou."""
@@ -141,7 +203,9 @@ def list_packs(json: AsJson = False) -> None:
     found = []
     for head in sorted((settings.PROJECT / "packs").glob("*/pack.yaml")):
         pack = read(head.parent)
-        found.append({"name": pack.name, "title": pack.title.say(language()), "folder": f"packs/{head.parent.name}"})
+        found.append(
+            {"name": pack.name, "title": pack.title.say(language()), "folder": f"packs/{head.parent.name}"}
+        )
     if json:
         print_json(found)
     else:

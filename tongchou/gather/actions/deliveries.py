@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import secrets
 from collections.abc import Sequence
 
@@ -23,11 +22,16 @@ from ..sources import Item, connector
 def _check_owner(by: Actor, delivery_or_mapping: Delivery | Mapping) -> None:
     resource = delivery_or_mapping.resource
     rules.check_handle(
-        owner=resource.organisation.code, organisation=by.organisation, steward=is_steward(by), resource=resource.code
+        owner=resource.organisation.code,
+        organisation=by.organisation,
+        steward=is_steward(by),
+        resource=resource.code,
     )
 
 
-def _number(today: dt.date) -> str:
+def new_number() -> str:
+    """A number for a delivery opened today."""
+    today = timezone.localdate()
     return f"D{today:%Y%m%d}-{secrets.token_hex(4).upper()}"
 
 
@@ -54,7 +58,7 @@ def receive(*, by: Actor, mapping: Mapping, items: Sequence[Item], again: bool =
             continue
         opened.append(
             Delivery.objects.create(
-                number=_number(timezone.localdate()),
+                number=new_number(),
                 resource=resource,
                 source_code=mapping.source.code,
                 item=item.name,

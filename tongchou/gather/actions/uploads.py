@@ -18,7 +18,8 @@ from tongchou.standards.text import Text
 from .. import rules
 from ..models import Delivery, Mapping
 from ..queries import is_steward
-from .deliveries import _number
+from ..sources.files.discover import business_date
+from .deliveries import new_number
 
 #: What may be handed in: what the `files` connector reads.
 ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".xlsx", ".xls", ".ods", ".zip")
@@ -34,7 +35,10 @@ def upload(*, by: Actor, mapping: Mapping, name: str, chunks: Iterable[bytes]) -
     """
     resource = mapping.resource
     rules.check_handle(
-        owner=resource.organisation.code, organisation=by.organisation, steward=is_steward(by), resource=resource.code
+        owner=resource.organisation.code,
+        organisation=by.organisation,
+        steward=is_steward(by),
+        resource=resource.code,
     )
     clean = re.sub(r"[^\w.\-()（）]+", "_", os.path.basename(name.replace("\\", "/")))[-120:]
     if not clean.lower().endswith(ENDINGS) or mapping.source.connector != "files":
@@ -44,7 +48,7 @@ def upload(*, by: Actor, mapping: Mapping, name: str, chunks: Iterable[bytes]) -
             Text(f"请上传 {'、'.join(ENDINGS)} 文件。", f"Hand in one of {', '.join(ENDINGS)}."),
             where=resource.code,
         )
-    number = _number(timezone.localdate())
+    number = new_number()
     folder = settings.TONGCHOU_DATA / "uploads" / resource.code / number
     folder.mkdir(parents=True)
     digest, size = hashlib.sha256(), 0
@@ -66,9 +70,10 @@ def upload(*, by: Actor, mapping: Mapping, name: str, chunks: Iterable[bytes]) -
         number=number,
         resource=resource,
         source_code=mapping.source.code,
-        item=str(folder / clean),
+        item=clean,
         item_digest=digest.hexdigest(),
-        delivered_on=timezone.localdate(),
+        uploaded_file=str((folder / clean).relative_to(settings.TONGCHOU_DATA)),
+        delivered_on=business_date(clean) or timezone.localdate(),
         requested_by=by.username,
     )
     note(resource=resource.code, delivery=number, item=clean)

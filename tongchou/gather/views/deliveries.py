@@ -9,14 +9,16 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from tongchou.accounts.access import actor_of, requires
 from tongchou.accounts.actor import Actor
 from tongchou.catalogue.models import Resource
+from tongchou.web.templatetags.house import duration, labelled, share
 
-from .. import queries, quarantined, rules
+from .. import quarantined, queries, rules
 from ..actions import deliveries as actions
 from ..actions import uploads
 from ..models import Delivery, Mapping
@@ -55,21 +57,68 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
     )
 
 
+#: What the phases of the pipeline are called on screen.
+PHASES = {
+    "take": _("保存原件"),
+    "read": _("读取"),
+    "shape": _("对应字段"),
+    "standardise": _("标准化"),
+    "check": _("检查"),
+    "divide": _("分拣"),
+    "append": _("入库"),
+}
+
+
+def _percent(part: int, whole: int) -> float:
+    return round(100 * part / whole, 1) if whole else 100.0
+
+
+def _quality(delivery: Delivery, labels: dict[str, str]) -> list[dict[str, Any]]:
+    """Each field's share of filled values, and of those that passed its check, worst first."""
+    rows = []
+    for name, counts in delivery.quality.items():
+        filled = delivery.rows_read - counts.get("empty", 0)
+        rows.append(
+            {
+                "name": name,
+                "label": labels.get(name, name),
+                "filled": _percent(filled, delivery.rows_read),
+                "passing": _percent(filled - counts.get("failed", 0), filled),
+            }
+        )
+    return sorted(rows, key=lambda row: (row["passing"], row["filled"]))
+
+
+def labels_of(resource: Resource) -> dict[str, str]:
+    """Field name → label in the reader's language."""
+    return {field.name: labelled(field) for field in resource.fields.all()}
+
+
 def _detail(request: HttpRequest, delivery: Delivery) -> dict[str, Any]:
     actor = actor_of(request)
     mine = handles(actor, delivery.resource)
+    labels = labels_of(delivery.resource)
+    rate, left = queries.rate_of(delivery), queries.seconds_left(delivery)
+    note = f"{delivery.done:,} / {delivery.total:,}" if delivery.total else f"{delivery.done:,}"
+    if rate:
+        note += " · " + gettext("%s 行/秒") % f"{rate:,}"
+    if left is not None:
+        note += " · " + gettext("还需 %s") % duration(left)
     return {
         "delivery": delivery,
+        "labels": labels,
+        "kept_share": share(delivery.rows_kept, delivery.rows_read),
+        "phase_label": PHASES.get(delivery.phase, delivery.phase or gettext("准备")),
+        "progress_note": note,
         "reasons": quarantined.reasons(number=delivery.number),
-        "quality": sorted(delivery.quality.items(), key=lambda item: -item[1].get("failed", 0)),
+        "quality": _quality(delivery, labels),
         "mine": mine,
         "may_run": mine and actor.may("gather.run"),
         "may_open_rows": mine and actor.may("gather.quarantine"),
         "may_cancel": rules.can_transition(delivery.state, "cancel"),
         "may_retry": rules.can_transition(delivery.state, "retry"),
         "percent": round(100 * delivery.done / delivery.total) if delivery.total else None,
-        "rate": queries.rate_of(delivery),
-        "seconds_left": queries.seconds_left(delivery),
+        "rate": rate,
     }
 
 
@@ -110,13 +159,17 @@ def retry(request: HttpRequest, number: str) -> HttpResponse:
 @requires("gather.run")
 def upload(request: HttpRequest, code: str) -> HttpResponse:
     """Hand in a file for a resource."""
-    mapping = get_object_or_404(Mapping.objects.select_related("resource__organisation", "source"), resource__code=code)
+    mapping = get_object_or_404(
+        Mapping.objects.select_related("resource__organisation", "source"), resource__code=code
+    )
     file = request.FILES.get("file")
     error = ""
     if request.method == "POST" and file is None:
-        error = _("请选择一个文件。")
+        error = gettext("请选择一个文件。")
     elif request.method == "POST" and file is not None:
-        delivery = uploads.upload(by=actor_of(request), mapping=mapping, name=file.name or "", chunks=file.chunks())
+        delivery = uploads.upload(
+            by=actor_of(request), mapping=mapping, name=file.name or "", chunks=file.chunks()
+        )
         messages.success(request, _("文件已收到，正在排队处理。"))
         return HttpResponseRedirect(reverse("gather:delivery", args=[delivery.number]))
     return render(
@@ -129,7 +182,8 @@ def upload(request: HttpRequest, code: str) -> HttpResponse:
             "endings": uploads.ENDINGS,
             "mine": handles(actor_of(request), mapping.resource),
             "fields": [
-                (field, mapping.columns.get(field.name) or [field.name]) for field in mapping.resource.fields.all()
+                (field, mapping.columns.get(field.name) or [field.name])
+                for field in mapping.resource.fields.all()
             ],
         },
     )

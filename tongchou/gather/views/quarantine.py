@@ -10,12 +10,14 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST
 
 from tongchou.accounts.access import actor_of, requires
+from tongchou.catalogue.models import Resource
 from tongchou.standards.problems import RULES
+from tongchou.web.templatetags.house import named
 
 from .. import quarantined
 from ..actions import quarantine as actions
 from ..models import Delivery
-from .deliveries import handles
+from .deliveries import handles, labels_of
 
 PAGE_ROWS = 50
 
@@ -23,7 +25,11 @@ PAGE_ROWS = 50
 @requires("gather.view")
 def overview(request: HttpRequest) -> HttpResponse:
     """Why rows were set aside, over all deliveries: counts, rules and advice, no values."""
-    return render(request, "gather/quarantine.html", {"reasons": quarantined.reasons()})
+    return render(
+        request,
+        "gather/quarantine.html",
+        {"reasons": quarantined.reasons(), "names": {one.code: named(one) for one in Resource.objects.all()}},
+    )
 
 
 @requires("gather.quarantine")
@@ -38,10 +44,16 @@ def rows(request: HttpRequest, number: str) -> HttpResponse:
         {
             "delivery": delivery,
             "rows": [
-                {"row": one["row"], "failures": [(f["field"], RULES.get(f["rule"]), f["rule"]) for f in one["failures"]]}
+                {
+                    "row": one["row"],
+                    "failures": [(f["field"], RULES.get(f["rule"]), f["rule"]) for f in one["failures"]],
+                }
                 for one in found[:PAGE_ROWS]
             ],
+            "labels": labels_of(delivery.resource),
             "page": page,
+            "previous": page - 1,
+            "next": page + 1,
             "more": len(found) > PAGE_ROWS,
             "mine": handles(actor_of(request), delivery.resource),
         },
@@ -54,7 +66,7 @@ def row(request: HttpRequest, number: str, row: int) -> HttpResponse:
     record = actions.open_row(by=actor_of(request), number=number, row=row)
     delivery = get_object_or_404(Delivery.objects.select_related("resource"), number=number)
     failures = [(f["field"], RULES.get(f["rule"]), f["rule"]) for f in record["failures"]]
-    labels = dict(delivery.resource.fields.values_list("name", "label"))
+    labels = labels_of(delivery.resource)
     columns = delivery.resource.mapping.columns
     wrong = {heading for field, _, _ in failures for heading in columns.get(field, [])}
     return render(

@@ -38,7 +38,11 @@ def source_detail(request: HttpRequest, code: str) -> HttpResponse:
         }
         for mapping in queries.mappings(source=code)
     ]
-    return render(request, "gather/source.html", {"source": source, "rows": rows})
+    return render(
+        request,
+        "gather/source.html",
+        {"source": source, "rows": rows, "may_look": any(row["may_run"] for row in rows)},
+    )
 
 
 @requires("gather.run")
@@ -57,5 +61,7 @@ def look(request: HttpRequest, code: str) -> HttpResponse:
             messages.error(request, error.say(get_language() or "zh"))
             continue
         opened += len(actions.receive(by=actor, mapping=mapping, items=items))
-    messages.success(request, ngettext("新增 %d 个批次，正在排队。", "新增 %d 个批次，正在排队。", opened) % opened)
+    messages.success(
+        request, ngettext("新增 %d 个批次，正在排队。", "新增 %d 个批次，正在排队。", opened) % opened
+    )
     return HttpResponseRedirect(reverse("gather:source", args=[code]))

@@ -1,9 +1,9 @@
 """Addresses 地址: read into parts, written in one normal form, compared with a score and a sentence.
 
-`parse` never raises and loses nothing; `normal_form` is what the pool stores; `similarity` compares two parsed
-addresses level by level; `key` gives blocking keys for linkage. Start reading at `reader`.
-The levels follow GB/T 23705-2009 (数字城市地理信息公共平台 地名/地址编码规则) as far as its order goes; the rules for
-reading are ours (provisional).
+`parse` never raises and loses nothing; `normal_form` is what the pool stores; `similarity` compares two
+parsed addresses level by level; `key` gives blocking keys for linkage. Start reading at `reader`.
+The levels follow GB/T 23705-2009 (数字城市地理信息公共平台 地名/地址编码规则) as far as its order goes; the
+rules for reading are ours (provisional).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from .address import Address
-from .fold import fold, has_han
+from .fold import fold
 from .reader import read
 from .similarity import key, similarity
 
@@ -23,23 +23,20 @@ def parse(text: str) -> Address:
     return read(text)
 
 
-def _written(text: str) -> str:
-    folded = fold(text)
-    return read(folded).written() if has_han(folded) else folded
-
-
 @lru_cache(maxsize=65536)
 def normal_form(text: str) -> str:
-    """The one way in which an address is written: 南海区魁奇1路２２６号十五幢1404 → 广东省佛山市南海区魁奇一路226号15栋1404室.
+    """The one way in which an address is written: 南海区魁奇1路２２６号十五幢1404 →
+    广东省佛山市南海区魁奇一路226号15栋1404室.
 
-    Never raises, loses nothing, and the normal form of a normal form is itself: the text is rewritten until it
-    stays the same; where it would go round, the smallest of the round is taken, which is the same from anywhere in it.
+    Never raises, loses nothing, and the normal form of a normal form is itself: the text is rewritten until
+    it stays the same; where it would go round, the smallest of the round is taken, which is the same from
+    anywhere in it.
     """
     seen: list[str] = []
-    current = _written(text)
+    current = read(text).written()
     while current not in seen:
         seen.append(current)
         if len(seen) > 32:
             return fold(text)
-        current = _written(current)
+        current = read(current).written()
     return min(seen[seen.index(current) :])

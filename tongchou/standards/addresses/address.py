@@ -9,12 +9,13 @@ from dataclasses import dataclass
 class Address:
     """An address in its parts, each folded, "" when absent; `text` is the address as it was given.
 
-    code: the county's division code of today, "" when unknown. province, city, county: today's full names; past
-    names are replaced (南海市 → 南海区), parents of a county whose name is unique are filled in.
+    code: the county's division code of today, "" when unknown. province, city, county: today's full names;
+    past names are replaced (南海市 → 南海区), parents of a county whose name is unique are filled in.
     town: 镇, 乡 or 街道. community: 社区 or 村委会 with that ending, or a 村. group: 村民小组.
-    road: with its numeral in Chinese (季华六路). lane: 巷, 里, 弄 within the road. number: "226", "12-2" (之二),
-    "12A", "12附3". compound: the name of the estate or building. building, unit, floor, room: bare, digits
-    Arabic. tail: whatever is left, brackets included. cut: the text seems to break off within its last part.
+    road: with its numeral in Chinese (季华六路). lane: 巷, 里, 弄 within the road. number: "226", "12-2"
+    (之二), "12A", "12附3". compound: the name of the estate or building. building, unit, floor, room: bare,
+    digits Arabic. tail: whatever is left, brackets included. cut: the text seems to break off within its
+    last part.
     """
 
     text: str

@@ -16,6 +16,14 @@ _STREET = re.compile(
 )
 
 
+class KeptAddress(Address):
+    """Text kept as it is: its parts, if any, are a help, its own folded text is its normal form."""
+
+    def written(self) -> str:
+        """The text, with width and blanks folded."""
+        return self.tail
+
+
 def _first(pattern: re.Pattern[str], text: str) -> str:
     found = pattern.search(text)
     return next((group for group in found.groups() if group), "") if found else ""
@@ -25,7 +33,7 @@ def read_english(text: str, folded: str) -> Address:
     """The parts of an English address; `tail` keeps the whole of it, so that nothing is lost."""
     upper = folded.upper()
     street = _STREET.search(upper)
-    return Address(
+    return KeptAddress(
         text=text,
         road=" ".join(street[2].split()) if street else "",
         number=(street[1] or "") if street else "",

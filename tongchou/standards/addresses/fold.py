@@ -21,10 +21,10 @@ _TABLE = str.maketrans(
 )
 # Whatever needs work: anything but digits, capitals, dash, number sign and simplified characters.
 _UNCLEAN = re.compile(
-    "[^0-9A-Z\\-#零一-鿿]|["
-    + "".join(sorted(c for c in _SIMPLE if "一" <= c <= "鿿"))
-    + "〇]"
+    "[^0-9A-Z\\-#零一-鿿]|[" + "".join(sorted(c for c in _SIMPLE if "一" <= c <= "鿿")) + "〇]"
 )
+# Longer text is no address: it is kept, folded, and not read, so that no input can make reading slow.
+LONGEST = 400
 _HAN = re.compile("[一-鿿]")
 _BETWEEN_NUMBERS = re.compile(r"(?<=[0-9A-Z])[\s,]+(?=[0-9A-Z])")
 _GAPS = re.compile(r"[\s,\x00-\x1f\x7f]+")
@@ -34,7 +34,9 @@ _ENGLISH_UNITS = (
     (re.compile(r"(?<![A-Z])N[O0]\s*[,.:]?\s*(\d+[A-Z]?)\s*号?(?!\s*楼)"), r"\1号"),
     (re.compile(r"(?<![A-Z])(?:ROOM|RM|FLAT)\s*[,.:]?\s*(\d+[A-Z]?)\s*[室房]?"), r"\1室"),
     (
-        re.compile(r"(?<![A-Z])(?:BUILDING|BLDG|BLOCK|TOWER)\s*[,.:]?\s*(\d+[A-Z]?|[A-Z](?![A-Z]))\s*[栋幢座]?"),
+        re.compile(
+            r"(?<![A-Z])(?:BUILDING|BLDG|BLOCK|TOWER)\s*[,.:]?\s*(\d+[A-Z]?|[A-Z](?![A-Z]))\s*[栋幢座]?"
+        ),
         r"\1栋",
     ),
     (re.compile(r"(?<![A-Z])UNIT\s*[,.:]?\s*(\d+)\s*(?:单元)?"), r"\1单元"),
@@ -58,7 +60,8 @@ def fold(text: str) -> str:
     if _HAN.search(text) is None:
         return _BLANKS.sub(" ", text).strip()
     text = text.upper().translate(_TABLE)
-    if _LATIN_WORD.search(text):
+    if len(text) <= LONGEST and _LATIN_WORD.search(text):
+        text = _BLANKS.sub(" ", text)
         for pattern, replacement in _ENGLISH_UNITS:
             text = pattern.sub(replacement, text)
     text = _GAPS.sub("", _BETWEEN_NUMBERS.sub("-", text))
@@ -71,7 +74,7 @@ def has_han(text: str) -> bool:
 
 
 def to_arabic(numeral: str) -> str:
-    """A Chinese numeral in digits: 十五 → 15, 二百零三 → 203, 一零一 → 101. Other text is returned as it is."""
+    """A Chinese numeral in digits: 十五 → 15, 二百零三 → 203, 一零一 → 101. Other text stays as it is."""
     if not any(c in numeral for c in "十百廿"):
         return "".join(str(_DIGITS[c]) if c in _DIGITS else c for c in numeral)
     total = unit = 0
@@ -87,7 +90,7 @@ def to_arabic(numeral: str) -> str:
 
 
 def to_chinese(digits: str) -> str:
-    """Digits as a Chinese numeral, as road names carry them: 6 → 六, 15 → 十五, 20 → 二十; longer ones digit by digit."""
+    """Digits as road names carry them: 6 → 六, 15 → 十五, 20 → 二十; from 100 on digit by digit."""
     number = int(digits)
     if number < 10:
         return _CHINESE[number]

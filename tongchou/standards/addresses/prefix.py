@@ -13,11 +13,13 @@ from typing import NamedTuple
 from .. import divisions
 
 _WAYS = "东南西北中上下前后新老一二三四五六七八九十0-9"
-# What shows that the name just read belongs to a road, an estate or an institution instead: 南海|大道, 东区|社区.
+# What shows that the name just read belongs to a road, an estate or an institution: 南海|大道, 东区|社区.
 _NOT_AFTER_FULL = re.compile(
     r"社区|居委|村委|居民|小区|路|大道|街(?!道)|[巷里弄](?=[0-9]|$)|政府|公安|医院|小学|中学|大学|学校|公园|广场|大厦|花园|宾馆|酒店|"
-    r"商场|市场|车站|机场|场(?!$)"
+    r"商场|市场|车站|机场|场(?!$)|民(?:广场|中心|服务)"
 )
+# Even where the name fits the one before it: 佛山市|南海|市场.
+_WORD_GOES_ON = re.compile(r"场|民(?:广场|中心|服务)|政(?:府|务)")
 _NOT_AFTER_SHORT = re.compile(
     rf"[{_WAYS}]{{0,3}}(?:路|大道|街(?!道)|[巷道里弄村坊桥](?=[0-9]|$|社区))|社区|居委|村委|居民|小区|大厦|花园|广场|苑|园|新城|城|楼|公寓|宿舍|"
     r"酒店|宾馆|饭店|公园|医院|大学|中学|小学|学校|商场|商城|市场|豪庭|山庄|湾|名|国际|公馆|$|[0-9A-Z(-]"
@@ -25,13 +27,13 @@ _NOT_AFTER_SHORT = re.compile(
 _ROAD_AHEAD = re.compile(rf"(?![{_WAYS}]{{0,2}}(?:路|街|大道))[^0-9()#-]{{2,6}}?(?:路|街|大道|镇|社区|村)")
 _PLACE_ENDING = re.compile(
     r"社区居民委员会|社区居委会|居民委员会|居委会|村民委员会|村委会|社区(?!卫生|服务|医院|中心)|街道办事处|街道办|街道|"
-    rf"[镇乡村](?!委|民|[{_WAYS}]{{0,2}}(?:路|大?街|大道|巷|道)|[心安]|街道)"
+    rf"[镇乡村](?!委|民|[{_WAYS}]{{0,2}}(?:路|大?街|大道|巷|道)|[心安头尾口]|街道)"
 )
-# After a bare place name (塘联|海五路) the rest must stand alone: as a road with a name of its own, or, after a
-# town, as a community.
+# After a bare place name (塘联|海五路) the rest must stand alone: as a road with a name of its own,
+# or, after a town, as a community.
 _NO_COMMUNITY = r"(?:(?!社区|居委|村委|村民)[^0-9()#-])"
 _ROAD_NEXT = (
-    rf"(?![{_WAYS}]{{0,3}}(?:路|街|大道|道))"
+    rf"(?![{_WAYS}]{{0,2}}[0-9]{{0,2}}(?:路|街|大道|道))"
     rf"(?:{_NO_COMMUNITY}{{2,6}}?[0-9]{{0,2}}(?:路|街(?![区坊])|大道)|{_NO_COMMUNITY}[0-9]{{1,2}}(?:路|街|大道))"
 )
 _ROAD_STANDS = re.compile(_ROAD_NEXT)
@@ -39,7 +41,7 @@ _REST_STANDS = re.compile(rf"$|[^0-9()#-]{{2,9}}?(?:社区|居委会|村委会|�
 
 
 class Head(NamedTuple):
-    """What stands before the road: names as `Address` has them, the county's code and where the rest begins."""
+    """What stands before the road: names as in `Address`, the county's code and where the rest begins."""
 
     code: str
     province: str
@@ -153,8 +155,8 @@ def _division_follows(s: str, at: int, above: str) -> bool:
 def read_head(s: str) -> Head:
     """Read the divisions, town and community at the beginning of a folded address.
 
-    A name counts only where what follows does not claim it: 南海大道, 东区社区 and 中山路 are no divisions. Short
-    names (佛山, 南海) count only in front of something that can follow a division.
+    A name counts only where what follows does not claim it: 南海大道, 东区社区 and 中山路 are no divisions.
+    Short names (佛山, 南海) count only in front of something that can follow a division.
     """
     names = _names()
     at = 0
@@ -187,8 +189,13 @@ def read_head(s: str) -> Head:
             elif county_name and (county_name != name and county not in codes):
                 continue
             if full:
-                if _NOT_AFTER_FULL.match(s, end) or (level != "province" and not fitting and above):
+                if level != "province" and above:
+                    if not fitting or _WORD_GOES_ON.match(s, end):
+                        continue
+                elif _NOT_AFTER_FULL.match(s, end):
                     continue
+            elif county_name or (level == "city" and city):
+                continue  # a repetition counts only in full: 南海区|南海科技园
             elif level == "province":
                 if not _division_follows(s, end, codes[0]):
                     continue

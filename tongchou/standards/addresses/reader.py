@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from .address import Address
-from .fold import fold, has_han, to_arabic, to_chinese
+from .english import KeptAddress, read_english
+from .fold import LONGEST, fold, has_han, to_arabic, to_chinese
 from .prefix import read_head
 
 _CN = "零一二三四五六七八九十百廿两"
@@ -13,9 +14,9 @@ _WAYS = "东南西北中"
 
 # Chinese numerals in front of a word that makes them a number of the address, before anything else is read.
 _NUMERALS = re.compile(
-    rf"(?:(?<=之)|(?<=附))[{_CN}]+|[{_CN}]+(?=[栋幢座](?![路街村桥])|号|单元|梯|层|#|-|楼(?:[0-9A-Z]|$))"
-    rf"|(?<=-)[{_CN}]+(?=-|$)|(?<=[栋幢座楼元层])[{_CN}]+(?=[室房户楼])|[{_CN}]{{3,4}}(?=[室房户])"
-    rf"|(?<=[号栋幢座元])[{_CN}]+$"
+    rf"[{_CN}](?:(?<=[之附].)[{_CN}]*|[{_CN}]*(?=[栋幢座](?![路街村桥])|号|单元|梯|层|#|-|楼(?:[0-9A-Z]|$))"
+    rf"|(?<=-.)[{_CN}]*$|(?<=[栋幢座楼元层].)[{_CN}]*(?=[室房户楼])|[{_CN}]{{2,3}}(?=[室房户])"
+    rf"|(?<=[号栋幢座元].)[{_CN}]*$)"
 )
 _HAS_NUMERAL = re.compile(f"[{_CN}]")
 
@@ -25,7 +26,7 @@ _TOWN = re.compile(
     rf"(?!道|街道|镇|[{_WAYS}一二三四五六七八九十前后老新]{{0,2}}(?:路|大?街(?!道)|大道|巷)|[安心里村苑园居情]|政府)"
 )
 _COMMUNITY = re.compile(
-    r"([^0-9()#-]{1,10}?)(社区居民委员会|社区居委会|居民委员会|居委会|村民委员会|村委会|社区(?!卫生|服务|医院|中心|居|$)|社区$"
+    r"([^0-9()#-]{1,14}?)(社区居民委员会|社区居委会|居民委员会|居委会|村民委员会|村委会|社区(?!卫生|服务|医院|中心|居|$)|社区$"
     rf"|村(?=[0-9]|[^0-9()#-]{{0,6}}(?:组|队|社)(?=[0-9]|$)|[^0-9()#-]{{2,7}}(?:路|街|大道|巷|里|坊)(?=[0-9]))"
     rf"(?![{_WAYS}一二三四五六七八九十]{{0,2}}(?:路|大?街|大道|巷|道)))"
 )
@@ -40,7 +41,8 @@ _ROAD = (
     rf"((?:[{_WAYS}]{{1,2}}段?|[一二三四五六七八九十1-9]段)(?=\d|附|$|[一二三四五六七八九十]+(?:巷|街|弄)))?)?"
 )
 _LANE = (
-    r"([^0-9()#-]{0,5}?\d{0,3}(?:(?:巷|弄|胡同|横街|直街|街)(?=\d|附|$)|(?:里|坊|横|围)(?=\d+(?:-\d+)?[A-Z]?号(?!楼)|附|\d*$)))?"
+    r"([^0-9()#-]{0,5}?\d{0,3}(?:(?:巷|弄|胡同|横街|直街|街)(?=\d|附|$)"
+    r"|(?:里|坊|横|围)(?=\d+(?:-\d+)?[A-Z]?号(?!楼)|附|\d*$)))?"
 )
 _NUMBER = (
     r"(?:((?:附|甲|乙)?\d+(?:-\d+)?[A-Z]?)"
@@ -85,9 +87,9 @@ _SPOT = re.compile(r"(?:[东南西北]{1,2}[角侧面]|对面|隔壁|旁边|后�
 def read(text: str) -> Address:
     """The parts of one address. Never raises; what is not understood is kept in `compound` or `tail`."""
     s = fold(text)
+    if len(s) > LONGEST:
+        return KeptAddress(text=text, tail=s)
     if not has_han(s):
-        from .english import read_english
-
         return read_english(text, s)
     tail = ""
     if "(" in s or ")" in s:
@@ -136,7 +138,7 @@ def read(text: str) -> Address:
             lettered = _LETTERED.match(compound)
             if lettered is not None:
                 compound, building = lettered[1], lettered[2]
-        if compound[-1] in "角侧面壁边近旁":
+        if compound and compound[-1] in "角侧面壁边近旁":
             spot = _SPOT.search(compound)
             if spot is not None:
                 rest = spot[0] + rest
@@ -166,7 +168,8 @@ def _arabic(found: re.Match[str]) -> str:
 def _slip(name: str, *names: str) -> bool:
     """Whether a name is one of `names` with one character replaced."""
     return any(
-        len(name) == len(other) and sum(a != b for a, b in zip(name, other, strict=True)) == 1 for other in names
+        len(name) == len(other) and sum(a != b for a, b in zip(name, other, strict=True)) == 1
+        for other in names
     )
 
 

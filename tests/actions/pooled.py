@@ -1,0 +1,20 @@
+"""Fixtures of the pool's and the exchange's tests: a data folder of their own, the ledger's flusher closed after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tongchou.ledger import journal
+from tongchou.pool.serving.sqlite import close_readers
+
+
+@pytest.fixture
+def data(transactional_db: None, settings: object, tmp_path: Path) -> Iterator[Path]:
+    """An empty data folder; reads append to the ledger, so tests run outside a transaction."""
+    settings.TONGCHOU_DATA = tmp_path  # type: ignore[attr-defined]
+    yield tmp_path
+    close_readers()
+    journal.close()

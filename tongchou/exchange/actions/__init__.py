@@ -1,0 +1,1 @@
+"""What the exchange does on record: reads (`access`, `judging`) and grants (`grants`)."""

@@ -1,0 +1,212 @@
+"""The one way by which data about a subject leaves the pool.
+
+`read`, `reveal` and `search` each: find the grants of the reader's organisation and role → check the purpose →
+ask the pool → keep what is granted → mask by grade → write the trace and wait for its commit (`tracing`) → answer.
+A refusal takes the same way. There is no other function in the tree that hands out what a record says, but for
+`judging.compare`, which shows two records to the steward who must judge them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from tongchou.accounts.actor import Actor
+from tongchou.pool import queries as pool
+from tongchou.pool.logs import failing
+from tongchou.pool.models import Population
+from tongchou.pool.plans import Feed, feeds, feeds_of
+from tongchou.pool.serving.digests import record_reference
+from tongchou.standards.text import Text
+
+from .. import dossiers, errors, rules
+from ..dossiers import Dossier, Results, Revealed
+from ..queries import grants
+from ..tracing import tell, traced
+
+#: More results than this are not shown: the question was too wide.
+MOST_RESULTS = 20
+
+
+@traced(permission="dossier.read", event="access.read")
+def read(
+    *,
+    by: Actor,
+    subject_id: str,
+    purpose: str,
+    case_ref: str = "",
+    valid_on: date | None = None,
+    known_at: datetime | date | None = None,
+    fields: Mapping[str, Collection[str]] | None = None,
+    via: str = "",
+) -> Dossier:
+    """Everything granted about one subject, masked.
+
+    purpose: code of a purpose the reader's grants name. case_ref: the case, where there is one. valid_on: as it was
+    true on that day (today); known_at: by what was known at that instant, or on that day to its end (now). fields: {resource: names or {"*"}}
+    to ask for less than is granted. via: "screen" or "api", for the trace.
+
+    Raises NotAllowed, Refused (exchange.refused.*, exchange.purpose_missing, exchange.case_reference),
+    NotFound (exchange.no_subject), LedgerUnavailable.
+    """
+    reference, fitting = _checked(by, purpose, case_ref, via)
+    known_at = instant_of(known_at)
+    document = _document(subject_id)
+    known = {each.resource: each for each in feeds_of(document["population"])}
+    scope = rules.narrowed(_scope(fitting, known), fields)
+    on = valid_on or timezone.localdate()
+    dossier = dossiers.compose(
+        document, feeds=known, scope=scope, on=on, known_at=known_at,
+        purpose=purpose, case_ref=reference, failing=failing,
+    )  # fmt: skip
+    shown = {record.resource for group in dossier.groups for record in group.records}
+    tell(
+        resources=sorted(shown),
+        fields=sorted(f"{code}.{name}" for code in shown for name in scope[code].fields),
+        grants=sorted({number for code in scope for number in scope[code].grants}),
+        records=dossier.record_count,
+        **_when(valid_on, known_at),
+    )
+    return dossier
+
+
+@traced(permission="dossier.reveal", event="access.revealed")
+def reveal(
+    *,
+    by: Actor,
+    subject_id: str,
+    resource: str,
+    key: str,
+    field: str,
+    purpose: str,
+    case_ref: str = "",
+    valid_on: date | None = None,
+    known_at: datetime | date | None = None,
+    via: str = "",
+) -> Revealed:
+    """The plain value of one field of one record.
+
+    key: the record's reference as its dossier gives it (`Entry.record`); the source's own key is taken as well.
+    Raises what `read` raises, and Refused (exchange.refused.masked_only), NotFound (exchange.record_not_found).
+    """
+    _, fitting = _checked(by, purpose, case_ref, via)
+    known_at = instant_of(known_at)
+    document = _document(subject_id)
+    known = {each.resource: each for each in feeds_of(document["population"])}
+    feed = known.get(resource)
+    described = feed.field_named(field) if feed else None
+    if feed is None or described is None:
+        raise errors.not_granted("")
+    tell(resource=resource, field=field, **_when(valid_on, known_at))
+    held = rules.check_reveal(_scope(fitting, known), resource, field)
+    tell(grants=sorted(held.grants))
+    for record in pool.rules.as_of(document, valid_on or timezone.localdate(), known_at):
+        reference = record_reference(resource, record["key"])
+        if record["resource"] == resource and key in (reference, record["key"]):
+            tell(record=reference)
+            value = record["values"].get(field) or ""
+            return Revealed(text=dossiers.told(value, described), label=described.label)
+    raise errors.NotFound(
+        "exchange.record_not_found",
+        Text("该主体在此时点没有这条记录。", "The subject has no such record on that day."),
+        Text("请重新打开档案。", "Open the dossier again."),
+        resource,
+    )
+
+
+@traced(permission="dossier.search", event="access.searched")
+def search(*, by: Actor, query: str, purpose: str, case_ref: str = "", via: str = "") -> Results:
+    """Subjects by what the one box holds: a number, a phone, a name with a birth date, a company's name.
+
+    Only subjects of whom something is granted for the purpose are found, and they are shown masked. What was looked
+    for is in no record. Raises what `read` raises, HouseError (exchange.query_unreadable, name_alone), Refused
+    (exchange.too_wide).
+    """
+    _, fitting = _checked(by, purpose, case_ref, via)
+    asked = rules.parse_query(query)
+    tell(query_kind=asked[0].kind, found=0)
+    known = feeds()
+    populations: dict[str, dict[str, Feed]] = {}
+    kinds = dict(Population.objects.values_list("code", "kind"))
+    on = timezone.localdate()
+    found: dict[str, dossiers.Found] = {}
+    for each in asked:
+        for subject_id in pool.find(each.kind, *each.values):
+            document = pool.document(subject_id)
+            if document is None or document["population"] not in kinds:
+                continue
+            population = document["population"]
+            if population not in populations:
+                populations[population] = {feed.resource: feed for feed in feeds_of(population)}
+            scope = rules.scopes(fitting, _fields(populations[population]))
+            glimpse = dossiers.glimpse_of(document, populations[population], scope, on)
+            if glimpse is not None:
+                found[document["subject_id"]] = glimpse
+        if found:
+            tell(query_kind=each.kind)
+            break
+    tell(found=len(found), grants=sorted({each.number for each in fitting if each.resource in known}))
+    if len(found) > MOST_RESULTS:
+        raise errors.too_many_found()
+    return Results(kind=asked[0].kind, found=tuple(found.values()), advice=None if found else _NOTHING)
+
+
+_NOTHING = Text(
+    "没有查到：或者平台没有此人（企业）的数据，或者您的授权不含其所在的资源。请核对输入。",
+    "Nothing found: the pool holds no such subject, or your grants cover none of its records. Check what you typed.",
+)
+
+
+def instant_of(known_at: datetime | date | None) -> datetime | None:
+    """An instant as it is, or the last instant of a day here: all that was recorded on it counts as known."""
+    if known_at is None or isinstance(known_at, datetime):
+        return known_at
+    midnight = datetime.combine(known_at + timedelta(days=1), time.min, timezone.get_current_timezone())
+    return midnight - timedelta(microseconds=1)
+
+
+def _checked(by: Actor, purpose: str, case_ref: str, via: str) -> tuple[str, list[rules.Terms]]:
+    """The case reference and the grants that fit; tells the trace what may be told of a refusal too."""
+    if via:
+        tell(via=via)
+    reference = rules.check_case_reference(case_ref)
+    if reference:
+        tell(case_ref=reference)
+    if not purpose or not grants.purpose_is_known(purpose):
+        raise errors.purpose_missing()
+    tell(purpose=purpose)
+    return reference, rules.check_purpose(
+        grants.terms_of(by), by.organisation, by.role, purpose, timezone.localdate()
+    )
+
+
+def _document(subject_id: str) -> dict[str, Any]:
+    # What was asked for is only repeated in the trace when it can be no person's number or name.
+    document = pool.document(subject_id) if rules.is_subject_id(subject_id) else None
+    if document is None:
+        raise errors.subject_unknown(subject_id if rules.is_subject_id(subject_id) else "")
+    tell(subject_id=document["subject_id"])
+    return document
+
+
+def _fields(known: Mapping[str, Feed]) -> dict[str, set[str]]:
+    return {code: {each.name for each in feed.fields} for code, feed in known.items()}
+
+
+def _scope(fitting: list[rules.Terms], known: Mapping[str, Feed]) -> dict[str, rules.Scope]:
+    scope = rules.scopes(fitting, _fields(known))
+    if not scope:
+        raise errors.no_grant()
+    return scope
+
+
+def _when(valid_on: date | None, known_at: datetime | None) -> dict[str, str]:
+    told = {}
+    if valid_on:
+        told["valid_on"] = valid_on.isoformat()
+    if known_at:
+        told["known_at"] = pool.rules.instant(known_at)
+    return told

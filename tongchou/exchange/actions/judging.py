@@ -1,0 +1,182 @@
+"""Showing a steward the two records of a pair: only what says who they are about, on record for both subjects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import lru_cache
+from typing import NamedTuple
+
+from tongchou import ledger
+from tongchou.accounts.actor import Actor
+from tongchou.pool import queries as pool
+from tongchou.pool.linkage import LinkageModel, Part, load_model
+from tongchou.pool.linkage import compare as compare_records
+from tongchou.pool.models import ReviewPair
+from tongchou.pool.plans import FeedField, feeds_of
+from tongchou.pool.rules import Version
+from tongchou.standards import masking
+from tongchou.standards.elements import element
+from tongchou.standards.text import Text
+
+from .. import errors
+from ..tracing import Answer, tell, traced
+
+#: Kinds of elements of which a steward sees only what differs; the rest of the value is masked.
+NUMBERS = frozenset({"identifier", "phone"})
+
+
+class Piece(NamedTuple):
+    """Part of a value; differs: the other side has something else here."""
+
+    text: str
+    differs: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """One attribute of both records, in pieces."""
+
+    label: Text
+    left: tuple[Piece, ...]
+    right: tuple[Piece, ...]
+    same: bool
+
+
+@dataclass(frozen=True)
+class RecordTitle:
+    """Which department's table a record is of, and since when it stands there."""
+
+    organisation: Text
+    resource: Text
+    recorded_on: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison(Answer):
+    """What `compare` answers: the titles, the rows, and a sentence for each part of the comparison."""
+
+    left: RecordTitle
+    right: RecordTitle
+    rows: tuple[Row, ...]
+    parts: tuple[Part, ...]
+    linked: bool
+
+
+@traced(permission="links.review", event="access.compared")
+def compare(*, by: Actor, pair: ReviewPair) -> Comparison:
+    """The two records of a pair side by side.
+
+    Names, addresses and dates are shown whole, since a steward must judge them; of numbers only the characters in
+    which they differ and what their mask leaves. Raises NotFound (exchange.pair_not_found) when a record is not linked
+    any more.
+    """
+    population = pair.population
+    tell(
+        pair=pair.pk, population=population.code, resources=sorted({pair.left_resource, pair.right_resource})
+    )
+    left = pool.record_of(population.code, pair.left_resource, pair.left_key)
+    right = pool.record_of(population.code, pair.right_resource, pair.right_key)
+    if left is None or right is None:
+        raise errors.NotFound(
+            "exchange.pair_not_found",
+            Text("其中一条记录已不在数据池中。", "One of the two records is no longer in the pool."),
+            Text("请重新关联该库，待判列表会随之更新。", "Link the population again; the list follows."),
+        )
+    feeds = {each.resource: each for each in feeds_of(population.code)}
+    one, two = (
+        _attributes(left[1], feeds[pair.left_resource].fields),
+        _attributes(right[1], feeds[pair.right_resource].fields),
+    )
+    shared = list(dict.fromkeys([*one, *two]))
+    told = {"fields": shared, "subject_id": left[0], "other_subject_id": right[0]}
+    tell(**told)
+    if left[0] != right[0]:
+        # A second entry, so that the other subject's trace shows it too.
+        ledger.append(
+            "access.compared",
+            {
+                **by.trace(), **told, "subject_id": right[0], "other_subject_id": left[0], "pair": pair.pk,
+                "population": population.code, "outcome": "done",
+            },
+        )  # fmt: skip
+    comparison = compare_records(
+        {name: value for name, (_, value) in one.items()},
+        {name: value for name, (_, value) in two.items()},
+        model=_model(population.model),
+    )
+    titles = [
+        RecordTitle(feeds[resource].organisation_title, feeds[resource].title, version["recorded_at"][:10])
+        for resource, (_, version) in ((pair.left_resource, left), (pair.right_resource, right))
+    ]
+    return Comparison(
+        left=titles[0],
+        right=titles[1],
+        rows=tuple(_row(one.get(name), two.get(name)) for name in shared),
+        parts=comparison.parts,
+        linked=left[0] == right[0],
+    )
+
+
+@lru_cache(maxsize=16)
+def _model(name: str) -> LinkageModel:
+    return load_model(name)
+
+
+def _attributes(record: Version, fields: tuple[FeedField, ...]) -> dict[str, tuple[FeedField, str]]:
+    found: dict[str, tuple[FeedField, str]] = {}
+    for each in fields:
+        value = record["values"].get(each.name)
+        if each.attribute and value and each.attribute not in found:
+            found[each.attribute] = (each, value)
+    return found
+
+
+def _row(left: tuple[FeedField, str] | None, right: tuple[FeedField, str] | None) -> Row:
+    known = left or right
+    if known is None:
+        raise ValueError("a row needs a value on one side")
+    field = known[0]
+    one, two = (left[1] if left else ""), (right[1] if right else "")
+    pieces = pieces_of(
+        one, two, masked=element(field.element).kind in NUMBERS, mask=element(field.element).mask
+    )
+    return Row(element(field.element).label, *pieces, same=bool(one) and one == two)
+
+
+def pieces_of(
+    left: str, right: str, *, masked: bool, mask: str
+) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """Both values cut where they differ. masked: what they share is shown only as far as `mask` leaves it."""
+    shown_left, shown_right = left, right
+    marks_left, marks_right = [True] * len(left), [True] * len(right)
+    for block in SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks():
+        marks_left[block.a : block.a + block.size] = [False] * block.size
+        marks_right[block.b : block.b + block.size] = [False] * block.size
+    if not left or not right:
+        marks_left, marks_right = [False] * len(left), [False] * len(right)
+    if masked:
+        shown_left, shown_right = _veil(left, marks_left, mask), _veil(right, marks_right, mask)
+    return _cut(shown_left, marks_left), _cut(shown_right, marks_right)
+
+
+def _veil(value: str, differs: list[bool], mask: str) -> str:
+    hidden = masking.mask(value, mask) if mask != "none" else value
+    if len(hidden) != len(value):
+        hidden = "*" * len(value)
+    # Where nothing is alike, showing what differs would show everything.
+    if sum(differs) * 2 > len(value):
+        return hidden
+    return "".join(
+        plain if apart else veiled for plain, veiled, apart in zip(value, hidden, differs, strict=True)
+    )
+
+
+def _cut(value: str, differs: list[bool]) -> tuple[Piece, ...]:
+    pieces: list[Piece] = []
+    for character, apart in zip(value, differs, strict=True):
+        if pieces and pieces[-1].differs == apart:
+            pieces[-1] = Piece(pieces[-1].text + character, apart)
+        else:
+            pieces.append(Piece(character, apart))
+    return tuple(pieces)

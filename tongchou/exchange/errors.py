@@ -1,0 +1,116 @@
+"""Refusals of the exchange, each with what to do about it. None of them holds a personal value."""
+
+from __future__ import annotations
+
+from tongchou.standards.errors import HouseError
+from tongchou.standards.text import Text
+
+
+class Refused(HouseError):
+    """The exchange does not answer: no grant, wrong purpose, a field not granted."""
+
+
+class NotFound(HouseError):
+    """There is no such subject, record or field, or none that may be told of."""
+
+
+def no_grant() -> Refused:
+    return Refused(
+        "exchange.refused.no_grant",
+        Text("您的机构和角色没有有效的授权。", "Your organisation and role hold no live grant."),
+        Text("请本单位数据员向提供部门申请共享。", "Have your data officer ask the supplying department."),
+    )
+
+
+def wrong_purpose() -> Refused:
+    return Refused(
+        "exchange.refused.wrong_purpose",
+        Text("现有授权不允许用于这一用途。", "Your grants are not good for this purpose."),
+        Text(
+            "请选择授权所列的用途；确需此用途的，请本单位数据员申请。",
+            "Choose a purpose your grants name; if you need this one, have your data officer ask for it.",
+        ),
+    )
+
+
+def purpose_missing() -> Refused:
+    return Refused(
+        "exchange.purpose_missing",
+        Text(
+            "没有说明用途，或该用途不存在、已停用。",
+            "No purpose was given, or it is unknown or no longer used.",
+        ),
+        Text("请先选择用途。", "Choose a purpose first."),
+    )
+
+
+def bad_case_reference() -> Refused:
+    return Refused(
+        "exchange.case_reference",
+        Text("办件编号只能由字母、数字和 - _ / . # 〔〕( ) 号 第 字 组成，至多 40 个字符，不能是证件号或电话号码。",
+             "A case reference holds letters, digits and - _ / . # ( ) only, at most 40 characters, and is no identity "
+             "or phone number."),
+        Text("请填写业务系统的编号，不要填写姓名或号码；没有编号可以留空。",
+             "Give the number of the case, no name; leave it empty when there is none."),
+    )  # fmt: skip
+
+
+def subject_unknown(where: str = "") -> NotFound:
+    return NotFound(
+        "exchange.no_subject",
+        Text("没有这个主体。", "There is no such subject."),
+        Text("请重新查找。", "Search again."),
+        where,
+    )
+
+
+def not_granted(where: str) -> Refused:
+    return Refused(
+        "exchange.refused.not_granted",
+        Text("授权不包含此项。", "Your grants do not cover this."),
+        Text(
+            "请本单位数据员向提供部门申请该字段。",
+            "Have your data officer ask the supplying department for it.",
+        ),
+        where,
+    )
+
+
+def not_revealable(where: str) -> Refused:
+    return Refused(
+        "exchange.refused.masked_only",
+        Text("授权只允许查看脱敏后的值。", "Your grant shows this value masked only."),
+        Text(
+            "确需原值的，请本单位数据员申请“可显示”。",
+            "If you need it plain, have your data officer ask for that.",
+        ),
+        where,
+    )
+
+
+def query_unreadable() -> HouseError:
+    return HouseError(
+        "exchange.query_unreadable",
+        Text("看不懂要查什么。", "It is not clear what to look for."),
+        Text("请输入身份证号、统一社会信用代码、护照号、电话，或“姓名 出生日期”，或企业名称。",
+             "Type an identity number, a credit code, a passport, a phone, a name with a birth date, or a company's name."),
+    )  # fmt: skip
+
+
+def name_alone() -> HouseError:
+    return HouseError(
+        "exchange.name_alone",
+        Text("只凭姓名不能查人。", "People are not searched by name alone."),
+        Text(
+            "请在姓名后加出生日期，例如“张三 1990-05-01”。",
+            "Add the birth date after the name, e.g. Zhang San 1990-05-01.",
+        ),
+    )
+
+
+def too_many_found() -> Refused:
+    return Refused(
+        "exchange.too_wide",
+        Text("符合的主体太多。", "Too many subjects match."),
+        Text("请改用证件号，或补充条件。", "Use an identity number, or say more."),
+    )

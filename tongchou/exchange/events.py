@@ -1,0 +1,44 @@
+"""What the exchange writes into the ledger: who looked at whom, at what, why and under which grant. Never a value."""
+
+from __future__ import annotations
+
+from tongchou.ledger.events import Event
+from tongchou.standards.text import Text
+
+_WHY = ("purpose", "case_ref", "grants", "via")
+
+EVENTS: dict[str, Event] = {
+    event.code: event
+    for event in (
+        Event(
+            "access.read",
+            Text("查看档案", "Dossier read"),
+            ("subject_id", *_WHY, "resources", "fields", "records", "valid_on", "known_at"),
+            Text("读取一个主体被授权的字段，值按等级脱敏。", "The granted fields of one subject, masked by grade."),
+        ),
+        Event(
+            "access.revealed",
+            Text("显示原值", "Value revealed"),
+            ("subject_id", *_WHY, "resource", "field", "record", "valid_on", "known_at"),
+            Text("显示一个字段的原值。", "The plain value of one field."),
+        ),
+        Event(
+            "access.searched",
+            Text("查找主体", "Subjects searched"),
+            (*_WHY, "query_kind", "found"),
+            Text("只记查找方式和结果数，不记查找内容。", "How was searched and how many were found, not for what."),
+        ),
+        Event(
+            "access.compared",
+            Text("对照待判记录", "Pair opened to be judged"),
+            ("subject_id", "other_subject_id", "pair", "population", "resources", "fields"),
+            Text("为判定关联而并列查看两条记录。", "Two records shown side by side so that a steward can judge."),
+        ),
+        Event(
+            "grants.created", Text("授权", "Grant given"),
+            ("grant", "holder", "holder_role", "resource", "fields", "unmasked", "purposes", "until"),
+        ),
+        Event("resource.previewed", Text("查看资源预览", "Resource previewed"), ("resource",)),
+        Event("grants.withdrawn", Text("撤回授权", "Grant withdrawn"), ("grant", "holder", "holder_role", "resource")),
+    )
+}  # fmt: skip

@@ -1,0 +1,110 @@
+"""Who may give which grant, and what a grant may say. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+
+from tongchou.standards.text import Text
+
+from .errors import Refused
+
+EVERYTHING = "*"
+
+
+def check_may_withdraw(*, owner: str, giver: str, bureau: bool, number: str) -> None:
+    """The provider of the resource and the bureau may. Raises Refused "exchange.refused.grant_not_yours"."""
+    if not bureau and giver != owner:
+        raise Refused(
+            "exchange.refused.grant_not_yours",
+            Text(
+                "只有提供部门和统筹局可以处理该资源的授权。",
+                "Only the provider and the bureau decide on its grants.",
+            ),
+            Text("请联系提供部门。", "Ask the provider."),
+            number,
+        )
+
+
+def can_withdraw(*, owner: str, giver: str, bureau: bool) -> bool:
+    """Whether `check_may_withdraw` would pass."""
+    return bureau or giver == owner
+
+
+def check_may_grant(
+    *,
+    owner: str,
+    share_class: str,
+    resource: str,
+    giver: str,
+    giver_role: str,
+    bureau: bool,
+    holder: str,
+    holder_role: str,
+) -> None:
+    """The provider and the bureau give grants, not to themselves, and never of a closed resource.
+
+    Raises Refused (exchange.refused.grant_not_yours, .grant_to_oneself, .grant_closed).
+    """
+    check_may_withdraw(owner=owner, giver=giver, bureau=bureau, number=resource)
+    if giver_role != "house" and (giver, giver_role) == (holder, holder_role):
+        raise Refused(
+            "exchange.refused.grant_to_oneself",
+            Text("不能授权给自己的机构和角色。", "Nobody grants to their own organisation and role."),
+            Text("请由另一机构的数据员办理。", "Have another organisation's officer do it."),
+            resource,
+        )
+    if share_class == "closed":
+        raise Refused(
+            "exchange.refused.grant_closed",
+            Text("该资源属“不予共享”。", "The resource is closed to sharing."),
+            Text("请联系提供部门调整共享属性。", "Ask the provider to change its share class."),
+            resource,
+        )
+
+
+def check_terms(
+    *,
+    known: Collection[str],
+    fields: Collection[str],
+    unmasked: Collection[str],
+    purposes: Collection[str],
+    until: date,
+    today: date,
+    resource: str,
+) -> None:
+    """What a grant may say. Raises Refused "exchange.grant_terms" telling all problems at once."""
+    wrong: list[Text] = []
+    unknown = sorted(set(fields) - set(known) - {EVERYTHING})
+    if not fields:
+        wrong.append(Text("没有选择字段", "no field is chosen"))
+    if unknown:
+        wrong.append(
+            Text(f"资源没有这些字段：{'、'.join(unknown)}", f"the resource has no field {', '.join(unknown)}")
+        )
+    beyond = (
+        sorted(set(unmasked) - set(fields) - {EVERYTHING})
+        if EVERYTHING not in fields
+        else sorted(set(unmasked) - set(known) - {EVERYTHING})
+    )
+    if beyond:
+        wrong.append(
+            Text(
+                f"可显示的字段不在授权字段内：{'、'.join(beyond)}",
+                f"to be revealed but not granted: {', '.join(beyond)}",
+            )
+        )
+    if not purposes:
+        wrong.append(Text("没有选择用途", "no purpose is chosen"))
+    if until < today:
+        wrong.append(Text("有效期已过", "its last day is past"))
+    if wrong:
+        raise Refused(
+            "exchange.grant_terms",
+            Text(
+                "；".join(each.zh for each in wrong) + "。",
+                "; ".join(each.en for each in wrong).capitalize() + ".",
+            ),
+            Text("请改正后重新提交。", "Correct it and submit again."),
+            resource,
+        )

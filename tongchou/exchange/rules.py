@@ -1,0 +1,260 @@
+"""Decisions of the exchange on plain values: who may read what, for what, and how it is shown. Pure.
+
+Which grants count: those of exactly the reader's organisation *and* role. A grant to a bureau is not a grant to the
+towns below it, nor to the hall it runs: whoever gave it named who answers for its use.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from tongchou.standards import credit, dates, identity, masking, passports, phones
+from tongchou.standards.cleaning import fold_width
+from tongchou.standards.elements import element
+from tongchou.standards.names import clean as clean_name
+from tongchou.standards.problems import is_soft
+
+from . import errors
+
+EVERYTHING = "*"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What one grant says. fields, unmasked: names, or {"*"} for all. until: the last day it holds."""
+
+    number: str
+    organisation: str
+    role: str
+    resource: str
+    share_class: str
+    state: str
+    fields: frozenset[str]
+    unmasked: frozenset[str]
+    purposes: frozenset[str]
+    until: date
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What may be read of one resource: fields by name; those whose plain value may be revealed; under which grants."""
+
+    fields: frozenset[str]
+    revealable: frozenset[str]
+    grants: tuple[str, ...]
+
+
+class Shown(NamedTuple):
+    """A value as it leaves the exchange. masked: whether something of it is hidden."""
+
+    text: str
+    masked: bool
+
+
+def is_live(terms: Terms, organisation: str, role: str, on: date) -> bool:
+    """Whether a grant is good for this reader on that day. A resource that was closed since is not shared."""
+    return (
+        terms.state == "live"
+        and terms.organisation == organisation
+        and terms.role == role
+        and on <= terms.until
+        and terms.share_class != "closed"
+    )
+
+
+def check_purpose(
+    terms: Iterable[Terms], organisation: str, role: str, purpose: str, on: date
+) -> list[Terms]:
+    """The grants good for the reader, the purpose and the day.
+
+    Raises Refused "exchange.refused.no_grant" when the reader has no live grant at all, "exchange.refused.wrong_purpose" when none
+    of them names the purpose.
+    """
+    live = [each for each in terms if is_live(each, organisation, role, on)]
+    if not live:
+        raise errors.no_grant()
+    fitting = [each for each in live if purpose in each.purposes]
+    if not fitting:
+        raise errors.wrong_purpose()
+    return fitting
+
+
+def can_use_for(terms: Iterable[Terms], organisation: str, role: str, purpose: str, on: date) -> bool:
+    """Whether `check_purpose` would pass."""
+    try:
+        check_purpose(terms, organisation, role, purpose, on)
+    except errors.Refused:
+        return False
+    return True
+
+
+def scopes(terms: Iterable[Terms], fields_of: Mapping[str, Collection[str]]) -> dict[str, Scope]:
+    """What the grants allow together, by resource. fields_of: {resource: its fields}; a field that was dropped from
+    the catalogue is not granted any more."""
+    found: dict[str, Scope] = {}
+    for each in terms:
+        known = frozenset(fields_of.get(each.resource, ()))
+        if not known:
+            continue
+        fields = known if EVERYTHING in each.fields else known & each.fields
+        revealable = fields if EVERYTHING in each.unmasked else fields & each.unmasked
+        before = found.get(each.resource, Scope(frozenset(), frozenset(), ()))
+        found[each.resource] = Scope(
+            before.fields | fields, before.revealable | revealable, (*before.grants, each.number)
+        )
+    return found
+
+
+def narrowed(scope: Mapping[str, Scope], wanted: Mapping[str, Collection[str]] | None) -> dict[str, Scope]:
+    """The scope reduced to what was asked for. Raises Refused "exchange.refused.not_granted" for what it does not cover."""
+    if wanted is None:
+        return dict(scope)
+    found = {}
+    for resource, names in wanted.items():
+        held = scope.get(resource)
+        if held is None:
+            raise errors.not_granted(resource)
+        beyond = sorted(set(names) - held.fields - {EVERYTHING})
+        if beyond:
+            raise errors.not_granted(f"{resource}.{beyond[0]}")
+        fields = held.fields if EVERYTHING in names else frozenset(names)
+        found[resource] = Scope(fields, held.revealable & fields, held.grants)
+    return found
+
+
+def check_reveal(scope: Mapping[str, Scope], resource: str, field: str) -> Scope:
+    """The scope under which one field may be shown plain.
+
+    Raises Refused "exchange.refused.not_granted" or "exchange.refused.masked_only".
+    """
+    held = scope.get(resource)
+    where = f"{resource}.{field}"
+    if held is None or field not in held.fields:
+        raise errors.not_granted(where)
+    if field not in held.revealable:
+        raise errors.not_revealable(where)
+    return held
+
+
+def can_reveal(scope: Mapping[str, Scope], resource: str, field: str) -> bool:
+    """Whether `check_reveal` would pass."""
+    try:
+        check_reveal(scope, resource, field)
+    except errors.Refused:
+        return False
+    return True
+
+
+def shown(value: str, element_code: str, grade: int) -> Shown:
+    """A value as the holder of a grant sees it: whole, masked or hidden by the grade of its field."""
+    text = masking.mask(value, masking.mask_for(grade, element(element_code).mask))
+    return Shown(text, text != value)
+
+
+def glimpse(value: str, element_code: str) -> str:
+    """A value as it stands in a list of search results: always under its element's mask."""
+    return masking.mask(value, element(element_code).mask)
+
+
+_CASE = re.compile(r"[A-Za-z0-9〔〕（）()\-_/.#号第字]{1,40}")
+_IDENTITY_LIKE = re.compile(r"\d{17}[\dXx]|\d{15}")
+
+
+def check_case_reference(text: str) -> str:
+    """A case reference without blanks around it; it goes on record, so it must not hold a person's name or number.
+
+    Raises Refused "exchange.case_reference".
+    """
+    reference = text.strip()
+    if not reference:
+        return ""
+    digits = re.sub(r"[^0-9Xx]", "", reference)
+    if (
+        not _CASE.fullmatch(reference)
+        or _IDENTITY_LIKE.search(digits)
+        or re.fullmatch(r"1[3-9]\d{9}", digits)
+        or re.fullmatch(r"[A-Za-z]{1,2}\d{7,8}", reference)
+    ):
+        raise errors.bad_case_reference()
+    return reference
+
+
+_SUBJECT = re.compile(r"[PE][A-Z2-7]{12}")
+
+
+def is_subject_id(text: str) -> bool:
+    """Whether it has the form of a subject's id; anything else is never repeated in a record."""
+    return _SUBJECT.fullmatch(text) is not None
+
+
+class Query(NamedTuple):
+    """One way to look for a subject: a kind of lookup of the pool, and its values."""
+
+    kind: str
+    values: tuple[str, ...]
+
+
+def parse_query(text: str) -> list[Query]:
+    """What the one box may mean, likeliest first; several when a number may be of two kinds.
+
+    Raises HouseError "exchange.query_unreadable" or "exchange.name_alone".
+    """
+    whole = fold_width(text).strip()
+    if not whole or len(whole) > 200:
+        raise errors.query_unreadable()
+    numbers = _as_number(whole)
+    if numbers:
+        return numbers
+    named = _as_name_and_birth(whole)
+    if named:
+        return [named]
+    if re.search(r"[^\W\d_]", whole):
+        # People have two to four characters; a company's name is longer, or says what it is.
+        if re.fullmatch(r"[\u3400-\u9fff·]{2,4}", whole) and not whole.endswith(
+            ("店", "厂", "社", "馆", "行", "铺")
+        ):
+            raise errors.name_alone()
+        standard = element("organisation_name").standardise(whole)
+        if standard.value:
+            return [Query("name", (standard.value,))]
+    raise errors.query_unreadable()
+
+
+def _as_number(text: str) -> list[Query]:
+    found = []
+    for kind, value, problem in (
+        ("id_number", *identity.examine(text)),
+        ("uscc", *credit.examine(text)),
+        ("phone", *phones.examine(text)[1:]),
+        ("passport_number", *passports.examine(text)),
+    ):
+        if value and (problem is None or is_soft(problem)):
+            found.append(Query(kind, (value,)))
+    if found:
+        return found
+    # A number with a slip may be in the pool with the same slip.
+    compact = re.sub(r"[\s-]", "", text).upper()
+    if re.fullmatch(r"\d{15}|\d{17}[\dX]", compact):
+        return [Query("id_number", (identity.clean(text),))]
+    if re.fullmatch(r"(?=.*\d)[0-9A-Z]{18}", compact):
+        return [Query("uscc", (credit.clean(text),))]
+    return []
+
+
+def _as_name_and_birth(text: str) -> Query | None:
+    """A name and a full birth date, in either order, apart by blanks, commas or nothing but the digits' edge."""
+    edge = re.fullmatch(
+        r"(?P<name>[^\d,，;；]+?)[\s,，;；]*(?P<date>\d.*)|(?P<date2>\d.*?)[\s,，;；]+(?P<name2>[^\d,，;；]+)",
+        text,
+    )
+    if edge is None:
+        return None
+    name, born = edge["name"] or edge["name2"], edge["date"] or edge["date2"]
+    reading, problem = dates.examine(born)
+    if reading is None or (problem and not is_soft(problem)) or not dates.is_day(reading.value):
+        return None
+    return Query("name_and_birth", (clean_name(name), reading.value))

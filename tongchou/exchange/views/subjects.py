@@ -1,0 +1,94 @@
+"""Looking up: the search page, the dossier, one value revealed, who looked."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tongchou.accounts.access import actor_of, requires
+from tongchou.standards.errors import HouseError
+
+from .. import rules
+from ..actions import access
+from ..queries import accesses
+from . import asking
+
+
+@requires("dossier.search")
+@require_http_methods(["GET", "POST"])
+def search(request: HttpRequest) -> HttpResponse:
+    """One box. The query comes by POST, so that no number stands in an address, a log or a history."""
+    by = actor_of(request)
+    answer, error, query = None, None, ""
+    if request.method == "POST":
+        query = request.POST.get("query", "")
+        try:
+            why = asking.asking_of(request)
+            if "purpose" in request.POST:
+                why = asking.remember(request, request.POST["purpose"], request.POST.get("case_ref", ""))
+            answer = access.search(
+                by=by, query=query, purpose=why.purpose, case_ref=why.case_ref, via="screen"
+            )
+        except HouseError as refusal:
+            error = refusal
+    shown = {**asking.context(request), "answer": answer, "error": error, "query": query}
+    return render(request, "exchange/search.html", shown, status=400 if error else 200)
+
+
+@requires("dossier.read")
+@require_POST
+def purpose(request: HttpRequest) -> HttpResponse:
+    """Set or change what this session of work is for, and go on."""
+    asking.remember(request, request.POST.get("purpose", ""), request.POST.get("case_ref", ""))
+    target = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
+        target = reverse("exchange:search")
+    return HttpResponseRedirect(target)
+
+
+@requires("dossier.read")
+@require_GET
+def dossier(request: HttpRequest, subject_id: str) -> HttpResponse:
+    """一人一档 / 一企一档, as of a day and as known on a day."""
+    why = asking.asking_of(request)
+    if not why.purpose:
+        return render(request, "exchange/purpose.html", asking.context(request))
+    valid_on, known_on = (
+        asking.day(request.GET.get("valid_on", "")),
+        asking.day(request.GET.get("known_on", "")),
+    )
+    found = access.read(
+        by=actor_of(request), subject_id=subject_id, purpose=why.purpose, case_ref=why.case_ref,
+        valid_on=valid_on, known_at=known_on, via="screen",
+    )  # fmt: skip
+    shown = {**asking.context(request), "dossier": found, "valid_on": valid_on, "known_on": known_on}
+    return render(request, "exchange/dossier.html", shown)
+
+
+@requires("dossier.reveal")
+@require_POST
+def reveal(request: HttpRequest, subject_id: str) -> HttpResponse:
+    """One plain value, put where the masked one stood."""
+    why = asking.asking_of(request)
+    asked = request.POST
+    found = access.reveal(
+        by=actor_of(request), subject_id=subject_id, purpose=why.purpose, case_ref=why.case_ref,
+        resource=asked.get("resource", ""), key=asked.get("record", ""), field=asked.get("field", ""),
+        valid_on=asking.day(asked.get("valid_on", "")), known_at=asking.day(asked.get("known_on", "")),
+        via="screen",
+    )  # fmt: skip
+    return render(request, "exchange/parts/revealed.html", {"answer": found})
+
+
+@requires("ledger.view")
+@require_GET
+def looked(request: HttpRequest, subject_id: str) -> HttpResponse:
+    """Who looked at a subject: every access on the ledger, newest first."""
+    known = rules.is_subject_id(subject_id)
+    page = Paginator(accesses.of_subject(subject_id if known else "-"), 50).get_page(request.GET.get("page"))
+    lines = accesses.lines(page.object_list)
+    return render(request, "exchange/looked.html", {"page": page, "lines": lines, "subject_id": subject_id})

@@ -1,0 +1,71 @@
+"""The work at hand: what all phases of one delivery share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import NamedTuple
+
+import duckdb
+
+from tongchou.gather.problems import RULES
+from tongchou.standards.plans import FieldPlan, ResourcePlan
+
+from .slow import Slow
+from .staging import Staging
+
+_SOFT = sorted(code for code, rule in RULES.items() if rule.soft)
+_HARD = sorted(code for code, rule in RULES.items() if not rule.soft)
+RULE_CODES: tuple[str, ...] = (*_HARD, *_SOFT)
+"""Every rule; within SQL a rule is its number here, from 1."""
+RULE_NUMBERS = {code: number for number, code in enumerate(RULE_CODES, start=1)}
+LAST_HARD = len(_HARD)
+"""Rules with greater numbers are soft: they mark a value and set nothing aside. (A range, because DuckDB makes a join
+of a long IN list, for every row.)"""
+
+
+class Progress(NamedTuple):
+    """How far a load is. phase: the module's name; done of total, in `unit` ("bytes", "rows", "parts")."""
+
+    phase: str
+    done: int
+    total: int
+    unit: str
+
+
+@dataclass
+class Work:
+    """One delivery being loaded. rules: "field:rule" per bit of `_failures`, growing as problems are met."""
+
+    connection: duckdb.DuckDBPyConnection
+    plan: ResourcePlan
+    delivery: str
+    delivered_on: date
+    recorded_at: datetime
+    order: tuple[str, ...]
+    staging: Staging
+    tell: Callable[[Progress], None]
+    slow: Slow
+    assigned: dict[str, int] = field(default_factory=dict)
+    headings: tuple[str, ...] = ()
+    rules: list[str] = field(default_factory=list)
+
+    def field(self, name: str) -> FieldPlan:
+        """A field of the plan by its name."""
+        return next(each for each in self.plan.fields if each.name == name)
+
+
+def value(field_name: str) -> str:
+    """The SQL column of a field's value."""
+    return '"v:' + field_name.replace('"', '""') + '"'
+
+
+def problem(field_name: str) -> str:
+    """The SQL column of a field's problem, a rule number."""
+    return '"p:' + field_name.replace('"', '""') + '"'
+
+
+def raw(field_name: str) -> str:
+    """The SQL column of a field's delivered text."""
+    return '"r:' + field_name.replace('"', '""') + '"'

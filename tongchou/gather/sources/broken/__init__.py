@@ -1,0 +1,88 @@
+"""A source that fails where it is told to: for tests, and for rehearsing what screens say when a department fails.
+
+settings: `fail_in`, one of check, discover, take, read, rows (after the first rows were read), crash (a programming
+error, which is no HouseError); absent, everything works. `rows`: how many rows it has (3).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from tongchou.gather import headings
+from tongchou.pool.engine import raw as raw_layer
+from tongchou.standards.errors import HouseError
+from tongchou.standards.plans import ResourcePlan
+from tongchou.standards.text import Text
+
+from ..items import Batch, Item, Position, Reading, text_table
+
+__all__ = ["check", "discover", "read", "take"]
+
+PLACES = ("check", "discover", "take", "read", "rows", "crash")
+"""Where it can be told to fail."""
+
+
+def check(settings: dict[str, Any]) -> list[HouseError]:
+    """The failure asked for, if it is to be found at once."""
+    return [_failure("check")] if settings.get("fail_in") == "check" else []
+
+
+def discover(settings: dict[str, Any], locator: dict[str, Any]) -> list[Item]:
+    """One item, another whenever the settings are."""
+    _fail(settings, "discover")
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()
+    return [Item("broken", digest, None, Path("broken"), int(settings.get("rows", 3)))]
+
+
+def take(settings: dict[str, Any], locator: dict[str, Any], item: Item, data_root: Path) -> tuple[str, Path]:
+    """A small file that says how many rows there are."""
+    _fail(settings, "take")
+    made = data_root / "tmp" / f"broken-{os.getpid()}.json"
+    made.parent.mkdir(parents=True, exist_ok=True)
+    made.write_text(json.dumps({"rows": int(settings.get("rows", 3))}), encoding="utf-8")
+    try:
+        return raw_layer.keep(data_root, made)
+    finally:
+        made.unlink()
+
+
+def read(
+    settings: dict[str, Any], locator: dict[str, Any], raw: Path, plan: ResourcePlan, start: Position | None
+) -> Reading:
+    """Rows whose every cell is its row number; the first column of each field is the heading."""
+    _fail(settings, "read")
+    if settings.get("fail_in") == "crash":
+        raise ZeroDivisionError("the broken source was told to crash")
+    count = int(json.loads(raw.read_text(encoding="utf-8"))["rows"])
+    names = tuple(headings.columns_of(field)[0] for field in plan.fields)
+
+    def batches() -> Iterator[Batch]:
+        for row in range(start.offset if start else 0, count):
+            cells = [pa.array([str(row + 1)]) for _ in names]
+            yield Batch(
+                text_table(cells, pa.array([row + 2], pa.int64())), Position(row + 1, row + 3), row + 1
+            )
+            _fail(settings, "rows")
+
+    return Reading(names, batches(), count, "rows")
+
+
+def _fail(settings: dict[str, Any], place: str) -> None:
+    if settings.get("fail_in") == place:
+        raise _failure(place)
+
+
+def _failure(place: str) -> HouseError:
+    return HouseError(
+        "gather.broken_on_purpose",
+        Text("该数据源按设置故意出错。", "This source failed on purpose, as its settings say."),
+        Text("请改设置中的 fail_in。", "Change `fail_in` in its settings."),
+        place,
+    )

@@ -1,0 +1,55 @@
+"""Files in a folder: CSV, TSV and workbooks, plain or packed (.gz, .zip).
+
+settings: `path`, a folder (or one file). locator: `file`, a pattern within it; for text `encoding`, `delimiter`
+(both detected when absent), `member` of a zip; for workbooks `sheet`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tongchou.pool.engine import raw as raw_layer
+from tongchou.standards.errors import HouseError
+from tongchou.standards.plans import ResourcePlan
+from tongchou.standards.text import Text
+
+from ..items import Item, Position, Reading
+from . import text, workbooks
+from .discover import discover, folder_of
+
+__all__ = ["check", "discover", "read", "take"]
+
+
+def check(settings: dict[str, Any]) -> list[HouseError]:
+    """A missing `path`, or one where nothing is."""
+    try:
+        folder = folder_of(settings)
+    except HouseError as problem:
+        return [problem]
+    if not folder.exists():
+        return [
+            HouseError(
+                "gather.path_missing",
+                Text("数据源的文件夹不存在。", "The folder of the source does not exist."),
+                Text("请检查数据源设置中的 path。", "Check `path` in the settings of the source."),
+                str(settings["path"]),
+            )
+        ]
+    return []
+
+
+def take(settings: dict[str, Any], locator: dict[str, Any], item: Item, data_root: Path) -> tuple[str, Path]:
+    """The file's bytes as they are."""
+    return raw_layer.keep(data_root, item.path, item.name)
+
+
+def read(
+    settings: dict[str, Any], locator: dict[str, Any], raw: Path, plan: ResourcePlan, start: Position | None
+) -> Reading:
+    """Open a file by what its bytes and its ending say it is."""
+    with raw.open("rb") as source:
+        head = source.read(8)
+    if raw.suffix in workbooks.ENDINGS or head.startswith(b"\xd0\xcf\x11\xe0"):
+        return workbooks.read(locator, raw, plan, start)
+    return text.read(locator, raw, plan, start)

@@ -1,0 +1,353 @@
+"""CSV and TSV: quick where a file is regular, careful where it is not, exact about row numbers in both.
+
+The file is cut at record ends into stretches of 16 MB. Each is parsed by Arrow, several at a time; a stretch with
+anything odd in it (bytes of another encoding, unbalanced quotation marks, stray carriage returns) is read again
+by `careful`, alone. Only the stretches under way are in memory.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+
+from tongchou.gather import headings
+from tongchou.pool.engine.connection import part_bytes, threads
+from tongchou.standards.errors import HouseError
+from tongchou.standards.plans import ResourcePlan
+from tongchou.standards.text import Text
+
+from ..items import Batch, Position, Reading, Refused, text_table
+from . import careful, encodings
+
+_HEAD = 1 << 20
+_DELIMITERS = ",\t;|，"
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How a file is written. codec: of the bytes handed to the parsers; lossy: decoding may have left U+FFFD."""
+
+    codec: str
+    delimiter: str
+    width: int
+    lossy: bool
+
+
+class _Parsed(NamedTuple):
+    """A stretch: its columns, row numbers counted from 0 at its start, rows refused, and records in all."""
+
+    columns: list[pa.Array]
+    rows: Any
+    refused: list[tuple[int, str, str]]
+    records: int
+
+
+def read(locator: dict[str, Any], raw: Path, plan: ResourcePlan, start: Position | None) -> Reading:
+    """Open a text file of the raw layer.
+
+    locator: `encoding` and `delimiter` when they should not be detected, `member` for a zip of several files.
+    Raises HouseErrors "gather.file_empty", "gather.file_damaged", "gather.file_ambiguous".
+    """
+    source, size = _opened(raw, locator)
+    with closing(source):
+        head = _filled(source, _HEAD)
+        if not head.strip(b"\x00\r\n\t \xef\xbb\xbf\xff\xfe"):
+            raise HouseError(
+                "gather.file_empty",
+                Text("文件是空的，连表头也没有。", "The file is empty; it has not even a heading."),
+                Text("请检查导出是否成功后重新报送。", "Check that the export succeeded and deliver again."),
+                plan.code,
+            )
+        codec, mark = _codec(locator, head, source)
+
+    def text_from(offset: int) -> BinaryIO:
+        opened = _opened(raw, locator)[0]
+        if codec.startswith("utf-16"):
+            _skip(opened, mark)
+            recoded = cast(BinaryIO, encodings.Recoded(opened, codec))
+            _skip(recoded, offset)
+            return recoded
+        _skip(opened, mark + offset)
+        return opened
+
+    lossy = codec.startswith("utf-16")
+    byte_codec = "utf-8" if lossy else codec
+    with closing(text_from(0)) as beginning:
+        head = _lone_returns(_filled(beginning, _HEAD))
+    delimiter, found, first = _heading(head, byte_codec, plan, locator.get("delimiter"))
+    form = _Form(byte_codec, delimiter, len(found.names), lossy)
+    at = start or first
+    notes = {"encoding": codec, "delimiter": delimiter, "heading_row": found.first + 1}
+    return Reading(
+        found.names, _batches(lambda: text_from(at.offset), form, at, size, notes), size, "bytes", notes
+    )
+
+
+def _opened(raw: Path, locator: dict[str, Any]) -> tuple[BinaryIO, int]:
+    """The file's own bytes, unpacked, and their number (of a gzip: of the packed ones)."""
+    size = raw.stat().st_size
+    try:
+        if raw.name.endswith(".gz"):
+            return cast(BinaryIO, gzip.open(raw, "rb")), size
+        if raw.name.endswith(".zip"):
+            packed = zipfile.ZipFile(raw)
+            members = [
+                each for each in packed.infolist() if not each.is_dir() and "__MACOSX" not in each.filename
+            ]
+            wanted = locator.get("member")
+            chosen = [each for each in members if not wanted or each.filename == wanted]
+            if len(chosen) != 1:
+                raise HouseError(
+                    "gather.file_ambiguous",
+                    Text(
+                        f"压缩包里应恰有一个文件，实有 {len(chosen)} 个。",
+                        f"The archive should hold exactly one file and holds {len(chosen)}.",
+                    ),
+                    Text(
+                        "请分开打包，或在定位中用 member 指明。",
+                        "Pack them apart, or name one as `member` in the locator.",
+                    ),
+                )
+            if chosen[0].flag_bits & 1:
+                raise _damaged(Text("压缩包设有密码。", "The archive is protected by a password."))
+            return cast(BinaryIO, packed.open(chosen[0])), chosen[0].file_size
+        return raw.open("rb"), size
+    except (OSError, EOFError, zipfile.BadZipFile) as trouble:
+        raise _damaged(
+            Text("文件无法打开或已损坏。", "The file cannot be opened or is damaged.")
+        ) from trouble
+
+
+def _damaged(what: Text) -> HouseError:
+    return HouseError(
+        "gather.file_damaged", what, Text("请重新导出并报送。", "Export it again and deliver it again.")
+    )
+
+
+def _filled(source: BinaryIO, size: int) -> bytes:
+    """Up to `size` bytes, fewer only at the end. Raises HouseError "gather.file_damaged" on a broken archive."""
+    parts: list[bytes] = []
+    have = 0
+    try:
+        while have < size:
+            part = source.read(size - have)
+            if not part:
+                break
+            parts.append(part)
+            have += len(part)
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as trouble:
+        raise _damaged(Text("压缩文件不完整。", "The packed file is incomplete.")) from trouble
+    return b"".join(parts)
+
+
+def _skip(source: BinaryIO, size: int) -> None:
+    if isinstance(source, encodings.Recoded):
+        source.skip(size)
+    elif size:
+        source.seek(size)
+
+
+def _codec(locator: dict[str, Any], head: bytes, source: BinaryIO) -> tuple[str, int]:
+    found, mark = encodings.detect(head, lambda: source.read(_HEAD))
+    if locator.get("encoding"):
+        wanted = encodings.named(str(locator["encoding"]))
+        return wanted, mark if mark and (wanted == found or wanted.startswith("utf-16")) else 0
+    return found, mark
+
+
+def _lone_returns(data: bytes) -> bytes:
+    """Old Macintosh line ends (a carriage return alone) made ordinary, where the file knows no others."""
+    return data.replace(b"\r", b"\n") if b"\n" not in data else data
+
+
+def _heading(
+    head: bytes, codec: str, plan: ResourcePlan, delimiter: str | None
+) -> tuple[str, headings.Headings, Position]:
+    """The delimiter, the headings, and where the first row after them begins."""
+    best: tuple[tuple[int, int], str, headings.Headings, Position] | None = None
+    for each in [delimiter] if delimiter else _DELIMITERS:
+        rows: list[list[str]] = []
+        ends: list[int] = []
+        position = 0
+        for record in careful.records(head, codec, each, last=len(head) < _HEAD):
+            position += record.size
+            rows.append(record.values)
+            ends.append(position)
+            if len(rows) > headings.SEARCHED_ROWS + 1:
+                break
+        found = headings.find(rows, plan)
+        if found is None:
+            continue
+        names = {headings.plain(name) for name in found.names}
+        matched = sum(any(headings.plain(c) in names for c in headings.columns_of(f)) for f in plan.fields)
+        after = found.first + found.rows
+        score = (matched, len(found.names))
+        if best is None or score > best[0]:
+            best = (score, each, found, Position(ends[after - 1], after + 1))
+    if best is None:
+        raise HouseError(
+            "gather.file_empty",
+            Text("文件里没有表头。", "The file has no heading."),
+            Text("请检查导出是否成功后重新报送。", "Check that the export succeeded and deliver again."),
+            plan.code,
+        )
+    return best[1], best[2], best[3]
+
+
+def _batches(
+    opened: Callable[[], BinaryIO], form: _Form, at: Position, size: int, notes: dict[str, Any]
+) -> Iterator[Batch]:
+    """Stretches in file order, parsed a few ahead. The position after each is exact, so a load can go on there."""
+    waiting: deque[tuple[Future[_Parsed], int]] = deque()
+    offset, row = at.offset, at.row
+    ahead = threads() + 1
+    source = opened()
+    pool = ThreadPoolExecutor(max_workers=threads(), thread_name_prefix="parse")
+    try:
+        for stretch, length in _stretches(source, form):
+            waiting.append((pool.submit(_parse, stretch, form, notes), length))
+            if len(waiting) < ahead:
+                continue
+            batch, offset, row = _batch(*waiting.popleft(), offset, row, size)
+            yield batch
+        while waiting:
+            batch, offset, row = _batch(*waiting.popleft(), offset, row, size)
+            yield batch
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+        source.close()
+
+
+def _batch(parsed: Future[_Parsed], length: int, offset: int, row: int, size: int) -> tuple[Batch, int, int]:
+    done = parsed.result()
+    offset += length
+    table = text_table(done.columns, pa.array(done.rows + row, pa.int64()))
+    refused = tuple(careful.refused(row + index, rule, text) for index, rule, text in done.refused)
+    row += done.records
+    return Batch(table, Position(offset, row), min(offset, size), refused), offset, row
+
+
+def _stretches(source: BinaryIO, form: _Form) -> Iterator[tuple[bytes, int]]:
+    """The rest of the file in pieces that end where a record ends, with the length each had in the stream."""
+    rest = b""
+    size = min(16 << 20, part_bytes() // 4)
+    while True:
+        block = _filled(source, size)
+        data = rest + block
+        last = len(block) < size
+        if last:
+            if data:
+                yield data, len(data)
+            return
+        cut = data.rfind(b"\n") + 1
+        if cut == 0 and b"\r" in data:
+            cut = data.rfind(b"\r", 0, -1) + 1
+        if data.count(b'"', 0, cut) % 2:
+            cut = _record_end(data, form)
+        if cut == 0 and len(data) < 4 * size:
+            rest = data
+            continue
+        cut = cut or len(data)
+        yield data[:cut], cut
+        rest = data[cut:]
+
+
+def _record_end(data: bytes, form: _Form) -> int:
+    """Where the last whole record of `data` ends, found record by record."""
+    return sum(each.size for each in careful.records(data, form.codec, form.delimiter, last=False))
+
+
+def _parse(stretch: bytes, form: _Form, notes: dict[str, Any]) -> _Parsed:
+    data = _lone_returns(stretch)
+    if b"\x00" in data:
+        notes["nul_characters_removed"] = notes.get("nul_characters_removed", 0) + data.count(b"\x00")
+        data = data.replace(b"\x00", b"")
+    regular = data.count(b"\r") == data.count(b"\r\n") and data.count(b'"') % 2 == 0
+    lost = form.lossy and "\ufffd".encode() in data
+    if regular and not lost and len(form.delimiter.encode(form.codec)) == 1:
+        try:
+            return _quick(data, form)
+        except (pa.ArrowInvalid, UnicodeDecodeError):
+            pass  # not plainly regular after all: the careful reader says what is wrong, row by row
+    return _careful(data, form)
+
+
+def _quick(data: bytes, form: _Form) -> _Parsed:
+    """Arrow's parser. Raises ArrowInvalid or UnicodeDecodeError when the stretch is not plainly regular."""
+    if form.codec != "utf-8":
+        if careful.MAY_BE_UTF8.search(data):
+            raise pa.ArrowInvalid("another encoding may be mixed in")
+        data = data.decode(form.codec).encode()
+    refused: list[tuple[int, str, str]] = []
+    blank: list[int] = []
+
+    def odd(row: Any) -> str:
+        index = row.number - 1
+        if not row.text.strip():
+            blank.append(index)
+        else:
+            short = row.actual_columns < row.expected_columns
+            refused.append((index, "row.too_short" if short else "row.too_long", row.text.rstrip("\r\n")))
+        return "skip"
+
+    names = [f"c{index}" for index in range(form.width)]
+    quoted = b'"' in data
+    table = pyarrow.csv.read_csv(
+        pa.BufferReader(data),
+        read_options=pyarrow.csv.ReadOptions(use_threads=False, column_names=names, block_size=len(data) + 1),
+        parse_options=pyarrow.csv.ParseOptions(
+            delimiter=form.delimiter,
+            newlines_in_values=quoted,
+            ignore_empty_lines=False,
+            invalid_row_handler=odd,
+        ),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+        ),
+    )
+    columns = [column.combine_chunks() for column in table.columns]
+    records = table.num_rows + len(refused) + len(blank)
+    if quoted and records != data.count(b"\n") + (not data.endswith(b"\n")):
+        raise pa.ArrowInvalid("a value spans lines, or a quotation mark is not closed")
+    rows = np.arange(records, dtype=np.int64)
+    if refused or blank:
+        rows = np.delete(rows, [index for index, _, _ in refused] + blank)
+    return _Parsed(columns, rows, refused, records)
+
+
+def _careful(data: bytes, form: _Form) -> _Parsed:
+    rows: list[int] = []
+    values: list[list[str]] = []
+    refused: list[tuple[int, str, str]] = []
+    count = -1
+    for count, record in enumerate(
+        careful.records(data, form.codec, form.delimiter, last=True, strict_marks=form.lossy)
+    ):
+        if record.problem:
+            refused.append((count, record.problem, record.text))
+        elif not record.text.strip():
+            continue
+        elif len(record.values) != form.width:
+            rule = "row.too_short" if len(record.values) < form.width else "row.too_long"
+            refused.append((count, rule, record.text))
+        else:
+            rows.append(count)
+            values.append(record.values)
+    columns = [pa.array(each, pa.string()) for each in _turned(values, form.width)]
+    return _Parsed(columns, np.array(rows, dtype=np.int64), refused, count + 1)
+
+
+def _turned(values: Sequence[Sequence[str]], width: int) -> list[list[str]]:
+    return [[row[index] for row in values] for index in range(width)]

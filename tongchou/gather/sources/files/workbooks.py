@@ -1,0 +1,254 @@
+"""Workbooks (.xlsx, .xls, .ods): a sheet as rows of text, with what spreadsheets do to numbers found out.
+
+A sheet is at most a million rows and is read whole. Cells come as the text they stand for: dates as 2015-03-01,
+numbers without exponent. A number of more than 15 digits that was stored as a quantity has lost its end: the cell
+is flagged, whatever its digits now look like.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import fastexcel
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as compute
+
+from tongchou.gather import headings
+from tongchou.standards.elements import element
+from tongchou.standards.errors import HouseError
+from tongchou.standards.plans import ResourcePlan
+from tongchou.standards.text import Text
+
+from ..items import Batch, Flag, Position, Reading, text_table
+
+ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+_BATCH_ROWS = 131_072
+_MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"
+_SERIAL = re.compile(r"[1-9]\d{4}(\.0+)?")
+_CELL = re.compile(
+    rb'<c r="([A-Z]{1,3})(\d+)"([^>]*)>\s*(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)?\s*<v>([-+0-9.eE]+)</v>'
+)
+_EPOCH = np.datetime64("1899-12-30")
+
+
+def read(locator: dict[str, Any], raw: Path, plan: ResourcePlan, start: Position | None) -> Reading:
+    """Open a workbook of the raw layer.
+
+    locator: `sheet` (name, or number from 1) when it should not be chosen; otherwise the sheet whose headings match
+    the plan best is taken. Raises HouseErrors "gather.workbook_password", "gather.workbook_damaged",
+    "gather.unknown_sheet", "gather.file_empty".
+    """
+    book = _opened(raw, plan.code)
+    sheet, table, found = _sheet(book, locator.get("sheet"), plan)
+    first = found.first + found.rows
+    columns = [_tidied(column) for column in table.columns]
+    kinds = _kinds(found.names, plan)
+    columns = [_serials(column) if kinds.get(i) == "date" else column for i, column in enumerate(columns)]
+    lost = sorted(_lost_digits(raw, book.sheet_names.index(sheet), table))
+    height = table.num_rows
+
+    def batches() -> Iterator[Batch]:
+        for begin in range(max(start.offset if start else first, first), height, _BATCH_ROWS):
+            end = min(begin + _BATCH_ROWS, height)
+            rows = pa.array(np.arange(begin + 1, end + 1, dtype=np.int64))
+            flags = tuple(
+                Flag(row + 1, column, "workbook.number_lost_digits")
+                for row, column in lost
+                if begin <= row < end
+            )
+            cut = [_filled(column.slice(begin, end - begin)) for column in columns]
+            yield Batch(text_table(cut, rows), Position(end, end + 1), end, flags=flags)
+
+    notes = {"sheet": sheet, "heading_row": found.first + 1, "heading_rows": found.rows}
+    return Reading(found.names, batches(), height, "rows", notes)
+
+
+def _opened(raw: Path, where: str) -> fastexcel.ExcelReader:
+    """The workbook. One under a password is a container of another kind that holds an encrypted package (MS-OFFCRYPTO)."""
+    content = raw.read_bytes()
+    locked = content.startswith(b"\xd0\xcf\x11\xe0") and "EncryptedPackage".encode("utf-16-le") in content
+    try:
+        return fastexcel.read_excel(str(raw))
+    except fastexcel.FastExcelError as trouble:
+        told = str(trouble).lower()
+        if locked or "password" in told or "encrypt" in told:
+            raise HouseError(
+                "gather.workbook_password",
+                Text(
+                    "工作簿设有密码，无法打开。",
+                    "The workbook is protected by a password and cannot be opened.",
+                ),
+                Text("请取消密码后重新报送。", "Remove the password and deliver it again."),
+                where,
+            ) from None
+        raise _damaged(where) from None
+
+
+def _damaged(where: str) -> HouseError:
+    return HouseError(
+        "gather.workbook_damaged",
+        Text("工作簿已损坏或不完整。", "The workbook is damaged or incomplete."),
+        Text(
+            "请用表格软件打开核对，重新保存并报送。",
+            "Open it in a spreadsheet, check it, save it again and deliver it again.",
+        ),
+        where,
+    )
+
+
+def _sheet(
+    book: fastexcel.ExcelReader, wanted: str | int | None, plan: ResourcePlan
+) -> tuple[str, pa.Table, headings.Headings]:
+    """The sheet to read, all its rows as text, and its headings."""
+    names = book.sheet_names
+    if wanted not in (None, ""):
+        if isinstance(wanted, int) and 1 <= wanted <= len(names):
+            names = [names[wanted - 1]]
+        elif wanted in names:
+            names = [str(wanted)]
+        else:
+            listed = "、".join(names)
+            raise HouseError(
+                "gather.unknown_sheet",
+                Text(f"没有这张工作表；有：{listed}。", f"There is no such sheet. There are: {listed}."),
+                Text("请更正资源定位中的 sheet。", "Correct `sheet` in the locator of the resource."),
+                plan.code,
+            )
+    best: tuple[int, str, pa.Table, headings.Headings] | None = None
+    for name in names:
+        try:
+            batch = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_arrow()
+        except fastexcel.FastExcelError as trouble:
+            if "NoData" in type(trouble).__name__ or "no data" in str(trouble).lower():
+                continue
+            raise _damaged(plan.code) from None
+        table = pa.Table.from_batches([batch])
+        rows = [list(row.values()) for row in table.slice(0, headings.SEARCHED_ROWS + 1).to_pylist()]
+        found = headings.find(rows, plan)
+        if found is None:
+            continue
+        known = {headings.plain(each) for each in found.names}
+        matched = sum(any(headings.plain(c) in known for c in headings.columns_of(f)) for f in plan.fields)
+        if best is None or matched > best[0]:
+            best = (matched, name, table, found)
+    if best is None:
+        raise HouseError(
+            "gather.file_empty",
+            Text("工作簿是空的，连表头也没有。", "The workbook is empty; it has not even a heading."),
+            Text("请检查导出是否成功后重新报送。", "Check that the export succeeded and deliver again."),
+            plan.code,
+        )
+    width = best[2].num_columns
+    names_found = (*best[3].names, *[""] * width)[:width]
+    return best[1], best[2], best[3]._replace(names=tuple(names_found))
+
+
+def _kinds(names: tuple[str, ...], plan: ResourcePlan) -> dict[int, str]:
+    """The kind of data element each column feeds, by its index."""
+    place = {headings.plain(each): index for index, each in enumerate(names)}
+    return {
+        place[headings.plain(column)]: element(field.element).kind
+        for field in plan.fields
+        for column in headings.columns_of(field)
+        if headings.plain(column) in place
+    }
+
+
+def _tidied(column: pa.ChunkedArray) -> pa.Array:
+    """Text cells with the midnight taken off dates."""
+    text = column.cast(pa.string()).combine_chunks()
+    return compute.replace_substring_regex(text, _MIDNIGHT, r"\1")
+
+
+def _filled(column: pa.Array) -> pa.Array:
+    return compute.fill_null(column, "")
+
+
+def _serials(column: pa.Array) -> pa.Array:
+    """Five-digit numbers in a date column are days since 1899-12-30, as spreadsheets count them: made dates."""
+    distinct = compute.unique(column).to_pylist()
+    days = {
+        each: str(_EPOCH + np.timedelta64(int(float(each)), "D"))
+        for each in distinct
+        if each is not None and _SERIAL.fullmatch(each)
+    }
+    if not days:
+        return column
+    return pa.array([days.get(each, each) for each in column.to_pylist()], pa.string())
+
+
+def _lost_digits(raw: Path, sheet: int, table: pa.Table) -> set[tuple[int, int]]:
+    """Cells (row and column from 0) holding a quantity of more than 15 digits.
+
+    In .xlsx the cell's own type tells; elsewhere a whole number of 16 digits or more that ends in zeros, or that
+    shows an exponent, is taken for one.
+    """
+    if zipfile.is_zipfile(raw) and not raw.name.endswith((".ods", ".xlsb")):
+        part = _sheet_part(raw, sheet)
+        if part is not None:
+            return _lost_in_xml(raw, part)
+    lost: set[tuple[int, int]] = set()
+    for index, column in enumerate(table.columns):
+        text = column.cast(pa.string())
+        odd = compute.match_substring_regex(text, r"^-?(\d{15,}0|\d(\.\d+)?[eE]\+?(1[5-9]|[2-9]\d))$")
+        lost.update(
+            (int(row), index)
+            for row in np.flatnonzero(compute.fill_null(odd, False).to_numpy(zero_copy_only=False))
+        )
+    return lost
+
+
+def _lost_in_xml(raw: Path, part: str) -> set[tuple[int, int]]:
+    lost: set[tuple[int, int]] = set()
+    with zipfile.ZipFile(raw) as packed, packed.open(part) as source:
+        rest = b""
+        while block := source.read(4 << 20):
+            data = rest + block
+            cut = data.rfind(b"<c ")
+            cut = cut if cut > 0 else len(data)
+            for found in _CELL.finditer(data, 0, cut):
+                letters, row, attributes, number = found.groups()
+                if b't="' in attributes and b't="n"' not in attributes:
+                    continue
+                if len(number) > 15 or b"e" in number.lower():
+                    value = abs(float(number))
+                    if value >= 1e15 and value == int(value):
+                        lost.add((int(row) - 1, _column(letters)))
+            rest = data[cut:]
+        for found in _CELL.finditer(rest):
+            letters, row, attributes, number = found.groups()
+            if (b't="' not in attributes or b't="n"' in attributes) and abs(float(number)) >= 1e15:
+                lost.add((int(row) - 1, _column(letters)))
+    return lost
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1
+
+
+def _sheet_part(raw: Path, sheet: int) -> str | None:
+    """The part of an .xlsx package that holds the sheet of that number, from its own table of contents."""
+    main = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    link = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+    with zipfile.ZipFile(raw) as packed:
+        try:
+            book = ElementTree.fromstring(packed.read("xl/workbook.xml"))  # noqa: S314 – expat resolves no entities
+            links = ElementTree.fromstring(packed.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
+        except (KeyError, ElementTree.ParseError):
+            return None
+        targets = {each.get("Id"): each.get("Target", "") for each in links}
+        sheets = [each.get(link) for each in book.iter(f"{main}sheet")]
+        if sheet >= len(sheets):
+            return None
+        target = targets.get(sheets[sheet], "")
+        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        return part if part in packed.namelist() else None

@@ -1,0 +1,378 @@
+"""Verification from the database: re-hashes every stored body and holds it against order, tree and signed
+heads.
+
+Reads only, in batches, beside running writers: what is checked is the ledger up to the last head at the
+start; later entries are re-hashed as waiting. On 2 cores it is bound by the reading and by SHA-256 (see
+bench/ledger.py).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from django.db import DatabaseError, connections, transaction
+from django.db.models import Max, Min
+
+from tongchou.standards.text import Text
+
+from .canonical import AT, KIND, canonical, leaf_of
+from .findings import Finding, Report, StoredHead, TreeCheck
+from .models import Entry, Head, Run, Stream, Tile
+from .notes import Checkpoint, VerifierKey
+from .sequencer import alias, key_folder
+
+LEAVES_PER_BATCH = 16_384
+
+NO_WITNESS = Text(
+    "提示：若尾部与其树头一并被删，只有另行保存的树头（--head）才能发现。",
+    "Note: a tail cut off together with its heads is found only with a head kept elsewhere (--head).",
+)
+
+
+Row = tuple[str, int, Any, Any, Any, Any, Any]
+"""stream, seq, at, kind, body, leaf, subject_id, as the database gives them."""
+
+FALSE = b"\xff"
+"""Hashed in place of what is not an instant or a kind, which might be split from the body in another way."""
+
+
+class Stretch(NamedTuple):
+    """A run, as read."""
+
+    first_index: int
+    length: int
+    stream: str
+    first_seq: int
+
+
+def verify(*, trusted: Sequence[Checkpoint] = (), keys: Sequence[VerifierKey] | None = None) -> Report:
+    """Check the whole ledger in the database.
+
+    trusted: heads known from elsewhere, already checked against a key (`notes.open_checkpoint`), which must
+    be part of this ledger. keys: the public keys to believe; by default those of this installation's
+    `ledger.pub`.
+    """
+    started = time.perf_counter()
+    database = alias()
+    believed = list(key_folder().trusted() if keys is None else keys)
+    try:
+        report = _verify(database, believed, trusted)
+    except DatabaseError:
+        connection = connections[database]
+        if connection.vendor != "sqlite":
+            raise
+        # SQLite stores bytes that are no text in text columns, and its driver then refuses to read the row.
+        connection.ensure_connection()
+        strict = connection.connection.text_factory
+        connection.connection.text_factory = lambda raw: raw.decode(errors="replace")
+        try:
+            report = _verify(database, believed, trusted)
+        finally:
+            connection.connection.text_factory = strict
+    if not trusted:
+        report.notes.append(NO_WITNESS)
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def _verify(database: str, keys: list[VerifierKey], trusted: Sequence[Checkpoint]) -> Report:
+    report = Report(keys=[str(key) for key in keys])
+    last = Head.objects.using(database).order_by("-number").first()
+    last_number, size = (last.number, max(0, last.size)) if last else (0, 0)
+    check = TreeCheck(report, _heads(database, last_number), keys, trusted, _nodes(database))
+    sequenced = _check_tree(database, check, report, size)
+    placed = not any(finding.kind == "order" for finding in report.findings)
+    if placed:
+        _check_streams(database, sequenced, report)
+    check.finish(complete=placed)
+    return report
+
+
+def as_bytes(value: object) -> bytes:
+    """A binary column's value. SQLite returns text where an attacker wrote text; that is hashed, not tripped
+    over.
+    """
+    return value.encode(errors="replace") if isinstance(value, str) else bytes(value)  # type: ignore[call-overload]
+
+
+def _heads(database: str, last_number: int) -> Iterator[StoredHead]:
+    after = -1 << 62
+    while True:
+        page = list(
+            Head.objects.using(database)
+            .filter(number__gt=after, number__lte=last_number)
+            .order_by("number")
+            .values_list("number", "size", "root", "note")[:1000]
+        )
+        if not page:
+            return
+        for number, size, root, note in page:
+            yield StoredHead(number, size, as_bytes(root), note)
+        after = page[-1][0]
+
+
+def _nodes(database: str):  # type: ignore[no-untyped-def]
+    """Reads single hashes of the upper levels; the tile is kept until another is asked for."""
+    kept: dict[int, tuple[int, bytes]] = {}
+
+    def node(level: int, index: int) -> bytes | None:
+        number, place = divmod(index, 256)
+        if kept.get(level, (None,))[0] != number:
+            found = (
+                Tile.objects.using(database)
+                .filter(level=level, number=number)
+                .values_list("hashes", flat=True)
+            )
+            kept[level] = number, as_bytes(next(iter(found), b""))
+        return kept[level][1][32 * place : 32 * place + 32] or b"?"
+
+    return node
+
+
+def stretches(database: str, size: int, report: Report | None = None) -> Iterator[list[Stretch]]:
+    """The runs up to `size` leaves, a batch at a time, checked that they follow each other without a gap.
+
+    Ends at the first run that does not, which is added to `report`.
+    """
+    expected_index = 0
+    streams: dict[str, int] = {}
+    batch: list[Stretch] = []
+    leaves = 0
+    while expected_index < size:
+        page = list(
+            Run.objects.using(database)
+            .filter(first_index__gte=expected_index, first_index__lt=size)
+            .order_by("first_index")
+            .values_list("first_index", "length", "stream", "first_seq")[:4000]
+        )
+        if not page:
+            break
+        for row in page:
+            run = Stretch(*row)
+            next_seq = streams.get(run.stream, 1)
+            if (
+                run.first_index != expected_index
+                or run.first_seq != next_seq
+                or not 0 < run.length <= size - expected_index
+            ):
+                # Nothing after this can be placed; the heads say what the order was.
+                if report is not None:
+                    report.add(
+                        Finding(
+                            "order",
+                            run.stream,
+                            run.first_seq,
+                            expected_index,
+                            detail=f"run at {run.first_index}",
+                        )
+                    )
+                if batch:
+                    yield batch
+                return
+            streams[run.stream] = next_seq + run.length
+            expected_index += run.length
+            batch.append(run)
+            leaves += run.length
+            if leaves >= LEAVES_PER_BATCH:
+                yield batch
+                batch, leaves = [], 0
+    if batch:
+        yield batch
+
+
+def _check_tree(database: str, check: TreeCheck, report: Report, size: int) -> dict[str, int]:
+    """Every leaf up to `size`; returns how many entries of each stream are in the tree."""
+    sequenced: dict[str, int] = {}
+    kinds: dict[object, bytes] = {}
+    connection = connections[database]
+    # SQLite's readers need no transaction, and a long one would keep its write-ahead log growing.
+    with transaction.atomic(using=database) if connection.vendor == "postgresql" else nullcontext():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                # The join of `stored_rows` walks along the order; other joins would compare every pair of it.
+                cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
+        for batch in stretches(database, size, report):
+            rows = stored_rows(database, batch)
+            start, stop = batch[0].first_index, batch[-1].first_index + batch[-1].length
+            leaves = stored_leaves(database, start, stop)
+            if len(leaves) < 32 * (stop - start):
+                index = start + len(leaves) // 32
+                report.add(Finding("tree", index=index, detail="stored leaf hashes are missing"))
+            used = 0
+            for run in batch:
+                sequenced[run.stream] = run.first_seq + run.length - 1
+                matched, used = _match(run, rows, used)
+                place = 32 * (run.first_index - start)
+                _check_run(run, matched, leaves[place : place + 32 * run.length], kinds, check, report)
+            report.entries += len(rows)
+    return sequenced
+
+
+def _match(run: Stretch, rows: list[Row], used: int) -> tuple[Sequence[Row | None], int]:
+    """The rows of one run, None where one is missing, out of its batch's, of which `used` are used up."""
+    part = rows[used : used + run.length]
+    last = run.first_seq + run.length - 1
+    if len(part) == run.length and part[-1][:2] == (run.stream, last):
+        # Rows come in order and without doubles; where a constraint was dropped and they do not, their own
+        # numbers go into their hashes, which then differ.
+        return part, used + run.length
+    found: dict[int, Row] = {}
+    while used < len(rows) and rows[used][0] == run.stream and run.first_seq <= rows[used][1] <= last:
+        found[rows[used][1]] = rows[used]
+        used += 1
+    return [found.get(seq) for seq in range(run.first_seq, last + 1)], used
+
+
+def _check_run(
+    run: Stretch,
+    rows: Sequence[Row | None],
+    leaves: bytes,
+    kinds: dict[object, bytes],
+    check: TreeCheck,
+    report: Report,
+) -> None:
+    """Hash the stored bodies of one run and hand them to the tree."""
+    computed = [_hash(row, kinds) if row is not None else b"" for row in rows]
+    sound = b"".join(computed) == leaves
+    if sound:
+        check.take(leaves)
+    for place, row in enumerate(rows):
+        seq, index = run.first_seq + place, run.first_index + place
+        expected = leaves[32 * place : 32 * place + 32] or None
+        if row is None:
+            report.add(Finding("missing", run.stream, seq, index))
+            check.skip(expected)
+            continue
+        if computed[place] == expected:
+            if row[5] != expected and as_bytes(row[5]) != expected:
+                report.add(Finding("altered", run.stream, seq, index, detail="only the stored leaf hash"))
+            elif not _names_subject(str(row[6]), as_bytes(row[4])):
+                report.add(Finding("subject", run.stream, seq, index))
+        if not sound:
+            check.add(run.stream, seq, computed[place], expected)
+
+
+def _hash(row: Row, kinds: dict[object, bytes]) -> bytes:
+    """The leaf of an entry as it is stored, with its own stream and number. `kinds`: those seen before."""
+    stream, seq, at, kind, body, _, _ = row
+    word = kinds.get(kind)
+    if word is None:
+        word = kinds[kind] = kind.encode() if KIND.fullmatch(str(kind)) else FALSE
+    return sha256(
+        b'\0{"at":"%b","body":%b,"kind":"%b","seq":%d,"stream":"%b"}'
+        % (
+            at.encode() if AT.fullmatch(str(at)) else FALSE,
+            body if type(body) is bytes else as_bytes(body),
+            word,
+            seq,
+            stream.encode(),
+        )
+    ).digest()
+
+
+def stored_rows(database: str, batch: list[Stretch]) -> list[Row]:
+    """The entries of the batch in its order; those that are not there are simply left out."""
+    columns = "e.stream, e.seq, e.at, e.kind, e.body, e.leaf, e.subject_id"
+    rows: list[Row] = []
+    with connections[database].cursor() as cursor:
+        if len(batch) * 64 <= LEAVES_PER_BATCH:
+            for run in batch:
+                cursor.execute(
+                    f"""SELECT {columns} FROM ledger_entry e
+                        WHERE stream = %s AND seq BETWEEN %s AND %s ORDER BY seq""",
+                    [run.stream, run.first_seq, run.first_seq + run.length - 1],
+                )
+                rows += cursor.fetchall()
+            return rows
+        cursor.execute(
+            f"""SELECT {columns} FROM ledger_run r CROSS JOIN ledger_entry e
+                WHERE r.first_index >= %s AND r.first_index <= %s
+                  AND e.stream = r.stream AND e.seq >= r.first_seq AND e.seq < r.first_seq + r.length
+                ORDER BY r.first_index, e.seq""",
+            [batch[0].first_index, batch[-1].first_index],
+        )
+        rows += cursor.fetchall()
+        return rows
+
+
+def stored_leaves(database: str, start: int, stop: int) -> bytes:
+    """The stored leaf hashes start … stop−1; where tiles are missing or short, what follows is left out."""
+    first, last = start // 256, (stop - 1) // 256
+    tiles = dict(
+        Tile.objects.using(database)
+        .filter(level=0, number__range=(first, last))
+        .values_list("number", "hashes")
+    )
+    joined = bytearray()
+    for number in range(first, last + 1):
+        tile = as_bytes(tiles.get(number, b""))
+        joined += tile
+        if len(tile) != 8192:
+            break
+    offset = 32 * (start - 256 * first)
+    return bytes(joined[offset : offset + 32 * (stop - start)])
+
+
+def _names_subject(subject_id: str, body: bytes) -> bool:
+    """Whether the searchable subject is the body's. Quotation marks inside a JSON text are escaped, so this
+    is exact.
+    """
+    if subject_id:
+        # The plain spelling first: it is the usual one, and quick.
+        plain = b'"subject_id":"%b"' % subject_id.encode(errors="replace")
+        return plain in body or b'"subject_id":' + canonical(subject_id) in body
+    return b'"subject_id":"' not in body or b'"subject_id":""' in body
+
+
+def _check_streams(database: str, sequenced: dict[str, int], report: Report) -> None:
+    """Density of every stream, and the entries no head covers yet."""
+    # Read before and after the counts, so that what writers add meanwhile is not taken for tampering.
+    before = dict(Stream.objects.using(database).values_list("name", "sequenced"))
+    ends = {
+        name: (low, high)
+        for name, low, high in Entry.objects.using(database)
+        .order_by()
+        .values("stream")
+        .annotate(low=Min("seq"), high=Max("seq"))
+        .values_list("stream", "low", "high")
+    }
+    after = set(Stream.objects.using(database).values_list("name", flat=True))
+    for name in sorted(ends):
+        low, high = ends[name]
+        if name not in after:
+            report.add(Finding("surplus", name, low, detail="the stream was never opened"))
+        elif low < 1:
+            report.add(Finding("surplus", name, low))
+        if high > sequenced.get(name, 0):
+            _check_waiting(database, name, sequenced.get(name, 0), report)
+    for name, said in before.items():
+        there = max(sequenced.get(name, 0), ends.get(name, (0, 0))[1])
+        if said > there:
+            report.add(
+                Finding("missing", name, there + 1, detail=f"{said} entries of this stream were in the tree")
+            )
+    with connections[database].cursor() as cursor:
+        # One statement, so that a round of the sequencer cannot fall between its halves.
+        cursor.execute(
+            "SELECT (SELECT max(size) FROM ledger_head), (SELECT max(first_index + length) FROM ledger_run)"
+        )
+        size, end = cursor.fetchone()
+    if (end or 0) > (size or 0):
+        report.add(Finding("head", size=size or 0, detail=f"the order goes on to {end}: a head was removed"))
+
+
+def _check_waiting(database: str, name: str, done: int, report: Report) -> None:
+    expected = done + 1
+    waiting = Entry.objects.using(database).filter(stream=name, seq__gt=done).order_by("seq")
+    for entry in waiting.iterator(chunk_size=5000):
+        for seq in range(expected, min(entry.seq, expected + 100)):
+            report.add(Finding("missing", name, seq))
+        expected = entry.seq + 1
+        report.waiting += 1
+        report.entries += 1
+        if leaf_of(name, entry.seq, entry.at, entry.kind, as_bytes(entry.body)) != as_bytes(entry.leaf):
+            report.add(Finding("altered", name, entry.seq))

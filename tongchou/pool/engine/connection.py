@@ -1,0 +1,87 @@
+"""DuckDB as the house uses it: in memory, bounded, spilling into the data folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+MEMORY_MB = 2048
+"""What one connection may hold before it spills; `TONGCHOU_MEMORY_MB` changes it."""
+
+
+def memory_mb() -> int:
+    """The memory limit of one connection in megabytes."""
+    return int(os.environ.get("TONGCHOU_MEMORY_MB") or MEMORY_MB)
+
+
+def threads() -> int:
+    """Threads of one connection: the cores this process may use; `TONGCHOU_THREADS` changes it."""
+    return int(os.environ.get("TONGCHOU_THREADS") or len(os.sched_getaffinity(0)))
+
+
+def part_bytes() -> int:
+    """How much text is worked on, and resumed, at once; what bounds a load's memory beside DuckDB's own limit."""
+    return int(os.environ.get("TONGCHOU_ENGINE_PART_BYTES") or 96 << 20)
+
+
+def quote(text: str) -> str:
+    """A text as an SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def name(identifier: str) -> str:
+    """A name as a quoted SQL identifier."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def file_list(paths: list[str] | list[Path]) -> str:
+    """Paths as an SQL list literal for `read_parquet`."""
+    return "[" + ", ".join(quote(str(each)) for each in paths) + "]"
+
+
+def rows(
+    connection: duckdb.DuckDBPyConnection, sql: str, values: list[Any] | None = None
+) -> list[tuple[Any, ...]]:
+    """Run a statement to its end and fetch what it gives (for COPY: the number of rows written)."""
+    return connection.execute(sql, values).fetchall()
+
+
+def one(connection: duckdb.DuckDBPyConnection, sql: str, values: list[Any] | None = None) -> tuple[Any, ...]:
+    """The first row a statement gives; the empty tuple when it gives none."""
+    found = rows(connection, sql, values)
+    return found[0] if found else ()
+
+
+@contextmanager
+def connect(
+    data_root: Path | None = None, *, memory: int | None = None, cores: int | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An in-memory DuckDB that is closed, and its spilled files removed, when the block ends.
+
+    data_root: the data folder; spilling goes to `<data_root>/tmp/`. None: no spilling (small questions only).
+    memory: megabytes, cores: threads; None for the engine's own measure.
+    The session counts in UTC and reads no extension from anywhere.
+    """
+    spill = data_root / "tmp" / f"duckdb-{os.getpid()}-{os.urandom(4).hex()}" if data_root else None
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "threads": cores or threads(),
+        "memory_limit": f"{memory or memory_mb()}MB",
+        "temp_directory": str(spill) if spill else "",
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "preserve_insertion_order": False,
+    }
+    connection = duckdb.connect(":memory:", config=settings)
+    try:
+        rows(connection, "SET TimeZone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+        if spill:
+            shutil.rmtree(spill, ignore_errors=True)

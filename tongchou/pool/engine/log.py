@@ -1,0 +1,406 @@
+"""The record log of one resource: everything that was ever delivered of it, and when it was true and known.
+
+Each row says of one key, from `_valid_from` on (and before `_valid_to`, when that is set): these are its values
+(`_op` = put), or it is no more (`end`). What is said later holds against what was said earlier, for the time it
+speaks of. So the state on a day, as known at an instant, is for each key the row recorded last among those recorded
+by the instant whose time holds the day (ADR 3). `_recorded_at` is the same for all rows of a delivery and
+greater than in every delivery before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.parquet
+from deltalake import CommitProperties
+
+from . import commits
+from .commits import SYSTEM_COLUMNS, NewFile
+from .connection import connect, file_list, name, one, quote, rows
+
+_COMPARISONS = 100_000_000
+"""Above so many (vanished key, unreadable row) pairs nothing is ended: the delivery is too broken to say."""
+_COMPRESSION = "COMPRESSION zstd, COMPRESSION_LEVEL 1"
+
+
+@dataclass(frozen=True)
+class DeliveryNote:
+    """What the log knows of one delivery. rules: "field:rule" per bit of `_failures`. late_until: the day of the next
+    delivery when this one was loaded after it; what it says holds only until then. plan: fingerprint of what it was
+    loaded by. form: of its digests (`digest_form`). report: the load's outcome, as `gather.pipeline` tells it; no personal values."""
+
+    delivery: str
+    recorded_at: datetime
+    delivered_on: date
+    mode: str
+    rules: tuple[str, ...] = ()
+    counts: dict[str, int] = field(default_factory=dict)
+    raw_digest: str = ""
+    late_until: date | None = None
+    plan: str = ""
+    form: str = ""
+    report: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Appended:
+    """Counts of an append: rows by what became of their key. recorded_at: of the new rows."""
+
+    new: int
+    changed: int
+    unchanged: int
+    ended: int
+    recorded_at: datetime
+
+
+def digest_sql(order: Sequence[str], given: Sequence[str]) -> str:
+    """SQL for a row's digest over the fields in the log's order; those not in `given` count as null.
+
+    64 bits as DuckDB hashes them, in decimal. It is only ever compared between two versions of one key, and only when
+    made by the same engine over the same fields (`digest_form`); otherwise both sides are made anew.
+    """
+    columns = ", ".join(name(each) if each in given else "NULL::VARCHAR" for each in order)
+    return f"CAST(hash({columns}) AS VARCHAR)"
+
+
+def digest_form(order: Sequence[str]) -> str:
+    """What digests must have in common to be compared: the engine's version and the fields in order."""
+    told = "\n".join((duckdb.__version__, *order))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+class RecordLog:
+    """The log of one resource. Opening one reads nothing; every question reads the table as it is then.
+
+    root: the data folder. code: of the resource. fields: the resource's fields now; a field the log does not know yet
+    reads as null, one it has from earlier can still be asked for.
+    """
+
+    def __init__(self, root: Path, code: str, fields: Sequence[str]) -> None:
+        self.root = root
+        self.code = code
+        self.fields = tuple(fields)
+        self.folder = root / "pool" / "log" / code
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def order(self) -> tuple[str, ...]:
+        """The log's fields in digest order: those it has, then those new to it."""
+        known = commits.field_names(commits.open_table(self.folder))
+        return (*known, *(each for each in self.fields if each not in known))
+
+    def has(self, delivery: str) -> bool:
+        """Whether the delivery was committed."""
+        return commits.is_committed(commits.open_table(self.folder), delivery)
+
+    def next_recorded_at(self) -> datetime:
+        """An instant after that of every delivery so far: now, unless the clock went back."""
+        last = max((note.recorded_at for note in self.deliveries()), default=None)
+        now = datetime.now(UTC)
+        return now if last is None or now > last else last + timedelta(microseconds=1)
+
+    def append(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        *,
+        parts: Sequence[Path],
+        note: DeliveryNote,
+        held: str | None = None,
+        unreadable: str | None = None,
+    ) -> Appended:
+        """Make a delivery part of the log, what it changes and nothing else, all or nothing.
+
+        parts: Parquet files with the log's columns, one row per key (`_valid_to`, `_recorded_at` and `_op` are set
+        here when the log is not empty). note: `recorded_at` must come from `next_recorded_at`, under the resource's
+        lock. held: SQL giving the keys (`_key`) of rows in quarantine, which have not ended though they are not in
+        `parts`. unreadable: SQL giving the texts (`raw`) of rows nobody could read; a key that stands in one has not
+        ended either. Appending the same delivery again changes nothing and answers its counts.
+        """
+        table = commits.open_table(self.folder)
+        if commits.is_committed(table, note.delivery):
+            found = next(each for each in self.deliveries() if each.delivery == note.delivery)
+            return Appended(
+                **{k: found.counts[k] for k in ("new", "changed", "unchanged", "ended")},
+                recorded_at=found.recorded_at,
+            )
+        self.folder.mkdir(parents=True, exist_ok=True)
+        order = self.order()
+        form = digest_form(order)
+        alike = all(each.form == form for each in self.deliveries())
+        columns = ("_key", "_digest") if alike else ("_key", *order)
+        state = self.current_sql(columns) if self.files() else None
+        following = [each.delivered_on for each in self.deliveries() if each.delivered_on > note.delivered_on]
+        late_until = min(following, default=None)
+        if late_until is not None:
+            state = self.as_of_sql(note.delivered_on, note.recorded_at, columns)
+        if state is not None and not alike:
+            state = f"SELECT _key, {digest_sql(order, order)} AS _digest FROM ({state})"
+        if state is None:
+            files = [self._adopt(part, note.delivery, index) for index, part in enumerate(parts)]
+            counts = {"new": sum(each.rows for each in files), "changed": 0, "unchanged": 0, "ended": 0}
+        else:
+            files, counts = self._difference(connection, parts, state, note, held, unreadable, late_until)
+        counts["put"] = counts["new"] + counts["changed"]
+        whole = DeliveryNote(**{**_plain(note), "counts": counts, "late_until": late_until, "form": form})
+        self._write_note(whole)
+        commits.commit(self.folder, order, files, note.delivery, int(note.recorded_at.timestamp() * 1000))
+        return Appended(
+            counts["new"], counts["changed"], counts["unchanged"], counts["ended"], note.recorded_at
+        )
+
+    def note_unchanged(self, note: DeliveryNote) -> None:
+        """Record that a delivery brought nothing new, without looking into it. Under the resource's lock."""
+        self._write_note(note)
+        commits.commit(self.folder, self.order(), [], note.delivery, int(note.recorded_at.timestamp() * 1000))
+
+    def _adopt(self, part: Path, delivery: str, index: int) -> NewFile:
+        """A finished part as a file of the log, without copying where the disk allows a second name for it."""
+        target = self.folder / f"part-{delivery}-{index:05}.parquet"
+        target.unlink(missing_ok=True)
+        try:
+            os.link(part, target)
+        except OSError:
+            target.write_bytes(part.read_bytes())
+        return NewFile(target.name, target.stat().st_size, _rows(target))
+
+    def _difference(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        parts: Sequence[Path],
+        state: str,
+        note: DeliveryNote,
+        held: str | None,
+        unreadable: str | None,
+        late_until: date | None,
+    ) -> tuple[list[NewFile], dict[str, int]]:
+        """Write what differs from `state` into the log's folder. Returns the files and the counts."""
+        rows(connection, f"CREATE OR REPLACE TEMP TABLE state AS {state}")
+        source = (
+            f"read_parquet({file_list(list(parts))}, union_by_name = true)"
+            if parts
+            else _nothing(self.fields)
+        )
+        rows(
+            connection,
+            f"""CREATE OR REPLACE TEMP TABLE differing AS
+            SELECT n._key, s._key IS NULL AS is_new, n._digest IS DISTINCT FROM s._digest AS differs
+            FROM (SELECT _key, _digest FROM {source}) n LEFT JOIN state s ON n._key = s._key""",
+        )
+        new, changed, unchanged = one(
+            connection,
+            """SELECT count(*) FILTER (is_new), count(*) FILTER (NOT is_new AND differs), count(*) FILTER (NOT differs)
+            FROM differing""",
+        )
+        recorded = f"TIMESTAMPTZ {quote(note.recorded_at.isoformat())}"
+        until = f"DATE '{late_until}'" if late_until else "NULL::DATE"
+        # A late delivery speaks of its own day on, not of the years before: newer knowledge covers those.
+        since = f"DATE '{note.delivered_on}'" if late_until else "_valid_from"
+        files: list[NewFile] = []
+        given = self.fields
+        if new + changed:
+            target = self.folder / f"part-{note.delivery}-put.parquet"
+            columns = ", ".join(name(each) for each in given)
+            rows(
+                connection,
+                f"""COPY (SELECT _key, 'put' AS _op, {since} AS _valid_from, {until} AS _valid_to,
+                    {recorded} AS _recorded_at, _digest, _failures, _delivery, _row, {columns}
+                FROM {source} WHERE _key IN (SELECT _key FROM differing WHERE differs))
+                TO {quote(str(target))} (FORMAT parquet, {_COMPRESSION})""",
+            )
+            files.append(NewFile(target.name, target.stat().st_size, _rows(target)))
+        ended = 0
+        if note.mode == "full":
+            ended = _ending(connection, held, unreadable)
+        if ended:
+            target = self.folder / f"part-{note.delivery}-end.parquet"
+            empty = ", ".join(f"NULL::VARCHAR AS {name(each)}" for each in given)
+            rows(
+                connection,
+                f"""COPY (SELECT _key, 'end' AS _op, DATE '{note.delivered_on}' AS _valid_from, {until} AS _valid_to,
+                    {recorded} AS _recorded_at, NULL::VARCHAR AS _digest, 0::BIGINT AS _failures,
+                    {quote(note.delivery)} AS _delivery, NULL::BIGINT AS _row, {empty} FROM ending)
+                TO {quote(str(target))} (FORMAT parquet, {_COMPRESSION})""",
+            )
+            files.append(NewFile(target.name, target.stat().st_size, ended))
+        for each in ("state", "differing", "ending"):
+            rows(connection, f"DROP TABLE IF EXISTS {each}")
+        return files, {"new": new, "changed": changed, "unchanged": unchanged, "ended": ended}
+
+    def _write_note(self, note: DeliveryNote) -> None:
+        """Put the note beside the table; it counts only when the table has the delivery's transaction."""
+        folder = self.folder / "_deliveries"
+        folder.mkdir(exist_ok=True)
+        unfinished = folder / f".{note.delivery}.tmp"
+        unfinished.write_text(json.dumps(asdict(note), default=str, ensure_ascii=False), encoding="utf-8")
+        with unfinished.open("rb") as written:
+            os.fsync(written.fileno())
+        os.replace(unfinished, folder / f"{note.delivery}.json")
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def files(self) -> list[str]:
+        """The data files of the log as it is now. They stay readable for a day after a compaction."""
+        table = commits.open_table(self.folder)
+        return sorted(str(self.folder / Path(each).name) for each in table.file_uris()) if table else []
+
+    def deliveries(self) -> list[DeliveryNote]:
+        """The committed deliveries, in the order in which they were recorded."""
+        table = commits.open_table(self.folder)
+        if table is None:
+            return []
+        notes = [_note(path) for path in (self.folder / "_deliveries").glob("*.json")]
+        return sorted(
+            (each for each in notes if commits.is_committed(table, each.delivery)),
+            key=lambda each: each.recorded_at,
+        )
+
+    def rows_sql(self, columns: Sequence[str] | None = None) -> str:
+        """SQL for every row of the log, all versions. columns: system columns and fields; None for all."""
+        wanted = columns or (*(each for each, _ in SYSTEM_COLUMNS), *self.fields)
+        files = self.files()
+        known = {each for each, _ in SYSTEM_COLUMNS} | set(
+            commits.field_names(commits.open_table(self.folder))
+        )
+        selected = ", ".join(
+            name(each) if each in known else f"NULL::VARCHAR AS {name(each)}" for each in wanted
+        )
+        if not files:
+            return f"SELECT {selected} FROM {_nothing(self.fields)}"
+        return f"SELECT {selected} FROM read_parquet({file_list(files)}, union_by_name = true)"
+
+    def current_sql(self, columns: Sequence[str] | None = None) -> str:
+        """SQL for what holds now, as known now: one row per key that has not ended."""
+        return self._state_sql("_valid_to IS NULL", None, columns)
+
+    def as_of_sql(
+        self, valid_on: date | None, known_at: datetime | None = None, columns: Sequence[str] | None = None
+    ) -> str:
+        """SQL for what was true on `valid_on` as it was known at `known_at`. None: without end; now."""
+        if valid_on is None:
+            return self._state_sql("_valid_to IS NULL", known_at, columns)
+        day = f"DATE '{valid_on}'"
+        holds = f"(_valid_from IS NULL OR _valid_from <= {day}) AND (_valid_to IS NULL OR _valid_to > {day})"
+        return self._state_sql(holds, known_at, columns)
+
+    def _state_sql(self, holds: str, known_at: datetime | None, columns: Sequence[str] | None) -> str:
+        """For each key the row recorded last among those that hold, unless it ends.
+
+        The rows of the delivery that said most, usually the first, are taken by exclusion: they are current unless
+        a later row has their key. That spares ranking them.
+        """
+        wanted = tuple(columns or (*(each for each, _ in SYSTEM_COLUMNS), *self.fields))
+        if known_at is not None:
+            instant = known_at if known_at.tzinfo else known_at.replace(tzinfo=UTC)
+            holds += f" AND _recorded_at <= TIMESTAMPTZ {quote(instant.isoformat())}"
+        needed = tuple(dict.fromkeys((*wanted, "_key", "_op", "_valid_from", "_valid_to", "_recorded_at")))
+        source = self.rows_sql(needed)
+        selected = ", ".join(name(each) for each in wanted)
+        notes = self.deliveries()
+        if len(notes) < 2:
+            return f"SELECT {selected} FROM ({source}) WHERE _op = 'put' AND {holds}"
+        base = f"TIMESTAMPTZ {quote(notes[0].recorded_at.isoformat())}"
+        return f"""WITH held AS (SELECT * FROM ({source}) WHERE {holds}),
+            later AS (SELECT * FROM held WHERE _recorded_at > {base}
+                QUALIFY row_number() OVER (PARTITION BY _key ORDER BY _recorded_at DESC) = 1)
+            SELECT {selected} FROM later WHERE _op = 'put'
+            UNION ALL
+            SELECT {selected} FROM held b WHERE _recorded_at = {base} AND _op = 'put'
+                AND NOT EXISTS (FROM later l WHERE l._key = b._key)"""
+
+    def history(self, key: str) -> list[dict[str, Any]]:
+        """Every version of one key, oldest first, as mappings of column to value."""
+        with connect(self.root) as connection:
+            found = connection.sql(
+                f"SELECT * FROM ({self.rows_sql()}) WHERE _key = {quote(key)} ORDER BY _recorded_at"
+            )
+            return list(found.to_arrow_table().to_pylist())
+
+    def counts(self) -> dict[str, int]:
+        """versions: rows of the log; current: keys that hold now; deliveries; files; bytes on disk."""
+        files = self.files()
+        with connect(self.root) as connection:
+            versions = one(connection, f"SELECT count(*) FROM ({self.rows_sql(('_key',))})")[0]
+            current = one(connection, f"SELECT count(*) FROM ({self.current_sql(('_key',))})")[0]
+        return {
+            "versions": versions,
+            "current": current,
+            "deliveries": len(self.deliveries()),
+            "files": len(files),
+            "bytes": sum(os.path.getsize(each) for each in files),
+        }
+
+    # ── upkeep ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def compact(self, *, target_mb: int = 256, keep_hours: int = 24) -> dict[str, int]:
+        """Join small files and remove files no reader can hold any more; rows stay as they are.
+
+        Run in the background, under the resource's lock. keep_hours: how long a replaced or abandoned file stays for
+        those who read it. Returns how many files were joined, and how many removed from disk.
+        """
+        table = commits.open_table(self.folder)
+        if table is None:
+            return {"joined": 0, "removed": 0}
+        done = table.optimize.compact(
+            target_size=target_mb << 20,
+            commit_properties=CommitProperties(custom_metadata={"upkeep": "compact"}),
+        )
+        removed = table.vacuum(retention_hours=keep_hours, dry_run=False, enforce_retention_duration=False)
+        removed = [each for each in removed if not str(each).startswith("_deliveries")]
+        table.create_checkpoint()
+        return {"joined": int(done["numFilesRemoved"]), "removed": len(removed)}
+
+
+def _ending(connection: duckdb.DuckDBPyConnection, held: str | None, unreadable: str | None) -> int:
+    """Fill the table `ending` with the keys of `state` that a full delivery no longer holds. Returns how many."""
+    kept_back = f"AND NOT EXISTS (FROM ({held}) h WHERE h._key = s._key)" if held else ""
+    rows(
+        connection,
+        f"""CREATE OR REPLACE TEMP TABLE ending AS SELECT s._key FROM state s
+        WHERE NOT EXISTS (FROM differing d WHERE d._key = s._key) {kept_back}""",
+    )
+    ended = one(connection, "SELECT count(*) FROM ending")[0]
+    texts = one(connection, f"SELECT count(*) FROM ({unreadable})")[0] if unreadable else 0
+    if ended and texts:
+        if ended * texts > _COMPARISONS:
+            rows(connection, "DELETE FROM ending")
+        else:
+            rows(
+                connection,
+                f"""DELETE FROM ending WHERE EXISTS (FROM ({unreadable}) t
+                WHERE contains(t.raw, split_part(ending._key, chr(31), 1)))""",
+            )
+        ended = int(one(connection, "SELECT count(*) FROM ending")[0])
+    return ended
+
+
+def _plain(note: DeliveryNote) -> dict[str, Any]:
+    return {each: getattr(note, each) for each in note.__dataclass_fields__}
+
+
+def _note(path: Path) -> DeliveryNote:
+    told = json.loads(path.read_text(encoding="utf-8"))
+    told["recorded_at"] = datetime.fromisoformat(told["recorded_at"])
+    told["delivered_on"] = date.fromisoformat(told["delivered_on"])
+    told["late_until"] = date.fromisoformat(told["late_until"]) if told["late_until"] else None
+    told["rules"] = tuple(told["rules"])
+    return DeliveryNote(**told)
+
+
+def _nothing(fields: Sequence[str]) -> str:
+    """A relation with the log's columns and no rows."""
+    kinds = {"string": "VARCHAR", "date": "DATE", "timestamp": "TIMESTAMPTZ", "long": "BIGINT"}
+    columns = [f"NULL::{kinds[kind]} AS {name(each)}" for each, kind in SYSTEM_COLUMNS]
+    columns += [f"NULL::VARCHAR AS {name(each)}" for each in fields]
+    return f"(SELECT {', '.join(columns)} WHERE false)"
+
+
+def _rows(path: Path) -> int:
+    return int(pyarrow.parquet.read_metadata(path).num_rows)

@@ -1,0 +1,64 @@
+"""The raw layer 贴源: the bytes as delivered, stored once under the digest of their content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from pathlib import Path
+
+from tongchou.standards.errors import HouseError
+from tongchou.standards.text import Text
+
+_BLOCK = 4 << 20
+_ENDING = re.compile(r"(\.[A-Za-z0-9]{1,8}){1,2}$")
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, as 64 hexadecimal characters."""
+    taken = hashlib.sha256()
+    with path.open("rb") as source:
+        while block := source.read(_BLOCK):
+            taken.update(block)
+    return taken.hexdigest()
+
+
+def keep(data_root: Path, path: Path, name: str | None = None) -> tuple[str, Path]:
+    """Copy a delivered file into `<data_root>/pool/raw/`, unless its bytes are there already.
+
+    name: what it was called, of which only the ending is kept; names may hold personal data.
+    Returns (SHA-256, path in the raw layer). The copy is complete or absent, whenever the process dies. It is a
+    copy, never a hard link: a department that overwrites its file in place must not change what it delivered.
+    """
+    ending = _ENDING.search(name or path.name)
+    folder = data_root / "pool" / "raw"
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = folder / f".taking-{os.getpid()}-{os.urandom(4).hex()}"
+    taken = hashlib.sha256()
+    try:
+        with path.open("rb") as source, unfinished.open("wb") as copy:
+            while block := source.read(_BLOCK):
+                taken.update(block)
+                copy.write(block)
+            copy.flush()
+            os.fsync(copy.fileno())
+    except OSError as trouble:
+        unfinished.unlink(missing_ok=True)
+        raise HouseError(
+            "gather.file_unreadable",
+            Text("文件无法读取。", "The file cannot be read."),
+            Text(
+                "请检查文件是否存在、是否有读取权限、磁盘是否已满。",
+                "Check that it exists, that it may be read, and that the disk is not full.",
+            ),
+            path.name,
+        ) from trouble
+    digest = taken.hexdigest()
+    kept = folder / digest[:2] / (digest + (ending.group(0).lower() if ending else ""))
+    if kept.exists():
+        unfinished.unlink()
+    else:
+        kept.parent.mkdir(exist_ok=True)
+        os.chmod(unfinished, 0o440)
+        os.replace(unfinished, kept)
+    return digest, kept

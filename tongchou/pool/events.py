@@ -1,0 +1,23 @@
+"""What the pool writes into the ledger."""
+
+from __future__ import annotations
+
+from tongchou.ledger.events import Event
+from tongchou.standards.text import Text
+
+_PAIR = ("pair", "population", "left_resource", "left_key", "right_resource", "right_key")
+
+EVENTS: dict[str, Event] = {
+    event.code: event
+    for event in (
+        Event("links.requested", Text("发起关联", "Linking requested"), ("population", "run")),
+        Event(
+            "links.linked",
+            Text("完成关联", "Linking finished"),
+            ("population", "run", "records", "subjects", "pairs_to_judge", "changed", "version"),
+        ),
+        Event("links.exported", Text("导出关联", "Links exported"), ("populations", "resources", "rows")),
+        Event("links.judged", Text("判定关联", "Link judged"), (*_PAIR, "verdict", "score")),
+        Event("links.judgement_withdrawn", Text("撤回关联判定", "Judgement withdrawn"), (*_PAIR, "verdict")),
+    )
+}

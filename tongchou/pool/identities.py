@@ -1,0 +1,54 @@
+"""The records of a population as one table to compare: a row per record, a column per linkage role.
+
+A record is compared as it last stood, also when it has ended at its source: it still says whom it was about, and
+its history belongs to that subject's file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from .engine.connection import name as quoted
+from .engine.connection import quote
+from .logs import versions_sql
+from .plans import Feed
+
+
+def columns_of(feeds: Sequence[Feed]) -> list[str]:
+    """The linkage columns these resources have, in a stable order."""
+    return sorted({attribute for feed in feeds for attribute in feed.by_attribute()})
+
+
+def identities_sql(data_root: Path, feeds: Sequence[Feed]) -> str:
+    """One query giving resource, source_key and every linkage column; absent columns are null."""
+    columns = columns_of(feeds)
+    parts = [part for feed in feeds if (part := _part(data_root, feed, columns))]
+    if not parts:
+        empty = ", ".join(f"NULL::VARCHAR AS {quoted(each)}" for each in ["resource", "source_key", *columns])
+        return f"SELECT {empty} WHERE false"
+    return " UNION ALL ".join(parts)
+
+
+def identities(connection: duckdb.DuckDBPyConnection, data_root: Path, feeds: Sequence[Feed]) -> pa.Table:
+    """The table itself, all text."""
+    return connection.sql(identities_sql(data_root, feeds)).to_arrow_table()
+
+
+def _part(data_root: Path, feed: Feed, columns: Sequence[str]) -> str:
+    versions = versions_sql(data_root, feed)
+    if versions is None:
+        return ""
+    have = feed.by_attribute()
+    values = [
+        f"coalesce({', '.join(quoted(each) for each in have[column])}) AS {quoted(column)}"
+        if column in have
+        else f"NULL::VARCHAR AS {quoted(column)}"
+        for column in columns
+    ]
+    chosen = ", ".join([f"{quote(feed.resource)} AS resource", "_key AS source_key", *values])
+    return f"""SELECT {chosen} FROM ({versions}) WHERE _op = 'put'
+        QUALIFY row_number() OVER (PARTITION BY _key ORDER BY _recorded_at DESC, _valid_from DESC NULLS LAST) = 1"""

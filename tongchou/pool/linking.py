@@ -1,0 +1,174 @@
+"""The way of a link run: records → linkage → stable ids → published links → base library → serving index → record.
+
+Everything before publishing can be lost without a trace; once links are published, the rest is repeatable, and a
+run that died there is finished by the next one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+from django.utils import timezone
+
+from tongchou.accounts.actor import Actor
+from tongchou.standards.errors import HouseError
+from tongchou.standards.text import Text
+
+from . import base, links
+from .actions.linkage import PairKey, Progress, close_link
+from .engine.connection import connect
+from .folders import data_root
+from .identities import identities
+from .linkage import Judgement as StoredJudgement
+from .linkage import LinkResult, load_model
+from .linkage import link as link_records
+from .models import Judgement, LinkRun, Population
+from .logs import latest_delivery
+from .plans import feeds_of
+from .serving.refresh import refresh
+from .subjects import PREFIXES, assign
+
+PHASES: dict[str, Text] = {
+    "read": Text("读取记录", "Reading records"),
+    "link": Text("比对", "Comparing"),
+    "assign": Text("归并主体", "Assigning subjects"),
+    "base": Text("更新基础库", "Base library"),
+    "serve": Text("更新服务索引", "Serving index"),
+    "close": Text("登记", "Closing"),
+}
+
+#: A running run that has not been heard of for so long has died with its process.
+DEAD_AFTER = timedelta(minutes=10)
+_WRITE_EVERY_S = 0.5
+
+
+def bury_dead() -> int:
+    """Mark runs whose process died as failed, so that a new one can start."""
+    lost = LinkRun.objects.filter(state=LinkRun.State.RUNNING, heartbeat_at__lt=timezone.now() - DEAD_AFTER)
+    return lost.update(
+        state=LinkRun.State.FAILED, finished_at=timezone.now(), error={"code": "pool.run_died"}
+    )
+
+
+def perform(*, by: Actor, run: LinkRun, progress: Progress | None = None) -> LinkRun:
+    """Do one run. If it fails, the run says so and the links and the index answer as before."""
+    report = _Report(run, progress)
+    try:
+        with links.changing(run.population.code):
+            facts, result = _walk(run.population, report)
+        report("close", 0, 0)
+        return close_link(by=by, run=run, facts=facts, pairs=_to_judge(result))
+    except BaseException as error:
+        told = (
+            {"code": error.code, "zh": error.what.zh, "en": error.what.en}
+            if isinstance(error, HouseError)
+            else {"code": "pool.run_failed", "kind": type(error).__name__}
+        )
+        LinkRun.objects.filter(pk=run.pk).update(
+            state=LinkRun.State.FAILED, finished_at=timezone.now(), error=told
+        )
+        raise
+
+
+def rebuild_serving(*, population: Population, progress: Progress | None = None) -> int:
+    """Rebuild the serving index of a population from its logs and published links; returns its documents."""
+    feeds = feeds_of(population.code)
+    with links.changing(population.code):
+        return refresh(
+            population.code, population.kind, feeds, None, everything=True,
+            progress=(lambda done, total: progress("serve", done, total)) if progress else None,
+        )  # fmt: skip
+
+
+def _walk(population: Population, report: Progress) -> tuple[dict[str, int], LinkResult]:
+    feeds = feeds_of(population.code)
+    at = datetime.now(UTC)
+    made = made_of(population)
+    report("read", 0, 0)
+    with connect(data_root()) as db:
+        records = identities(db, data_root(), feeds)
+    report("link", 0, records.num_rows)
+    result = link_records(
+        records,
+        model=load_model(population.model),
+        judgements=standing_judgements(population),
+        progress=lambda step, done, total: report("link", done, total),
+    )
+    report("assign", 0, records.num_rows)
+    previous, aliases = links.tables(population.code)
+    assignment = assign(
+        result.clusters, result.edges, previous, aliases,
+        prefix=PREFIXES[population.kind], at=at, data_root=data_root(),
+    )  # fmt: skip
+    version = links.publish(population.code, assignment, at, made)
+    report("base", 0, 0)
+    base.derive(population, feeds, timezone.localdate())
+    report("serve", 0, 0)
+    changed = refresh(
+        population.code, population.kind, feeds, assignment.changed,
+        progress=lambda done, total: report("serve", done, total),
+    )  # fmt: skip
+    subjects = len(assignment.links.column("subject_id").unique())
+    return {
+        "records": records.num_rows, "subjects": subjects, "changed": changed, "version": version.number,
+    }, result  # fmt: skip
+
+
+def made_of(population: Population) -> dict[str, Any]:
+    """What a run's links are made of: the latest delivery of each resource, the model, the judgements in force."""
+    standing = Judgement.objects.filter(population=population, withdrawn_at__isnull=True).order_by("pk")
+    return {
+        "deliveries": {feed.resource: latest_delivery(feed.resource) for feed in feeds_of(population.code)},
+        "model": population.model,
+        "judgements": list(standing.values_list("pk", flat=True)),
+    }
+
+
+def standing_judgements(population: Population) -> list[StoredJudgement]:
+    """The judgements that were not withdrawn, as the linkage takes them."""
+    found = Judgement.objects.filter(population=population, withdrawn_at__isnull=True).order_by(
+        "judged_at", "pk"
+    )
+    return [
+        StoredJudgement(
+            left=(each.left_resource, each.left_key),
+            right=(each.right_resource, each.right_key),
+            verdict="same" if each.verdict == "same" else "different",
+            by=each.judged_by,
+            at=each.judged_at.isoformat(),
+        )
+        for each in found
+    ]
+
+
+def _to_judge(result: LinkResult) -> Iterator[tuple[PairKey, float, str, str]]:
+    edges: pa.Table = result.edges
+    for batch in edges.to_batches(max_chunksize=10_000):
+        for row in batch.to_pylist():
+            if row["decision"] == "review":
+                left = (row["left_resource"], row["left_key"])
+                right = (row["right_resource"], row["right_key"])
+                first, second = sorted((left, right))
+                yield (*first, *second), float(row["score"]), row["sentence_zh"], row["sentence_en"]
+
+
+class _Report:
+    """Progress to the caller at once, and to the run's row now and then."""
+
+    def __init__(self, run: LinkRun, progress: Progress | None) -> None:
+        self.run, self.progress, self.written_at, self.phase = run, progress, 0.0, ""
+
+    def __call__(self, phase: str, done: int, total: int) -> None:
+        if self.progress:
+            self.progress(phase, done, total)
+        now = time.monotonic()
+        if phase == self.phase and now - self.written_at < _WRITE_EVERY_S:
+            return
+        self.phase, self.written_at = phase, now
+        LinkRun.objects.filter(pk=self.run.pk).update(
+            state=LinkRun.State.RUNNING, phase=phase, done=done, total=total, heartbeat_at=timezone.now()
+        )

@@ -1,0 +1,152 @@
+"""The published links of a population: current, and how they came to be.
+
+One Parquet file of the current links, one of aliases, and one per run of the records that moved from one subject
+to another; all of a run appear together (`published`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tongchou.standards.errors import HouseError
+from tongchou.standards.text import Text
+
+from . import published
+from .engine.connection import connect, file_list, one, quote
+from .engine.locks import writing
+from .folders import data_root, links_folder
+from .subjects import ALIASES, LINKS, Assignment
+
+
+class Move(NamedTuple):
+    """That a record's subject changed: before or after is None when it came or went."""
+
+    at: datetime
+    before: str | None
+    after: str | None
+
+
+@contextmanager
+def changing(population: str) -> Iterator[None]:
+    """Hold the right to change the links, base library and index of a population; one run at a time."""
+    try:
+        lock = writing(data_root(), f"links-{population}")
+        with lock:
+            yield
+    except HouseError as busy:
+        if busy.code != "gather.resource_busy":
+            raise
+        raise HouseError(
+            "pool.linking_already",
+            Text("该关联库正在关联。", "This population is being linked."),
+            Text("请等它完成后重试。", "Try again when it has finished."),
+            population,
+        ) from None
+
+
+def current(population: str) -> published.Version | None:
+    """The links now in force; None before the first run."""
+    return published.current(links_folder(population))
+
+
+def tables(population: str) -> tuple[pa.Table, pa.Table]:
+    """(links, aliases) now in force; empty before the first run."""
+    version = current(population)
+    if version is None:
+        return LINKS.empty_table(), ALIASES.empty_table()
+    return pq.read_table(version.parts["links"]), pq.read_table(version.parts["aliases"])
+
+
+def publish(
+    population: str, assignment: Assignment, at: datetime, facts: dict[str, Any] | None = None
+) -> published.Version:
+    """Put an assignment in force. at: the instant it stands for; facts: what it was made of (`linking.made_of`)."""
+    folder = links_folder(population)
+    parts = {"links": assignment.links, "aliases": assignment.aliases, "moves": assignment.moves}
+    version = published.publish(folder, parts, at=at, facts=facts)
+    # The files of moves are the history of links and stay.
+    published.sweep(folder, ("links", "aliases"))
+    return version
+
+
+def subject_of(population: str, resource: str, key: str) -> str | None:
+    """The subject a record is linked to now; None when it is not linked. Reads one row group of the links."""
+    version = current(population)
+    if version is None:
+        return None
+    with connect() as db:
+        row = one(
+            db,
+            f"SELECT subject_id FROM read_parquet({quote(str(version.parts['links']))}) "
+            "WHERE resource = ? AND source_key = ?",
+            [resource, key],
+        )
+    return row[0] if row else None
+
+
+def moves(population: str, resource: str, key: str) -> list[Move]:
+    """How a record's link changed, oldest first."""
+    version = current(population)
+    folder = links_folder(population)
+    files = sorted(folder.glob("moves-*.parquet"))
+    if version is None or not files:
+        return []
+    with connect() as db:
+        rows = db.execute(
+            f"""SELECT m.number, before, after FROM (
+              SELECT regexp_extract(filename, 'moves-([0-9]+)', 1)::INT AS number, *
+              FROM read_parquet({file_list(files)}, filename = true)
+              WHERE resource = ? AND source_key = ?) m WHERE number <= ? ORDER BY number""",
+            [resource, key, version.number],
+        ).fetchall()
+    instants = published.instants(folder)
+    return [Move(instants[number], before, after) for number, before, after in rows]
+
+
+def export(populations: Sequence[str], resources: Sequence[str], file: Path) -> int:
+    """Write resource, source_key, subject_id of current links, in that order of columns and rows; returns the rows.
+
+    Raises HouseError "pool.export_format" for another ending than .csv, .csv.gz or .parquet, "pool.nothing_linked".
+    """
+    forms = {
+        ".csv": "FORMAT csv, HEADER",
+        ".gz": "FORMAT csv, HEADER, COMPRESSION gzip",
+        ".parquet": "FORMAT parquet",
+    }
+    form = forms.get(file.suffix)
+    if form is None or (file.suffix == ".gz" and not file.name.endswith(".csv.gz")):
+        raise HouseError(
+            "pool.export_format",
+            Text("不支持这种文件格式。", "Files of this kind cannot be written."),
+            Text(
+                "文件名应以 .csv、.csv.gz 或 .parquet 结尾。",
+                "Let the name end in .csv, .csv.gz or .parquet.",
+            ),
+            file.name,
+        )
+    versions = [version for code in populations if (version := current(code))]
+    if not versions:
+        raise HouseError(
+            "pool.nothing_linked",
+            Text("还没有关联结果。", "Nothing is linked yet."),
+            Text("请先运行 tongchou link。", "Run tongchou link first."),
+        )
+    unfinished = file.with_name(f".{file.name}.unfinished")
+    only = f"WHERE resource IN ({', '.join(map(quote, resources))})" if resources else ""
+    with connect(data_root()) as db:
+        row = one(
+            db,
+            f"""COPY (SELECT resource, source_key, subject_id
+            FROM read_parquet({file_list([each.parts["links"] for each in versions])}) {only}
+            ORDER BY resource, source_key) TO {quote(str(unfinished))} ({form})""",
+        )
+    os.replace(unfinished, file)
+    return int(row[0]) if row else 0

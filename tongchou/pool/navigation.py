@@ -1,0 +1,10 @@
+"""The pool's places in the navigation."""
+
+from __future__ import annotations
+
+from tongchou.standards.text import Text
+from tongchou.web.navigation import NavigationEntry
+
+ENTRIES = [
+    NavigationEntry(Text("数据池", "Pool"), "database", "pool:home", "links.review", 30),
+]

@@ -1,0 +1,115 @@
+"""Files that change all at once: a new version is written beside the old one, then a pointer is swapped.
+
+A folder holds `HEAD.json`, which names the current version and its files. Readers follow it; whoever opened the
+old files keeps reading them. A writer that dies leaves files no pointer names, swept by the next one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+#: Versions whose files are kept for readers that opened them before the swap.
+KEEP_VERSIONS = 2
+
+
+@dataclass(frozen=True)
+class Version:
+    """One published version: its number, the instant it stands for, and the path of each of its parts."""
+
+    number: int
+    at: datetime
+    parts: dict[str, Path]
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def current(folder: Path) -> Version | None:
+    """The version the pointer names; None before the first."""
+    try:
+        head = json.loads((folder / "HEAD.json").read_text())
+    except FileNotFoundError:
+        return None
+    return Version(
+        head["number"],
+        datetime.fromisoformat(head["at"]),
+        {name: folder / file for name, file in head["parts"].items()},
+        head.get("facts", {}),
+    )
+
+
+def publish(
+    folder: Path,
+    tables: dict[str, pa.Table],
+    *,
+    at: datetime | None = None,
+    facts: dict[str, Any] | None = None,
+) -> Version:
+    """Write the tables as the next version and swap the pointer. The caller holds the population's lock."""
+    folder.mkdir(parents=True, exist_ok=True)
+    before = current(folder)
+    number = before.number + 1 if before else 1
+    files = {}
+    for name, table in tables.items():
+        file = f"{name}-{number:06d}.parquet"
+        unfinished = folder / f".{file}.{os.getpid()}"
+        pq.write_table(table, unfinished, compression="zstd", row_group_size=100_000)
+        _sync(unfinished)
+        os.replace(unfinished, folder / file)
+        files[name] = file
+    head = {
+        "number": number,
+        "at": (at or datetime.now(UTC)).isoformat(),
+        "parts": files,
+        "facts": facts or {},
+        "instants": {**(_instants(folder)), str(number): (at or datetime.now(UTC)).isoformat()},
+    }
+    pointer = folder / f".HEAD.{os.getpid()}"
+    pointer.write_text(json.dumps(head))
+    _sync(pointer)
+    os.replace(pointer, folder / "HEAD.json")
+    _sync(folder)
+    return Version(
+        number, datetime.fromisoformat(str(head["at"])), {n: folder / f for n, f in files.items()}, facts or {}
+    )
+
+
+def instants(folder: Path) -> dict[int, datetime]:
+    """The instant every version so far stood for, by its number."""
+    return {int(number): datetime.fromisoformat(at) for number, at in _instants(folder).items()}
+
+
+def _instants(folder: Path) -> dict[str, str]:
+    try:
+        known: dict[str, str] = json.loads((folder / "HEAD.json").read_text()).get("instants", {})
+    except FileNotFoundError:
+        return {}
+    return known
+
+
+def sweep(folder: Path, names: tuple[str, ...]) -> None:
+    """Remove the files of versions that no reader can still be opening, and what dead writers left."""
+    head = current(folder)
+    if head is None:
+        return
+    for name in names:
+        for file in folder.glob(f"{name}-*.parquet"):
+            number = int(file.stem.rsplit("-", 1)[1])
+            if number <= head.number - KEEP_VERSIONS or number > head.number:
+                file.unlink(missing_ok=True)
+    for file in folder.glob(".*"):
+        file.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,152 @@
+"""Reads of the pool: for `exchange`, which alone may show what a document says, and for the pool's own screens.
+
+Nothing here checks a grant or leaves a trace; `exchange.actions.access` does both and is the only caller of
+`document`, `find` and `record_of` outside this room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q
+
+from . import base, links, rules
+from .models import LinkRun, Population, ReviewPair
+from .plans import Feed
+from .serving import store
+from .serving.digests import digest
+from .serving.sealing import unseal
+
+#: More subjects than this under one number, phone or name are not listed: the question was too wide.
+MOST_FOUND = 50
+
+
+def document(subject_id: str) -> dict[str, Any] | None:
+    """The document of a subject (of what shape: `rules`); an id that was merged leads to the one it is now."""
+    found = store().document(subject_id)
+    if found is None:
+        return None
+    return unseal(*found)
+
+
+def find(kind: str, *values: str) -> list[str]:
+    """Subjects by a number, a phone, name and birth date …: `kind` is one of `serving.digests.KINDS`."""
+    return store().find(digest(kind, *values), MOST_FOUND)
+
+
+def facts(
+    subject_id: str, wanted: Iterable[tuple[str, str]], *, valid_on: Any, known_at: datetime | None = None
+) -> list[dict[str, str | None]]:
+    """The values of some (resource, field) of a subject as of a day: resource, key, field, value, recorded_at."""
+    found = document(subject_id)
+    if found is None:
+        return []
+    fields: dict[str, list[str]] = {}
+    for resource, name in wanted:
+        fields.setdefault(resource, []).append(name)
+    return [
+        {
+            "resource": version["resource"],
+            "key": version["key"],
+            "field": name,
+            "value": version["values"].get(name),
+            "recorded_at": version["recorded_at"],
+        }
+        for version in rules.as_of(found, valid_on, known_at)
+        for name in fields.get(version["resource"], ())
+    ]
+
+
+def record_of(population: str, resource: str, key: str) -> tuple[str, rules.Version] | None:
+    """(subject id, latest version) of one record; None when it is not linked."""
+    subject_id = links.subject_of(population, resource, key)
+    found = document(subject_id) if subject_id else None
+    if subject_id is None or found is None:
+        return None
+    versions = [each for each in rules.history(found, resource, key) if each["op"] == "put"]
+    return (subject_id, versions[-1]) if versions else None
+
+
+def claims(
+    records: Iterable[rules.Version], feeds: dict[str, Feed], fields: dict[str, set[str]]
+) -> list[rules.Claim]:
+    """What the records say about their subject itself, of the fields that may be seen ({resource: names})."""
+    found = []
+    for record in records:
+        feed = feeds.get(record["resource"])
+        if feed is None:
+            continue
+        for each in feed.fields:
+            value = record["values"].get(each.name)
+            if each.attribute and value and each.name in fields.get(feed.resource, ()):
+                found.append(rules.Claim(each.attribute, value, feed.resource, record["key"], each.name))
+    return found
+
+
+@dataclass(frozen=True)
+class PopulationState:
+    """One population on the pool's board. Counts of the last finished run; instants None before the first."""
+
+    population: Population
+    last: LinkRun | None
+    running: LinkRun | None
+    subjects: int
+    records: int
+    documents: int
+    open_pairs: int
+    linked_at: datetime | None
+    base_at: datetime | None
+
+
+def board() -> list[PopulationState]:
+    """The populations with their layers' state. Three queries and a few small files."""
+    populations = Population.objects.annotate(
+        open_pairs=Count("pairs", filter=Q(pairs__state=ReviewPair.State.OPEN))
+    )
+    index = store()
+    found = []
+    for each in populations:
+        runs = list(each.runs.order_by("-started_at")[:20])
+        last = next((run for run in runs if run.state == LinkRun.State.DONE), None)
+        version = links.current(each.code)
+        found.append(
+            PopulationState(
+                population=each,
+                last=last,
+                running=next((run for run in runs if run.is_open), None),
+                subjects=last.subjects if last else 0,
+                records=last.records if last else 0,
+                documents=index.count(each.code),
+                open_pairs=each.open_pairs,
+                linked_at=version.at if version else None,
+                base_at=base.published_at(each.code),
+            )
+        )
+    return found
+
+
+def needs_linking(population: Population) -> bool:
+    """Whether a run would take in something new: deliveries, judgements or another model than the last one had."""
+    from .linking import made_of
+
+    version = links.current(population.code)
+    made = made_of(population)
+    if version is None:
+        return any(made["deliveries"].values())
+    return version.facts != made
+
+
+def next_pair(after: ReviewPair | None = None, population: str | None = None) -> ReviewPair | None:
+    """The open pair to judge next: the likeliest one below `after` in the list, or the first."""
+    pairs = ReviewPair.objects.filter(state=ReviewPair.State.OPEN)
+    if population:
+        pairs = pairs.filter(population__code=population)
+    if after is not None:
+        below = pairs.filter(Q(score__lt=after.score) | Q(score=after.score, id__gt=after.pk)).first()
+        if below is not None:
+            return below
+        pairs = pairs.exclude(pk=after.pk)
+    return pairs.first()

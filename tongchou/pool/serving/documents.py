@@ -1,0 +1,142 @@
+"""Documents put together by DuckDB, straight from the logs' files and the links: the hot loop has no Python rows."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from ..engine.connection import name as quoted
+from ..engine.connection import quote
+from ..logs import versions_sql
+from ..plans import Feed
+from .digests import KINDS
+
+_INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
+#: First characters of the random part of an id, in the order of the ids.
+SHARDS = "234567ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#: From so many documents on they are made shard by shard, so that memory stays bounded.
+SHARD_FROM = 100_000
+_BATCH = 5_000
+
+
+def linked_versions(data_root: Path, feeds: Sequence[Feed], kind: str, links: str) -> str:
+    """A query: subject_id, version (JSON), and per lookup kind its value. `links`: SQL of the links wanted."""
+    kinds = KINDS[kind]
+    parts = []
+    for feed in feeds:
+        versions = versions_sql(data_root, feed)
+        if versions is None:
+            continue
+        have = feed.by_attribute()
+        values = ", ".join(f"{quoted(each.name)} := {quoted(each.name)}" for each in feed.fields)
+        lookups = [
+            _lookup([f"coalesce({', '.join(map(quoted, have[each]))})" for each in needed])
+            if all(each in have for each in needed)
+            else "NULL::VARCHAR"
+            for needed in kinds.values()
+        ]
+        columns = ", ".join(
+            f"{sql} AS {quoted('by_' + name)}" for name, sql in zip(kinds, lookups, strict=True)
+        )
+        parts.append(f"""SELECT l.subject_id, {columns}, to_json(struct_pack(
+              resource := {quote(feed.resource)}, key := _key, op := _op,
+              valid_from := _valid_from, valid_to := _valid_to,
+              recorded_at := strftime(_recorded_at AT TIME ZONE 'UTC', {quote(_INSTANT)}),
+              failures := _failures, delivery := _delivery, row := _row,
+              "values" := struct_pack({values})))::VARCHAR AS version
+            FROM ({versions}) v JOIN ({links}) l ON l.resource = {quote(feed.resource)} AND l.source_key = v._key""")
+    return " UNION ALL ".join(parts)
+
+
+def documents(
+    db: duckdb.DuckDBPyConnection,
+    data_root: Path,
+    feeds: Sequence[Feed],
+    *,
+    population: str,
+    kind: str,
+    links: Path,
+    wanted: pa.Table | None,
+    size: int,
+) -> Iterator[pa.RecordBatch]:
+    """Batches of (subject_id, document (JSON text), by_<kind> (list of text) …), in the order of the ids.
+
+    wanted: a table with the column subject_id, or None for all subjects there are. size: how many are to be made.
+    """
+    everything = f"SELECT * FROM read_parquet({quote(str(links))})"
+    if size < SHARD_FROM:
+        if wanted is not None:
+            db.register("wanted", wanted)
+        only = "WHERE subject_id IN (SELECT subject_id FROM wanted)" if wanted is not None else ""
+        db.execute(f"CREATE OR REPLACE TEMP TABLE chosen_links AS {everything} {only}")
+        versions = linked_versions(
+            data_root, feeds, kind, "SELECT resource, source_key, subject_id FROM chosen_links"
+        )
+        yield from _assembled(db, versions, "SELECT * FROM chosen_links", population, kind)
+        return
+    if wanted is not None:
+        db.register("wanted", wanted)
+        everything += " WHERE subject_id IN (SELECT subject_id FROM wanted)"
+    versions = linked_versions(
+        data_root, feeds, kind, f"SELECT resource, source_key, subject_id FROM ({everything})"
+    )
+    if not versions:
+        return
+    # Spilled once by the first character of the id, then put together one shard at a time.
+    staged = data_root / "tmp" / f"documents-{population}-{links.stem}"
+    staged.parent.mkdir(exist_ok=True)
+    try:
+        db.execute(
+            f"""COPY (SELECT *, substr(subject_id, 2, 1) AS shard FROM ({versions})) TO {quote(str(staged))}
+            (FORMAT parquet, PARTITION_BY (shard), COMPRESSION zstd, OVERWRITE_OR_IGNORE)"""
+        )
+        for shard in SHARDS:
+            if not (staged / f"shard={shard}").is_dir():
+                continue
+            source = f"SELECT * EXCLUDE (shard) FROM read_parquet({quote(str(staged / f'shard={shard}' / '*.parquet'))}, hive_partitioning = true)"
+            mine = f"SELECT * FROM ({everything}) WHERE substr(subject_id, 2, 1) = {quote(shard)}"
+            yield from _assembled(db, source, mine, population, kind)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def _assembled(
+    db: duckdb.DuckDBPyConnection, versions: str, links: str, population: str, kind: str
+) -> Iterator[pa.RecordBatch]:
+    if not versions:
+        return
+    lookups = ", ".join(
+        f"list(DISTINCT {quoted('by_' + name)}) FILTER ({quoted('by_' + name)} IS NOT NULL) AS {quoted('by_' + name)}"
+        for name in KINDS[kind]
+    )
+    sql = f"""
+    WITH files AS (
+      SELECT subject_id, {lookups}, string_agg(version, ',' ORDER BY version) AS versions
+      FROM ({versions}) GROUP BY subject_id),
+    why AS (
+      SELECT subject_id, string_agg(to_json(struct_pack(resource := resource, key := source_key, how := how,
+        score := score, zh := sentence_zh, en := sentence_en,
+        since := strftime(since AT TIME ZONE 'UTC', {quote(_INSTANT)})))::VARCHAR, ','
+        ORDER BY resource, source_key) AS links
+      FROM ({links}) GROUP BY subject_id)
+    SELECT f.subject_id, f.* EXCLUDE (subject_id, versions),
+      '{{"subject_id":"' || f.subject_id || '","kind":{_json(kind)},"population":{_json(population)},"links":['
+        || w.links || '],"versions":[' || f.versions || ']}}' AS document
+    FROM files f JOIN why w USING (subject_id) ORDER BY f.subject_id"""
+    yield from db.sql(sql).to_arrow_reader(_BATCH)
+
+
+def _lookup(parts: list[str]) -> str:
+    if len(parts) == 1:
+        return parts[0]
+    # A part that is missing makes the whole missing.
+    return " || chr(31) || ".join(parts)
+
+
+def _json(text: str) -> str:
+    # Codes of kinds and populations: letters, digits, dot, dash and underscore (checked when a pack is read).
+    return '"' + text.replace("'", "''") + '"'

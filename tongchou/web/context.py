@@ -1,0 +1,40 @@
+"""What every page knows: navigation for the current role, who is signed in, the languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from . import navigation
+
+#: Places in the phone's bottom bar, at most.
+BAR_PLACES = 5
+
+
+def layout(request: HttpRequest) -> dict[str, Any]:
+    """Context of the layouts."""
+    actor = getattr(request, "actor", None)
+    places: list[dict[str, Any]] = []
+    if actor is not None:
+        for entry in navigation.entries():
+            if entry.permission is None or actor.may(entry.permission):
+                url = reverse(entry.url_name)
+                places.append({"label": entry.label, "icon": entry.icon, "url": url})
+        path = request.path
+        best = max(
+            (p["url"] for p in places if path == p["url"] or path.startswith(p["url"])), key=len, default=""
+        )
+        for place in places:
+            place["current"] = place["url"] == best
+    return {
+        "actor": actor,
+        "places": places,
+        "bar": places if len(places) <= BAR_PLACES else places[: BAR_PLACES - 1],
+        "more_in_bar": len(places) > BAR_PLACES,
+        "languages": settings.LANGUAGES,
+        "memberships": getattr(request, "memberships", []),
+        "current_membership": getattr(request, "membership", None),
+    }

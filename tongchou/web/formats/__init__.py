@@ -1,0 +1,1 @@
+"""Dates and numbers as both languages of the house write them."""
