@@ -220,7 +220,7 @@ api = NinjaAPI(
     title="统筹 Tongchou exchange",
     version="1",
     description="Reading about a subject under a grant, for a purpose, masked, with a receipt.",
-    urls_namespace="exchange-api",
+    urls_namespace="exchange:api",
     docs_url=None,
     auth=[Token(), Signed()],
 )
@@ -285,11 +285,11 @@ def purposes(request: HttpRequest) -> Any:
 
 def routes() -> tuple[list[URLPattern], str, str]:
     """The interface's routes, each declaring its access as views do."""
-    patterns, name, namespace = api.urls
+    patterns, name, _ = api.urls
     for pattern in patterns:
         public = pattern.name in ("openapi-json", "api-root")
         pattern.callback.access = Access("public") if public else Access("requires", "api.use")
-    return patterns, name, namespace
+    return patterns, name, "api"
 
 
 def _actor(request: HttpRequest) -> Actor:
