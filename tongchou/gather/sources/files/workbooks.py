@@ -27,7 +27,6 @@ from tongchou.standards.text import Text
 
 from ..items import Batch, Flag, Position, Reading, text_table
 
-ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _BATCH_ROWS = 131_072
 _MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"
 _SERIAL = re.compile(r"[1-9]\d{4}(\.0+)?")
@@ -200,7 +199,7 @@ def _lost_digits(raw: Path, sheet: int, table: pa.Table) -> set[tuple[int, int]]
         text = column.cast(pa.string())
         odd = compute.match_substring_regex(text, r"^-?(\d{15,}0|\d(\.\d+)?[eE]\+?(1[5-9]|[2-9]\d))$")
         lost.update(
-            (row, index)
+            (int(row), index)
             for row in np.flatnonzero(compute.fill_null(odd, False).to_numpy(zero_copy_only=False))
         )
     return lost
