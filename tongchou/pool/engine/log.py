@@ -349,8 +349,8 @@ class RecordLog:
         """Join small files and remove files no reader can hold any more; rows stay as they are.
 
         For the background: it waits for a load under way, and raises HouseError "gather.resource_busy" after
-        ten minutes. keep_hours: how long a replaced or abandoned file stays for those who read it. Returns how
-        many files were joined, and how many removed from disk.
+        ten minutes. keep_hours: how long a replaced or abandoned file stays for those who read it. Returns
+        how many files were joined, and how many removed from disk.
         """
         with writing(self.root, self.code, wait_seconds=600):
             return self._compact(target_mb, keep_hours)
