@@ -53,7 +53,12 @@ def action(*, permission: str | None, event: str) -> Callable[[Callable[..., Res
                         ledger.record(event, {**by.trace(), **(_notes.get() or {}), "outcome": "done"})
                         return result
                 except HouseError as refusal:
-                    body = {**by.trace(), **(_notes.get() or {}), "outcome": "refused", "reason": refusal.code}
+                    body = {
+                        **by.trace(),
+                        **(_notes.get() or {}),
+                        "outcome": "refused",
+                        "reason": refusal.code,
+                    }
                     if refusal.where:
                         body.setdefault("where", refusal.where)
                     with transaction.atomic():

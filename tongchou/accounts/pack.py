@@ -26,12 +26,20 @@ def organisations(rows: Sequence[Row], *, pack: str, write: bool) -> list[Change
         if not ready:  # the check has refused circles and strangers before we come here
             raise ValueError("organisations form a circle")
         for row in ready:
-            parent = Organisation.objects.filter(code=row.data.get("parent")).first() if row.data.get("parent") else None
+            parent = (
+                Organisation.objects.filter(code=row.data.get("parent")).first()
+                if row.data.get("parent")
+                else None
+            )
             values = {**names(row.data["name"]), "level": row.data["level"], "kind": row.data["kind"]}
             if write or parent is not None or not row.data.get("parent"):
                 values["parent"] = parent
             _, change = upsert(
-                Organisation, section="organisations", lookup={"code": row.data["code"]}, values=values, write=write
+                Organisation,
+                section="organisations",
+                lookup={"code": row.data["code"]},
+                values=values,
+                write=write,
             )
             changes.append(change)
             known.add(row.data["code"])
@@ -43,8 +51,14 @@ def roles(rows: Sequence[Row], *, pack: str, write: bool) -> list[Change]:
     """Bring the roles to `rows`."""
     changes = []
     for row in rows:
-        values = {**names(row.data["name"]), "desk": row.data["desk"], "permissions": sorted(row.data["permissions"])}
-        _, change = upsert(Role, section="roles", lookup={"code": row.data["code"]}, values=values, write=write)
+        values = {
+            **names(row.data["name"]),
+            "desk": row.data["desk"],
+            "permissions": sorted(row.data["permissions"]),
+        }
+        _, change = upsert(
+            Role, section="roles", lookup={"code": row.data["code"]}, values=values, write=write
+        )
         changes.append(change)
     return changes
 
@@ -63,7 +77,9 @@ def accounts(rows: Sequence[Row], *, pack: str, write: bool) -> list[Change]:
         changes.append(change)
         if write and isinstance(user, User):
             if change.kind == "create":
-                user.set_password(row.data.get("password"))  # None: an unusable one, for the administrator to set
+                user.set_password(
+                    row.data.get("password")
+                )  # None: an unusable one, for the administrator to set
                 user.save(update_fields=["password"])
             for membership in row.data["memberships"]:
                 Membership.objects.get_or_create(

@@ -31,4 +31,6 @@ class ResourceForm(forms.ModelForm[Resource]):
     def grades(self) -> dict[str, int]:
         """The grades given, by field name."""
         prefix = "grade_"
-        return {name[len(prefix) :]: value for name, value in self.cleaned_data.items() if name.startswith(prefix)}
+        return {
+            name[len(prefix) :]: value for name, value in self.cleaned_data.items() if name.startswith(prefix)
+        }

@@ -7,6 +7,10 @@ from tongchou.web.navigation import NavigationEntry
 
 ENTRIES = [
     NavigationEntry(
-        label=Text("资源目录", "Catalogue"), icon="books", url_name="catalogue:resources", permission="catalogue.view", order=20
+        label=Text("资源目录", "Catalogue"),
+        icon="books",
+        url_name="catalogue:resources",
+        permission="catalogue.view",
+        order=20,
     ),
 ]

@@ -12,7 +12,12 @@ from .models import Resource
 
 
 def resources(
-    *, text: str = "", organisation: str = "", share_class: str = "", subject_kind: str = "", element: str = ""
+    *,
+    text: str = "",
+    organisation: str = "",
+    share_class: str = "",
+    subject_kind: str = "",
+    element: str = "",
 ) -> QuerySet[Resource]:
     """Resources narrowed by words, owner, share class, kind of subject or a data element they carry.
 
@@ -29,7 +34,11 @@ def resources(
             | Q(abstract__icontains=word)
             | Q(abstract_en__icontains=word)
             | Q(organisation__name__icontains=word)
-            | Q(pk__in=Resource.objects.filter(Q(fields__label__icontains=word) | Q(fields__name=word)).values("pk"))
+            | Q(
+                pk__in=Resource.objects.filter(
+                    Q(fields__label__icontains=word) | Q(fields__name=word)
+                ).values("pk")
+            )
         )
     if organisation:
         found = found.filter(organisation__code=organisation)
@@ -44,7 +53,11 @@ def resources(
 
 def owners() -> QuerySet[Organisation]:
     """Organisations that own at least one resource, with how many (`resource_count`)."""
-    return Organisation.objects.annotate(resource_count=Count("resources")).filter(resource_count__gt=0).order_by("code")
+    return (
+        Organisation.objects.annotate(resource_count=Count("resources"))
+        .filter(resource_count__gt=0)
+        .order_by("code")
+    )
 
 
 def overview() -> dict[str, Any]:
@@ -54,5 +67,7 @@ def overview() -> dict[str, Any]:
         "resources": Resource.objects.count(),
         "owners": Resource.objects.values("organisation").distinct().count(),
         "fields": Resource.objects.aggregate(n=Count("fields"))["n"],
-        "by_class": [(label, int(by_class.get(value, 0)), value) for value, label in Resource.ShareClass.choices],
+        "by_class": [
+            (label, int(by_class.get(value, 0)), value) for value, label in Resource.ShareClass.choices
+        ],
     }

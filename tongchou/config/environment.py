@@ -55,7 +55,9 @@ def data_root(env: Mapping[str, str] = os.environ) -> Path:
             f"TONGCHOU_DATA={root} cannot be created ({error.strerror}). Name a folder this user may write to."
         ) from error
     if not os.access(root, os.W_OK):
-        raise ImproperlyConfigured(f"TONGCHOU_DATA={root} is not writable. Name a folder this user may write to.")
+        raise ImproperlyConfigured(
+            f"TONGCHOU_DATA={root} is not writable. Name a folder this user may write to."
+        )
     return root
 
 
@@ -117,4 +119,6 @@ def names(name: str, default: str, env: Mapping[str, str] = os.environ) -> list[
 
 def shared_data(project: Path, env: Mapping[str, str] = os.environ) -> Path:
     """The folder of public data beside the project; it may be absent."""
-    return Path(env.get("TONGCHOU_SHARED_DATA", "") or project.parent / "shared" / "data").expanduser().resolve()
+    return (
+        Path(env.get("TONGCHOU_SHARED_DATA", "") or project.parent / "shared" / "data").expanduser().resolve()
+    )

@@ -31,7 +31,9 @@ class Finding:
 def findings(*, deploy: bool) -> list[Finding]:
     """Everything found, errors first."""
     found = [
-        Finding("error" if message.is_serious() else "warning", str(message.id), Text(message.msg, message.msg))
+        Finding(
+            "error" if message.is_serious() else "warning", str(message.id), Text(message.msg, message.msg)
+        )
         for message in run_checks()
     ]
     found += _keys()
@@ -48,7 +50,10 @@ def _keys() -> Iterator[Finding]:
             yield Finding(
                 "error",
                 str(path),
-                Text(f"其他用户可以访问（{mode:o}）。请执行 chmod go-rwx。", f"Others can reach it ({mode:o}). Run chmod go-rwx."),
+                Text(
+                    f"其他用户可以访问（{mode:o}）。请执行 chmod go-rwx。",
+                    f"Others can reach it ({mode:o}). Run chmod go-rwx.",
+                ),
             )
 
 
@@ -57,35 +62,52 @@ def _deploy() -> Iterator[Finding]:
         yield Finding(
             "error",
             "TONGCHOU_SECURE",
-            Text("未启用 https：会话可被窃听。请在反向代理后设为 1。", "No https: sessions can be overheard. Set it to 1 behind a proxy."),
+            Text(
+                "未启用 https：会话可被窃听。请在反向代理后设为 1。",
+                "No https: sessions can be overheard. Set it to 1 behind a proxy.",
+            ),
         )
     if not os.environ.get("TONGCHOU_HOSTS"):
         yield Finding(
             "error",
             "TONGCHOU_HOSTS",
-            Text("只应答本机名称。请列出平台的域名。", "Only this machine's own names are answered. Name the platform's hosts."),
+            Text(
+                "只应答本机名称。请列出平台的域名。",
+                "Only this machine's own names are answered. Name the platform's hosts.",
+            ),
         )
     if settings.SECURE and not settings.CSRF_TRUSTED_ORIGINS:
         yield Finding(
             "warning",
             "TONGCHOU_ORIGINS",
-            Text("反向代理后表单可能被拒绝。请列出 https 来源。", "Forms may be refused behind a proxy. Name the https origins."),
+            Text(
+                "反向代理后表单可能被拒绝。请列出 https 来源。",
+                "Forms may be refused behind a proxy. Name the https origins.",
+            ),
         )
     if connection.vendor == "sqlite":
         yield Finding(
             "warning",
             "TONGCHOU_DATABASE",
-            Text("控制库是 SQLite：一台机器、几十名用户够用，更多请用 PostgreSQL。", "The control database is SQLite: good for one machine and dozens of users; use PostgreSQL for more."),
+            Text(
+                "控制库是 SQLite：一台机器、几十名用户够用，更多请用 PostgreSQL。",
+                "The control database is SQLite: good for one machine and dozens of users; use PostgreSQL for more.",
+            ),
         )
     if "TONGCHOU_DATA" not in os.environ:
         yield Finding(
             "warning",
             "TONGCHOU_DATA",
-            Text("数据目录取决于启动位置。请写明绝对路径。", "The data folder depends on where the server is started. Name an absolute path."),
+            Text(
+                "数据目录取决于启动位置。请写明绝对路径。",
+                "The data folder depends on where the server is started. Name an absolute path.",
+            ),
         )
     if os.geteuid() == 0:
         yield Finding(
-            "error", "user", Text("正以 root 运行。请建立专用用户。", "Running as root. Make a user of its own for it.")
+            "error",
+            "user",
+            Text("正以 root 运行。请建立专用用户。", "Running as root. Make a user of its own for it."),
         )
     known = [
         user.username

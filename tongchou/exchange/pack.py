@@ -20,7 +20,11 @@ def purposes(rows: Sequence[Row], *, pack: str, write: bool) -> list[Change]:
     changes = []
     for row in rows:
         _, change = upsert(
-            Purpose, section="purposes", lookup={"code": row.data["code"]}, values=names(row.data["name"]), write=write
+            Purpose,
+            section="purposes",
+            lookup={"code": row.data["code"]},
+            values=names(row.data["name"]),
+            write=write,
         )
         changes.append(change)
     return changes

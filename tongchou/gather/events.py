@@ -13,14 +13,28 @@ def _event(code: str, zh: str, en: str, *keys: str) -> Event:
 EVENTS = [
     _event("delivery.received", "收到批次", "Delivery received", "deliveries", "resources"),
     _event(
-        "delivery.closed", "批次入库", "Delivery closed",
-        "delivery", "resource", "item", "rows_read", "rows_kept", "rows_quarantined", "rows_new", "rows_changed",
-        "rows_unchanged", "rows_ended",
+        "delivery.closed",
+        "批次入库",
+        "Delivery closed",
+        "delivery",
+        "resource",
+        "item",
+        "rows_read",
+        "rows_kept",
+        "rows_quarantined",
+        "rows_new",
+        "rows_changed",
+        "rows_unchanged",
+        "rows_ended",
     ),
     _event("delivery.failed", "批次失败", "Delivery failed", "delivery", "resource", "error"),
     _event("delivery.cancelled", "批次取消", "Delivery cancelled", "delivery", "resource"),
     _event("delivery.retried", "批次重试", "Delivery retried", "delivery", "resource"),
-    _event("quarantine.opened", "查看问题数据", "Quarantined rows opened", "delivery", "resource", "rows", "row"),
-    _event("quarantine.exported", "导出问题数据", "Quarantined rows sent back", "delivery", "resource", "rows"),
+    _event(
+        "quarantine.opened", "查看问题数据", "Quarantined rows opened", "delivery", "resource", "rows", "row"
+    ),
+    _event(
+        "quarantine.exported", "导出问题数据", "Quarantined rows sent back", "delivery", "resource", "rows"
+    ),
     _event("file.uploaded", "上传文件", "File uploaded", "resource", "delivery", "item"),
 ]

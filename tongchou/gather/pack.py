@@ -26,7 +26,9 @@ def sources(rows: Sequence[Row], *, pack: str, write: bool) -> list[Change]:
         owner = Organisation.objects.filter(code=row.data["organisation"]).first()
         if owner is not None:
             values["organisation"] = owner
-        _, change = upsert(Source, section="sources", lookup={"code": row.data["code"]}, values=values, write=write)
+        _, change = upsert(
+            Source, section="sources", lookup={"code": row.data["code"]}, values=values, write=write
+        )
         changes.append(change)
     return changes
 
@@ -45,12 +47,16 @@ def mappings(rows: Sequence[Row], *, pack: str, write: bool) -> list[Change]:
             continue
         values = {
             "source": source,
-            "locator": {name: value for name, value in (origin.get("locator") or {}).items() if value is not None},
+            "locator": {
+                name: value for name, value in (origin.get("locator") or {}).items() if value is not None
+            },
             "columns": {field["name"]: _headings(field) for field in row.data["fields"]},
             "mode": origin.get("mode", "full"),
             "valid_from": origin.get("valid_from") or "",
         }
-        _, change = upsert(Mapping, section="mappings", lookup={"resource": resource}, values=values, write=write)
+        _, change = upsert(
+            Mapping, section="mappings", lookup={"resource": resource}, values=values, write=write
+        )
         changes.append(Change(change.kind, "mappings", row.data["code"], change.fields))
     return changes
 

@@ -45,11 +45,11 @@ def plan_of(mapping: Mapping) -> ResourcePlan:
     )
 
 
-def mappings(
-    *, resources: Iterable[str] = (), source: str = "", pack: str = ""
-) -> QuerySet[Mapping]:
+def mappings(*, resources: Iterable[str] = (), source: str = "", pack: str = "") -> QuerySet[Mapping]:
     """Mappings narrowed by resource codes, source code or pack; all of them when nothing is named."""
-    found = Mapping.objects.select_related("resource__organisation", "source").prefetch_related("resource__fields")
+    found = Mapping.objects.select_related("resource__organisation", "source").prefetch_related(
+        "resource__fields"
+    )
     codes = list(resources)
     if codes:
         found = found.filter(resource__code__in=codes)
@@ -72,8 +72,10 @@ def deliveries(
     if organisation:
         found = found.filter(resource__organisation__code=organisation)
     if text:
-        found = found.filter(number__icontains=text) | found.filter(resource__name__icontains=text) | found.filter(
-            resource__code__icontains=text
+        found = (
+            found.filter(number__icontains=text)
+            | found.filter(resource__name__icontains=text)
+            | found.filter(resource__code__icontains=text)
         )
     return found
 

@@ -31,7 +31,11 @@ class Code(NamedTuple):
 
 
 _NOT_COMPARED = re.compile(r"[\s、，,。.;；:：'’()（）\-—_/]+")
-_LEADING_CODE = re.compile(r"^([0-9]{1,3}|[A-Za-z])\s*[\-—:：.、|]\s*(.+)$").match
+_LEADING_CODE = re.compile(r"^([0-9]{1,3}|[A-Za-z])(?:\s*[\-—:：.、|]\s*|\s+)([^0-9\s].*)$").match
+_FLOAT = re.compile(r"^([0-9]{1,3})\.0+$").match
+_DIVIDED_DIGITS = re.compile(r"[0-9]\s*[.,\-—_/:]\s*[0-9]").search
+_NOTE = re.compile(r"(?<=.)[(\[（【].*[)\]）】]$")
+_TAIL = re.compile(r"(?<=..)(?:文化程度|文化|程度|学历|毕业生|生|籍|人)$")
 _HEAD_OF = re.compile(r"^(?:户主|与户主|系户主|为户主)(?:之|的|关系)?(?=.)|^(?:之|的)(?=.)|(?:关系)$")
 
 
@@ -95,15 +99,27 @@ class CodeList:
         return found if found is not None else self._find_loosely(text)
 
     def _find_loosely(self, text: str) -> str | None:
-        key = _key(text)
+        plain = fold_width(text)
+        number = _FLOAT(plain)
+        if number:
+            return self._codes.get(number[1])
+        if _DIVIDED_DIGITS(plain):  # 1-1 is not 11
+            return None
+        key = _key(plain)
         found = self._codes.get(key)
         if found is not None or not key:
             return found
-        parts = _LEADING_CODE(fold_width(text))  # "01-汉族": both must agree
+        parts = _LEADING_CODE(plain)  # "01-汉族": both must agree
         if parts:
             code, label = self._codes.get(_key(parts[1])), self._codes.get(_key(parts[2]))
             return code if code is not None and label in (code, None) else None
         shorter = _HEAD_OF.sub("", key)
+        if shorter != key:
+            return self._codes.get(shorter)
+        bare = _NOTE.sub("", plain)
+        if bare != plain:
+            return self.find(bare)
+        shorter = _TAIL.sub("", key)
         return self._codes.get(shorter) if shorter != key else None
 
     def label(self, code: str) -> Text | None:

@@ -28,6 +28,7 @@ _form = re.compile(r"[0-9A-HJ-NP-RTUWXY]{2}[0-9]{6}[0-9A-HJ-NP-RTUWXY]{10}").ful
 _organisation = re.compile(r"[0-9A-Z]{8}[0-9X]").fullmatch
 _registration = re.compile(r"[0-9]{15}").fullmatch
 _NOISE = re.compile(r"[\s\-—–_.·'’‘\"`:,;]+")
+_LABEL = re.compile(r"^(?:统一)?(?:社会)?(?:信用|机构|注册|登记)(?:代码|号码?|证号)(?=[0-9A-Z])")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]{2}").fullmatch
 
 # Registering authority and the kinds of body it registers (GB 32100-2015, table 1, with the later extensions
@@ -94,7 +95,8 @@ def registration_check_digit(body: str) -> str:
 
 def clean(text: str) -> str:
     """`text` as the code would be typed: narrow, upper case, without blanks and dashes."""
-    return _NOISE.sub("", fold_width(text)).upper()
+    value = _LABEL.sub("", _NOISE.sub("", fold_width(text)).upper())
+    return value if value.isascii() else fold_width(value)
 
 
 def examine(text: str) -> tuple[str | None, str | None]:

@@ -57,6 +57,9 @@ class DateReading(NamedTuple):
 
 
 _iso = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])").fullmatch
+_common = re.compile(
+    r"((?:1[89]|20)[0-9]{2})(?:[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?|([0-9]{2})([0-9]{2}))"
+).fullmatch
 _digits = re.compile(r"[0-9]+").fullmatch
 _TIME = re.compile(
     r"(?:T|\s+|(?<=[日号])\s*)(?:[上下]午|凌晨|早上|中午|晚上|AM|PM)?\s*"
@@ -66,10 +69,17 @@ _TIME = re.compile(
 _WEEKDAY = re.compile(
     r"[,\s]*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?[,\s]*|^(?:MON|TUE|WED|THU|FRI|SAT|SUN)[A-Z]*[,\s]+"
 )
-_MINGUO = re.compile(r"^(?:中华)?民[国國]\s*(?=[0-9元])")
+_MINGUO = re.compile(r"^(?:中华)?民[国國]\s*(?=[0-9元一二三四五六七八九十])")
 _LUNAR_WORD = re.compile(r"\(?(?:农历|農曆|农曆|阴历|陰曆|旧历|舊曆)\)?")
 _LUNAR_SIGN = re.compile(r"正月|腊月|臘月|冬月|初[一二三四五六七八九十]|闰|閏|除夕|大年三十")
 _AROUND_UNITS = re.compile(r"\s*([年月日号])\s*")
+_HYPHENS = str.maketrans("‐‑–—―−﹣", "-------")
+_LETTER_ZERO = re.compile(r"(?<=[〇零一二三四五六七八九])O|O(?=[〇零一二三四五六七八九])")
+_TEN_DAYS = re.compile(r"(?<=月)(?:上旬|中旬|下旬|初|底|末)$")
+_oracle = re.compile(r"([0-9]{1,2})-([0-9]{1,2})月\s*-([0-9]{4}|[0-9]{2})").fullmatch
+_unix = re.compile(
+    r"([A-Z]{3,9})\s+([0-9]{1,2})\s+[0-9]{2}:[0-9]{2}:[0-9]{2}\s+(?:CST|GMT\+0?8:?00)?\s*([0-9]{4})"
+).fullmatch
 _AD = re.compile(r"^(?:公元|西元|公历|阳历|新历)")
 _GANZHI = re.compile(r"\(?[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]\)?年?")
 
@@ -161,14 +171,21 @@ def examine(text: str, *, today: date | None = None) -> tuple[DateReading | None
     found = _iso(text)
     if found and text != "9999-12-31" and is_day(text):
         return DateReading(text, "day"), None
-    day = today or today_in_china()
-    return _examine_cached(text, day)
+    found = _common(text)
+    if found:
+        year, month, day, month_2, day_2 = found.groups()
+        value = f"{year}-{month_2}-{day_2}" if month_2 else f"{year}-{month:>02}-{day:>02}"
+        if is_day(value):
+            return DateReading(value, "day"), None
+    return _examine_cached(text, today or today_in_china())
 
 
 @lru_cache(maxsize=65536)
 def _examine_cached(text: str, today: date) -> tuple[DateReading | None, str | None]:
     """Dates repeat: a city has some forty thousand birthdays, however many people."""
-    value = fold_width(text).upper().strip("'\"“”‘’ ")
+    value = fold_width(text).upper().strip("'\"“”‘’ ").translate(_HYPHENS)
+    if not value.isascii():
+        value = _LETTER_ZERO.sub("〇", value)
     if value in _FILLERS:
         return None, "date.placeholder"
     value = _AD.sub("", _WEEKDAY.sub("", value))
@@ -180,7 +197,7 @@ def _examine_cached(text: str, today: date) -> tuple[DateReading | None, str | N
     if clock:
         value, offset = value[: clock.start()].strip(), clock.group(4)
     if not value.isascii():
-        value = _AROUND_UNITS.sub(r"\1", value)
+        value = _TEN_DAYS.sub("", _AROUND_UNITS.sub(r"\1", value))
     reading = _read(value, today)
     if reading is None:
         return None, "date.unreadable"
@@ -211,6 +228,9 @@ def _read(value: str, today: date) -> DateReading | None:
     found = _three(value)
     if found:
         return _three_numbers(found[1], found[2], found[3], today)
+    found = _oracle(value)
+    if found:
+        return _made(_full_year(found[3], today), found[2], found[1])
     found = _month_year(value)
     if found:
         return _made(int(found[2]), found[1], None)
@@ -227,6 +247,9 @@ def _english(value: str, today: date) -> DateReading | None:
     if found and found[2] in _MONTHS:
         return _made(_full_year(found[3], today), str(_MONTHS[found[2]]), found[1])
     found = _english_month_first(value)
+    if found and found[1] in _MONTHS:
+        return _made(int(found[3]), str(_MONTHS[found[1]]), found[2])
+    found = _unix(value)
     if found and found[1] in _MONTHS:
         return _made(int(found[3]), str(_MONTHS[found[1]]), found[2])
     found = _english_month(value)
@@ -274,7 +297,8 @@ def _made(year: int, month: str | None, day: str | None) -> DateReading:
     month_number = int(month) if month else 0
     day_number = int(day) if day else 0
     if month_number == 0:
-        return DateReading(f"{year:04}", "year") if day_number == 0 else _NO_SUCH_DAY
+        plausible = day_number == 0 and 1850 <= year <= 2099  # as for four digits alone
+        return DateReading(f"{year:04}", "year") if plausible else _NO_SUCH_DAY
     if month_number > 12:
         return _NO_SUCH_DAY
     if day_number == 0:

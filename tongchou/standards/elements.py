@@ -75,9 +75,25 @@ def _guarded(check: Check, absent: frozenset[str] = ABSENT) -> Callable[[str], S
         if (len(short) <= 8 or not short[0].isalnum()) and is_absent(fold_width(short), absent):
             return NOTHING
         value, problem = check(short)
+        if problem is not None and value and not is_soft(problem):
+            value = _settled(check, value, absent)
+        elif value and value != short and len(value) <= 8 and is_absent(value, absent):
+            return NOTHING
         return Standardised(value or None, problem)
 
     return standardise
+
+
+def _settled(check: Check, value: str, absent: frozenset[str]) -> str | None:
+    """What is kept of a cell that fails: cleaned until cleaning changes nothing, None if nothing is left."""
+    for _ in range(8):
+        if is_absent(fold_width(value), absent):
+            return None
+        again, _ = check(value)
+        if again is None or again == value:
+            return again
+        value = again
+    return None
 
 
 def _or_nothing(check: Check) -> Check:

@@ -71,12 +71,14 @@ def _ends(value: str, head: int, tail: int) -> str:
 
 
 def _name(value: str) -> str:
+    if len(value) < 2:
+        return "*"
     parts = split(value)
     if parts.kind == "han":
         return parts.surname[: max(1, len(value) // 2)] + "*" * max(1, len(value) - len(parts.surname))
     if parts.kind == "minority":
         return f"{parts.given[:1]}**"
-    return f"{value[:1]}**" if len(value) > 1 else "*"
+    return f"{value[:1]}**"
 
 
 def _id_number(value: str) -> str:

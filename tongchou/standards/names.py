@@ -18,6 +18,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
+from .characters import simplified
 from .cleaning import fold_width, one_blank
 from .problems import InvalidValue
 
@@ -37,11 +38,15 @@ _ALIAS = re.compile(
 )
 _ALIAS_TAIL = re.compile(r"[,;/\s]*(?:曾用名|别名|又名|原名)[:\s]*(.+)$")
 _TITLES = re.compile(r"(?<=..)(?:先生|女士|小姐|同志|老师|太太|夫人)$")
-_title_only = re.compile(r".(?:先生|女士|小姐|同志|老师|太太|夫人)|无名氏?|无名男|无名女").fullmatch
+_title_only = re.compile(
+    r".(?:先生|女士|小姐|同志|老师|太太|夫人)|先生|女士|小姐|同志|无名氏?|无名男|无名女"
+).fullmatch
 _LATIN_TITLES = re.compile(r"^(?:MR|MRS|MS|MISS|DR|PROF|SIR)(?:\.\s*|\s+)(?=\S)", re.IGNORECASE)
 _LABEL = re.compile(r"^(?:姓名|名字|患者|户主|申请人|联系人)[:]\s*")
 _TRAILING_MARKS = re.compile(r"(?<=.)[*#0-9,;:、。.\-_~+!/\\|^'\"“”‘’]+$")
 _LEADING_MARKS = re.compile(r"^[*#,;:、。.\-_~+!/\\|^'\"“”‘’·]+(?=.)")
+_LEADING_NUMBER = re.compile(rf"^[0-9]+[.、,\s]*(?=[{_HAN}])")
+_TRAILING_SEX = re.compile(rf"(?<=[{_HAN}])\s+[男女]$")
 _BLANKS = re.compile(r"\s+")
 _NOT_COMPARED = re.compile(r"[\s·'’.\-,]+")
 
@@ -101,7 +106,7 @@ def _settle(text: str) -> tuple[str, str | None]:
 def _strip_marks(value: str) -> str:
     value = _LEADING_MARKS.sub("", value.strip())
     if _any_han(value):
-        value = _DOTS.sub("·", value)
+        value = _TRAILING_SEX.sub("", _LEADING_NUMBER.sub("", _DOTS.sub("·", value)))
         value = value if _latin_words(value) else _BLANKS.sub("", value)
         shorter = _TRAILING_MARKS.sub("", value)
         value = value if shorter == value[:1] and "*" in value else shorter
@@ -129,7 +134,7 @@ def _problem(given: str, value: str) -> str | None:
         return "person_name.illegible"
     if "*" in value:
         return "person_name.masked"
-    if _latin(value):
+    if _latin(value) and not ("," in value and _any_han(value)):
         return None if len(value) > 1 else "person_name.too_short"
     return "person_name.characters" if value else "person_name.too_short"
 
@@ -145,18 +150,6 @@ def parse(text: str) -> Name:
     if problem and problem != "person_name.private_character":
         raise InvalidValue(problem)
     return name
-
-
-@lru_cache(maxsize=1)
-def _simplified() -> dict[int, str]:
-    text = files("tongchou.standards").joinpath("data/simplified.csv").read_text(encoding="utf-8")
-    return {ord(row["traditional"]): row["simplified"] for row in csv.DictReader(text.splitlines())}
-
-
-def simplified(text: str) -> str:
-    """`text` with every traditional character replaced by its simplified one; for comparison, not for
-    display."""
-    return text if text.isascii() else text.translate(_simplified())
 
 
 def folded(text: str) -> str:

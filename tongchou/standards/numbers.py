@@ -12,7 +12,11 @@ from decimal import Decimal
 
 from .cleaning import fold_width
 
+MAX_DIGITS = 24
+"""Longer numbers are refused: decimal arithmetic is exact to 28 digits, and no office counts that far."""
+
 _plain = re.compile(r"0|-?[1-9][0-9]{0,14}").fullmatch
+_plain_fraction = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\.[0-9]{1,6}").fullmatch
 _decimal = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)").fullmatch
 _grouped = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?").fullmatch
 _exponent = re.compile(r"[+-]?[0-9](?:\.[0-9]+)?E([+-]?)([0-9]{1,2})", re.IGNORECASE).fullmatch
@@ -27,7 +31,7 @@ _AREA_M2 = {
     "平方公里": Decimal(1000000),
     "km2": Decimal(1000000),
 }
-_CURRENCY_BEFORE = re.compile(r"^(?:[¥￥]|RMB|CNY|人民币)[:\s]*", re.IGNORECASE)
+_CURRENCY_BEFORE = re.compile(r"^([+-]?)(?:[¥￥]|RMB|CNY|人民币)[:\s]*", re.IGNORECASE)
 _CURRENCY_AFTER = re.compile(r"(?:人民币)?(?:元整|圆整|元正|圆正|元|圆|块钱|块|YUAN|RMB|CNY)$", re.IGNORECASE)
 _FOREIGN = re.compile(
     r"[$€£]|USD|HKD|EUR|GBP|JPY|美元|美金|港币|港元|欧元|英镑|日元|澳门元|新台币|韩元|卢布", re.IGNORECASE
@@ -57,6 +61,11 @@ def plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def _without_zeros(text: str) -> str:
+    text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
 def chinese_number(text: str) -> int | None:
     """A whole number in Chinese numerals (一百二十三, 壹佰贰拾叁, 二〇一五, 十二, 3 is not one); None if it
     is none."""
@@ -64,7 +73,8 @@ def chinese_number(text: str) -> int | None:
         return None
     text = text.replace("廿", "二十").replace("卅", "三十")
     if all(character in _DIGITS for character in text):
-        return int("".join(str(_DIGITS[character]) for character in text))
+        number = int("".join(str(_DIGITS[character]) for character in text))
+        return number if number < 10 ** (MAX_DIGITS - 8) else None
     total = section = digit = 0
     pending = False  # a digit waits for its unit
     for character in text:
@@ -87,12 +97,13 @@ def chinese_number(text: str) -> int | None:
             else:
                 total, section = total + section * unit, 0
             digit, pending = 0, False
-    return total + section + digit
+    number = total + section + digit
+    return number if number < 10 ** (MAX_DIGITS - 8) else None
 
 
 def _number(text: str) -> Decimal | None:
     """A decimal from digits, with or without thousands separators; None if it is none."""
-    if len(text) > 40:
+    if len(text) > MAX_DIGITS:
         return None
     if _decimal(text):
         return Decimal(text)
@@ -112,6 +123,8 @@ def decimal(text: str) -> tuple[str | None, str | None]:
     """A decimal number as plain text, or None with the rule it fails; never raises."""
     if _plain(text):
         return text, None
+    if _plain_fraction(text):
+        return _without_zeros(text), None
     value = fold_width(text).replace(" ", "").replace("−", "-").strip("'\"")
     number = _number(value)
     if number is None:
@@ -120,6 +133,10 @@ def decimal(text: str) -> tuple[str | None, str | None]:
             if exponent.group(1) != "-" and int(exponent.group(2)) >= 12:
                 return None, "number.lost_digits"
             return plain(Decimal(value)), None
+        scaled = _scaled(value)
+        base = _number(scaled.group(1)) if scaled and len(scaled.group(1)) <= MAX_DIGITS - 8 else None
+        if scaled and base is not None:
+            return plain(base.scaleb(_UNITS[scaled.group(2)])), None
         whole = chinese_number(value)
         return (str(whole), None) if whole is not None else (None, "number.unreadable")
     return plain(number), None
@@ -153,10 +170,12 @@ def amount_yuan(text: str) -> tuple[str | None, str | None]:
     """An amount in yuan as plain text, or None with the rule it fails; never raises."""
     if _plain(text):
         return text, None
+    if _plain_fraction(text):
+        return _without_zeros(text), None
     value = fold_width(text).replace(" ", "").replace("−", "-").strip("'\"")
     if _FOREIGN.search(value):
         return None, "amount.currency"
-    value = _CURRENCY_BEFORE.sub("", value)
+    value = _CURRENCY_BEFORE.sub(r"\1", value)
     words = _chinese_amount_value(value)
     if words is not None:
         return plain(words), None
@@ -170,10 +189,6 @@ def amount_yuan(text: str) -> tuple[str | None, str | None]:
         )
     number = _number(value)
     if number is None:
-        scaled = _scaled(value)
-        base = _number(scaled.group(1)) if scaled else None
-        if scaled and base is not None:
-            return plain(base.scaleb(_UNITS[scaled.group(2)])), None
         exponent, problem = decimal(value)
         if exponent is None:
             return None, "number.lost_digits" if problem == "number.lost_digits" else "amount.unreadable"

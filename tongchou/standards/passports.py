@@ -42,7 +42,8 @@ _NOISE = re.compile(r"[\s\-—–_.·'’‘\"`:,;()]+")
 
 def clean(text: str) -> str:
     """The number narrow, upper case, without blanks and dashes."""
-    return _NOISE.sub("", fold_width(text)).upper()
+    value = _NOISE.sub("", fold_width(text)).upper()
+    return value if value.isascii() else fold_width(value)
 
 
 def examine(text: str) -> tuple[str, str | None]:

@@ -35,17 +35,19 @@ _service = re.compile(r"1[12][0-9]|1(?:00|01|06|1[0-9]|2[0-9])[0-9]{2,3}|9[56][0
 _landline = re.compile(r"(010|02[0-57-9]|0[3-9][0-9]{2})([2-9][0-9]{6,7})").fullmatch
 _local = re.compile(r"[2-8][0-9]{6,7}").fullmatch
 _foreign = re.compile(r"(?:\+|00)((?!86)[1-9][0-9]{6,14})").fullmatch
+_neighbour = re.compile(r"(85[23][235-9][0-9]{7})").fullmatch  # Hong Kong and Macao, written without +
 _FLOAT_TAIL = re.compile(r"^([0-9]{7,13})\.0+$")
 _SCIENTIFIC = re.compile(r"^[0-9](?:\.[0-9]+)?E\+?[0-9]{1,2}$", re.IGNORECASE)
 _SEPARATORS = re.compile(
     r"[、,;/|\\\n\r\t]+|或者?|(?<=[0-9])\s+(?=1[3-9][0-9]{9}(?![0-9]))|(?<=[0-9]{11})\s+(?=0[0-9])"
 )
 _EXTENSION = re.compile(r"(?:转|分机号?|EXT\.?|X|#)[:\s]*([0-9]{1,6})\)?$|-([0-9]{1,6})$", re.IGNORECASE)
+_extended = re.compile(r"0[0-9]{2,3}-[2-9][0-9]{6,7}-[0-9]{1,6}").fullmatch
 _NOT_DIGITS = re.compile(r"[\s\-()./_—–―·:]+")
 _WORDS = re.compile(r"[^\x00-\x7f]+|\b(?:TEL|PHONE|MOBILE|MOB|HOME|WORK|CELL|FAX)\b\.?:?", re.IGNORECASE)
 _NOTES = re.compile(r"\([^()0-9]*\)")
 _filler = re.compile(
-    r"([0-9])\1{6,}|1[3-9][0-9]0{8}|12345678(?:9(?:0[0-9]?)?)?|0[0-9]{2,3}-?(?:0{7,8}|([0-9])\2{7,})"
+    r"0+|1{5,}|([0-9])\1{8,}|1[3-9][0-9]0{8}|12345678(?:9(?:0[0-9]?)?)?|0[0-9]{2,3}0{7,8}"
 ).fullmatch
 
 
@@ -107,7 +109,7 @@ def _one(piece: str) -> tuple[Phone | None, str | None]:
     phone = _domestic(_without_country(digits), extension)
     if phone:
         return phone, None
-    foreign = _foreign(digits)
+    foreign = _foreign(digits) or _neighbour(digits)
     if foreign:
         return Phone("+" + foreign.group(1), "foreign", extension=extension), None
     if "*" in digits:
@@ -121,6 +123,8 @@ def _one(piece: str) -> tuple[Phone | None, str | None]:
 
 def _whole(text: str) -> bool:
     """Whether the last group belongs to the number itself: 138-0013-8000, 0757-8234-1234, 400-800-1234."""
+    if _extended(text):
+        return False
     digits = _without_country(_NOT_DIGITS.sub("", _WORDS.sub("", text)))
     return bool(
         _mobile(digits) or _toll_free(digits) or (_landline(digits) and not re.search(r"转|分机", text))

@@ -19,7 +19,7 @@ _plate = re.compile(
     rf"|[{PROVINCES}][A-Z]{_C}{{4}}[学警挂港澳超试领使]"
     rf"|[{PROVINCES}][A-Z][0-9]{{4}}应急|[{PROVINCES}]X[0-9]{{4}}应急|[{PROVINCES}]S[0-9]{{4}}应急"
     r"|使[0-9]{6}|[0-9]{6}使|[0-9]{3,4}[0-9]{2,3}[领使]"
-    rf"|WJ[{PROVINCES}]?[0-9A-Z]{{5,6}}|[A-Z][A-Z][0-9]{{5}}"
+    rf"|WJ[{PROVINCES}]?[0-9A-Z]{{4,6}}|[A-Z][A-Z][0-9]{{5}}|[军海空北沈兰济南广成][A-Z][0-9]{{5}}"
 ).fullmatch
 _vin = re.compile(r"[0-9A-HJ-NPR-Z]{17}").fullmatch
 _NOISE = re.compile(r"[\s\-—–_.·•・‧∙⋅●'\"]+")

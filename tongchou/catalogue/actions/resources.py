@@ -15,7 +15,9 @@ EDITABLE = ("name", "name_en", "abstract", "abstract_en", "share_class", "cycle"
 
 
 @action(permission="catalogue.edit", event="resource.changed")
-def change(*, by: Actor, resource: Resource, values: Mapping[str, Any], grades: Mapping[str, int]) -> Resource:
+def change(
+    *, by: Actor, resource: Resource, values: Mapping[str, Any], grades: Mapping[str, int]
+) -> Resource:
     """Set the editable values of a resource and the grades of its fields ({field name: 1–4})."""
     changed = []
     for name in EDITABLE:

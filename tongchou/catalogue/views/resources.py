@@ -24,7 +24,9 @@ PAGE_ROWS = 50
 @requires("catalogue.view")
 def resource_list(request: HttpRequest) -> HttpResponse:
     """All resources, by owner, with filters."""
-    chosen = {name: request.GET.get(name, "") for name in ("organisation", "share_class", "subject_kind", "element")}
+    chosen = {
+        name: request.GET.get(name, "") for name in ("organisation", "share_class", "subject_kind", "element")
+    }
     text = request.GET.get("q", "").strip()
     found = queries.resources(text=text, **chosen)
     page = Paginator(found, PAGE_ROWS).get_page(request.GET.get("page"))

@@ -10,7 +10,9 @@ from .output import AsJson, console, language, print_json
 
 
 def check(
-    deploy: Annotated[bool, typer.Option("--deploy", help="Also name every setting too risky for real data.")] = False,
+    deploy: Annotated[
+        bool, typer.Option("--deploy", help="Also name every setting too risky for real data.")
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """Check settings, tables, keys and folders; with --deploy also what real data demands."""

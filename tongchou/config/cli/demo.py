@@ -47,7 +47,9 @@ def demo(
     errors.print(f"The sample district is in the pool ({time.monotonic() - began:.0f} s).")
     if serve:
         print_table(
-            f"Sign in with the password {PASSWORD}", ["account", "what to look at"], [list(row) for row in CAST]
+            f"Sign in with the password {PASSWORD}",
+            ["account", "what to look at"],
+            [list(row) for row in CAST],
         )
         names = ", ".join(name for name, _ in CAST)
         supervise(

@@ -10,8 +10,12 @@ from .output import AsJson, console, language, print_json, print_table
 
 
 def dossier(
-    subject: Annotated[str, typer.Argument(help="A subject id, or with --find what to look for: a number, a phone.")],
-    user: Annotated[str, typer.Option("--as", help="The account that asks; its grants decide what is shown.")],
+    subject: Annotated[
+        str, typer.Argument(help="A subject id, or with --find what to look for: a number, a phone.")
+    ],
+    user: Annotated[
+        str, typer.Option("--as", help="The account that asks; its grants decide what is shown.")
+    ],
     purpose: Annotated[str, typer.Option(help="Code of the purpose; goes on the ledger.")],
     case: Annotated[str, typer.Option(help="Reference of the case, if there is one.")] = "",
     find: Annotated[bool, typer.Option("--find", help="Look the subject up first.")] = False,
@@ -36,7 +40,9 @@ def dossier(
             if json:
                 print_json(rows)
             else:
-                print_table(f"{len(hits)} subjects", ["subject", "shown as"], [[r[0], " ".join(r[1:])] for r in rows])
+                print_table(
+                    f"{len(hits)} subjects", ["subject", "shown as"], [[r[0], " ".join(r[1:])] for r in rows]
+                )
             raise typer.Exit(0 if hits else 1)
         subject = hits[0].subject_id
     found = access.read(
@@ -53,7 +59,12 @@ def dossier(
     console.print(f"{subject}   {found.receipt}", markup=False)
     for group in found.groups:
         rows = [
-            [record.resource_name.say(language()), value.label.say(language()), value.shown, record.source_line(language())]
+            [
+                record.resource_name.say(language()),
+                value.label.say(language()),
+                value.shown,
+                record.source_line(language()),
+            ]
             for record in group.records
             for value in record.values
         ]

@@ -13,7 +13,12 @@ app = typer.Typer(no_args_is_help=True, help="Gather 汇: deliveries of the depa
 
 
 def run_all(
-    *, resources: list[str] | None = None, source: str = "", pack: str = "", again: bool = False, report: Report
+    *,
+    resources: list[str] | None = None,
+    source: str = "",
+    pack: str = "",
+    again: bool = False,
+    report: Report,
 ) -> list[Any]:
     """Discover and take in everything that is due; returns the deliveries, failed ones among them."""
     from tongchou.gather import work
@@ -33,7 +38,9 @@ def run_all(
         raise HouseError(
             "gather.nothing",
             Text("没有符合条件的信息资源。", "No resource fits."),
-            Text("请先装载数据包：tongchou pack apply 文件夹。", "Apply a pack first: tongchou pack apply DIR."),
+            Text(
+                "请先装载数据包：tongchou pack apply 文件夹。", "Apply a pack first: tongchou pack apply DIR."
+            ),
             where=" ".join(resources or []) or source or pack,
         )
     for position, mapping in enumerate(chosen):
@@ -57,7 +64,9 @@ def run_all(
             finished.append(_facts(done))
             if done.state == "failed":
                 what = done.error["what"][language()], done.error["next"][language()]
-                errors.print(f"[yellow]![/] {done.resource.code} {done.item}: {' '.join(what)}", soft_wrap=True)
+                errors.print(
+                    f"[yellow]![/] {done.resource.code} {done.item}: {' '.join(what)}", soft_wrap=True
+                )
     report("resources", len(chosen), len(chosen))
     return finished
 
@@ -81,16 +90,31 @@ def _facts(delivery: Any) -> dict[str, Any]:
 
 
 def _print_deliveries(title: str, found: list[dict[str, Any]]) -> None:
-    names = ["resource", "item", "state", "rows_read", "kept", "quarantined", "new", "changed", "unchanged", "ended"]
+    names = [
+        "resource",
+        "item",
+        "state",
+        "rows_read",
+        "kept",
+        "quarantined",
+        "new",
+        "changed",
+        "unchanged",
+        "ended",
+    ]
     print_table(title, names, [[row.get(name, "") for name in names] for row in found])
 
 
 @app.command()
 def run(
-    resources: Annotated[list[str] | None, typer.Argument(help="Codes of resources; all when none is named.")] = None,
+    resources: Annotated[
+        list[str] | None, typer.Argument(help="Codes of resources; all when none is named.")
+    ] = None,
     source: Annotated[str, typer.Option(help="Only what this source delivers.")] = "",
     pack: Annotated[str, typer.Option(help="Only what this pack brought.")] = "",
-    again: Annotated[bool, typer.Option("--again", help="Also items that came before with the same content.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Also items that came before with the same content.")
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """Take in everything new that the sources have. Safe to repeat and to interrupt."""
@@ -132,8 +156,12 @@ def status(
 
 @app.command()
 def quarantine(
-    delivery: Annotated[str, typer.Argument(help="Number of a delivery; without it, counts by resource and rule.")] = "",
-    export: Annotated[Path | None, typer.Option(help="Write the delivery's rows whole, with reasons, as CSV.")] = None,
+    delivery: Annotated[
+        str, typer.Argument(help="Number of a delivery; without it, counts by resource and rule.")
+    ] = "",
+    export: Annotated[
+        Path | None, typer.Option(help="Write the delivery's rows whole, with reasons, as CSV.")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Rows that were set aside: how many, why, and what their department should do."""

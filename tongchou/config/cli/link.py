@@ -56,7 +56,9 @@ def link_all(*, populations: list[str], json: bool, force: bool = True) -> list[
 @app.callback()
 def link(
     context: typer.Context,
-    population: Annotated[list[str] | None, typer.Option(help="Only this population; may be repeated.")] = None,
+    population: Annotated[
+        list[str] | None, typer.Option(help="Only this population; may be repeated.")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Link every population again, or the named ones. Subject ids stay; stewards' judgements hold."""
@@ -70,7 +72,9 @@ def link(
         print_json(finished)
         return
     print_table(
-        "Linked", ["population", "records", "subjects", "pairs to judge"], [list(row.values()) for row in finished]
+        "Linked",
+        ["population", "records", "subjects", "pairs to judge"],
+        [list(row.values()) for row in finished],
     )
     step("Next: tongchou link export links.csv, or tongchou serve")
 
@@ -78,8 +82,12 @@ def link(
 @app.command()
 def export(
     file: Annotated[Path, typer.Argument(help="Where to: .csv, .csv.gz or .parquet.")],
-    population: Annotated[list[str] | None, typer.Option(help="Only this population; may be repeated.")] = None,
-    resource: Annotated[list[str] | None, typer.Option(help="Only records of this resource; may be repeated.")] = None,
+    population: Annotated[
+        list[str] | None, typer.Option(help="Only this population; may be repeated.")
+    ] = None,
+    resource: Annotated[
+        list[str] | None, typer.Option(help="Only records of this resource; may be repeated.")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Write resource, source key and subject id of every linked record; links first what is not linked yet."""

@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Packs 数据包: a district as data. Check, plan and apply one.")
 
-Folder = Annotated[Path, typer.Argument(help="The pack: a folder with a pack.yaml, or the name of one in packs/.")]
+Folder = Annotated[
+    Path, typer.Argument(help="The pack: a folder with a pack.yaml, or the name of one in packs/.")
+]
 Given = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="A setting of the pack, e.g. --set data_path=/srv/files."),
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="A setting of the pack, e.g. --set data_path=/srv/files."
+    ),
 ]
 
 
@@ -68,7 +72,10 @@ def _summary(changes: list[Any]) -> dict[str, dict[str, int]]:
     counts: dict[str, Counter[str]] = {}
     for change in changes:
         counts.setdefault(change.section, Counter())[change.kind] += 1
-    return {section: {kind: count[kind] for kind in ("create", "update", "same")} for section, count in counts.items()}
+    return {
+        section: {kind: count[kind] for kind in ("create", "update", "same")}
+        for section, count in counts.items()
+    }
 
 
 def _print_changes(changes: list[Any], title: str, json: bool) -> None:
@@ -77,7 +84,12 @@ def _print_changes(changes: list[Any], title: str, json: bool) -> None:
             {
                 "summary": _summary(changes),
                 "changes": [
-                    {"kind": c.kind, "section": c.section, "identifier": c.identifier, "fields": list(c.fields)}
+                    {
+                        "kind": c.kind,
+                        "section": c.section,
+                        "identifier": c.identifier,
+                        "fields": list(c.fields),
+                    }
                     for c in changes
                     if c.kind != "same"
                 ],
@@ -88,7 +100,9 @@ def _print_changes(changes: list[Any], title: str, json: bool) -> None:
     print_table(title, ["section", "create", "update", "same"], rows)
     for change in changes:
         if change.kind == "update":
-            console.print(f"  update {change.section} {change.identifier}: {', '.join(change.fields)}", markup=False)
+            console.print(
+                f"  update {change.section} {change.identifier}: {', '.join(change.fields)}", markup=False
+            )
 
 
 @app.command()
@@ -114,7 +128,9 @@ def apply(folder: Folder, given: Given = None, json: AsJson = False) -> None:
     pack = read(folder, given)
     changes = write(by=operator(), pack=pack)
     _print_changes(changes, f"Applied {pack.name}", json)
-    absent = [row.data["code"] for one in pack.with_required() for row in one.rows["sources"] if _absent(row.data)]
+    absent = [
+        row.data["code"] for one in pack.with_required() for row in one.rows["sources"] if _absent(row.data)
+    ]
     if absent and not json:
         errors.print(
             f"[yellow]![/] Not reachable now: {', '.join(absent[:5])}. "
@@ -141,7 +157,9 @@ def list_packs(json: AsJson = False) -> None:
     found = []
     for head in sorted((settings.PROJECT / "packs").glob("*/pack.yaml")):
         pack = read(head.parent)
-        found.append({"name": pack.name, "title": pack.title.say(language()), "folder": f"packs/{head.parent.name}"})
+        found.append(
+            {"name": pack.name, "title": pack.title.say(language()), "folder": f"packs/{head.parent.name}"}
+        )
     if json:
         print_json(found)
     else:

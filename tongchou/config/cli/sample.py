@@ -13,7 +13,9 @@ from .output import AsJson, console, print_json, progress
 def sample(
     people: Annotated[int, typer.Option(min=100, max=5_000_000, help="How many people live there.")] = 50_000,
     seed: Annotated[int, typer.Option(help="The same seed makes the same district.")] = 1,
-    out: Annotated[Path | None, typer.Option(help="Where to; by default the sample folder in the data folder.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where to; by default the sample folder in the data folder.")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Make a synthetic district: 24 systems of a dozen departments, as they would deliver, dirt and all.

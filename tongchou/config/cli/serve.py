@@ -47,7 +47,10 @@ def only_one(data: Path) -> Iterator[None]:
             raise HouseError(
                 "serve.running",
                 Text("这个数据目录已有服务在运行。", "A server already runs on this data folder."),
-                Text("请先停止它，或用 TONGCHOU_DATA 指定另一个目录。", "Stop it, or name another folder with TONGCHOU_DATA."),
+                Text(
+                    "请先停止它，或用 TONGCHOU_DATA 指定另一个目录。",
+                    "Stop it, or name another folder with TONGCHOU_DATA.",
+                ),
                 where=str(data),
             ) from error
         yield
@@ -63,7 +66,10 @@ def check_port(host: str, port: int) -> None:
             raise HouseError(
                 "serve.port_taken",
                 Text("端口已被占用或不可用。", "The port is taken or not allowed."),
-                Text("请用 PORT 指定另一个端口，例如 PORT=8010。", "Name another one with PORT, e.g. PORT=8010."),
+                Text(
+                    "请用 PORT 指定另一个端口，例如 PORT=8010。",
+                    "Name another one with PORT, e.g. PORT=8010.",
+                ),
                 where=f"{host}:{port}",
             ) from error
 

@@ -95,10 +95,14 @@ def _against_schema(row: Row, section: str) -> Iterator[Problem]:
     for error in jsonschema.Draft202012Validator(schema(section)).iter_errors(data):
         path = tuple(error.absolute_path)
         place = ".".join(str(part) for part in path) or section
-        yield Problem(row.file, row.line_of(*path), Text(f"{place}：{error.message}", f"{place}: {error.message}"))
+        yield Problem(
+            row.file, row.line_of(*path), Text(f"{place}：{error.message}", f"{place}: {error.message}")
+        )
 
 
-def _at(data: Any, path: tuple[str, ...], so_far: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+def _at(
+    data: Any, path: tuple[str, ...], so_far: tuple[Any, ...] = ()
+) -> Iterator[tuple[tuple[Any, ...], Any]]:
     if not path:
         yield so_far, data
     elif path[0] == "*":
@@ -136,7 +140,9 @@ def _meaning(row: Row, section: str, known: dict[str, set[str]]) -> Iterator[Pro
             dt.date.fromisoformat(str(row.data["until"]))
         except ValueError:
             yield Problem(
-                row.file, row.line_of("until"), Text("until：不是日期（应为 2027-12-31 的形式）。", "until: not a date like 2027-12-31.")
+                row.file,
+                row.line_of("until"),
+                Text("until：不是日期（应为 2027-12-31 的形式）。", "until: not a date like 2027-12-31."),
             )
 
 
@@ -147,7 +153,9 @@ def _resource(row: Row) -> Iterator[Problem]:
             yield Problem(
                 row.file,
                 row.line_of("fields", position, "element"),
-                Text(f"没有“{field['element']}”这个数据元。", f"There is no data element {field['element']!r}."),
+                Text(
+                    f"没有“{field['element']}”这个数据元。", f"There is no data element {field['element']!r}."
+                ),
             )
         if fields.index(field["name"]) != position:
             yield Problem(
@@ -179,7 +187,10 @@ def _twice(rows: list[Row], key: str) -> Iterator[Problem]:
             yield Problem(
                 row.file,
                 row.line,
-                Text(f"“{value}”已在 {first.file}:{first.line} 定义。", f"{value!r} already stands at {first.file}:{first.line}."),
+                Text(
+                    f"“{value}”已在 {first.file}:{first.line} 定义。",
+                    f"{value!r} already stands at {first.file}:{first.line}.",
+                ),
             )
         seen.setdefault(value, row)
 
@@ -193,5 +204,7 @@ def _circles(rows: list[Row]) -> Iterator[Problem]:
             code = parents[code]
         if code in seen:
             yield Problem(
-                row.file, row.line_of("parent"), Text("上级机构形成了循环。", "The organisations above it form a circle.")
+                row.file,
+                row.line_of("parent"),
+                Text("上级机构形成了循环。", "The organisations above it form a circle."),
             )

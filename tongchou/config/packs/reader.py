@@ -99,7 +99,9 @@ def read_pack(
         if isinstance(row.data.get("settings"), dict):
             row.data["settings"].update(_filled(row.data["settings"], pack.settings))
     for position, name in enumerate(head.data.get("requires") or []):
-        place = next((p for p in (folder.parent / name, project / "packs" / name) if (p / "pack.yaml").is_file()), None)
+        place = next(
+            (p for p in (folder.parent / name, project / "packs" / name) if (p / "pack.yaml").is_file()), None
+        )
         line = head.line_of("requires", position)
         if place is None:
             problems.append(
@@ -114,12 +116,19 @@ def read_pack(
             )
         elif place.resolve() in _chain:
             problems.append(
-                Problem("pack.yaml", line, Text(f"数据包互相需要：{name}。", f"Packs require each other: {name}."))
+                Problem(
+                    "pack.yaml", line, Text(f"数据包互相需要：{name}。", f"Packs require each other: {name}.")
+                )
             )
         else:
             pack.requires.append(
                 read_pack(
-                    place, project=project, data=data, shared_data=shared_data, given=given, _chain=(*_chain, folder)
+                    place,
+                    project=project,
+                    data=data,
+                    shared_data=shared_data,
+                    given=given,
+                    _chain=(*_chain, folder),
                 )
             )
     return pack
@@ -134,7 +143,11 @@ def _settings(
         if not isinstance(setting, dict) or "name" not in setting:
             continue
         name = str(setting["name"])
-        text = given.get(name) or os.environ.get(str(setting.get("env", "")), "") or str(setting.get("default", ""))
+        text = (
+            given.get(name)
+            or os.environ.get(str(setting.get("env", "")), "")
+            or str(setting.get("default", ""))
+        )
         text = _fill(text, values)
         if setting.get("kind", "path") == "path" and text:
             path = Path(text).expanduser()
@@ -173,7 +186,11 @@ def _rows(file: Path, folder: Path, single: bool, problems: list[Problem]) -> It
         yield _row(node, name)
         return
     if not isinstance(node, yaml.SequenceNode):
-        problems.append(Problem(name, 1, Text("应是一个列表（每项以 - 开头）。", "must be a list (each entry begins with -).")))
+        problems.append(
+            Problem(
+                name, 1, Text("应是一个列表（每项以 - 开头）。", "must be a list (each entry begins with -).")
+            )
+        )
         return
     for entry in node.value:
         yield _row(entry, name)

@@ -23,7 +23,10 @@ from ..sources import Item, connector
 def _check_owner(by: Actor, delivery_or_mapping: Delivery | Mapping) -> None:
     resource = delivery_or_mapping.resource
     rules.check_handle(
-        owner=resource.organisation.code, organisation=by.organisation, steward=is_steward(by), resource=resource.code
+        owner=resource.organisation.code,
+        organisation=by.organisation,
+        steward=is_steward(by),
+        resource=resource.code,
     )
 
 

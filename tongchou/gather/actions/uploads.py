@@ -34,7 +34,10 @@ def upload(*, by: Actor, mapping: Mapping, name: str, chunks: Iterable[bytes]) -
     """
     resource = mapping.resource
     rules.check_handle(
-        owner=resource.organisation.code, organisation=by.organisation, steward=is_steward(by), resource=resource.code
+        owner=resource.organisation.code,
+        organisation=by.organisation,
+        steward=is_steward(by),
+        resource=resource.code,
     )
     clean = re.sub(r"[^\w.\-()（）]+", "_", os.path.basename(name.replace("\\", "/")))[-120:]
     if not clean.lower().endswith(ENDINGS) or mapping.source.connector != "files":

@@ -110,13 +110,17 @@ def retry(request: HttpRequest, number: str) -> HttpResponse:
 @requires("gather.run")
 def upload(request: HttpRequest, code: str) -> HttpResponse:
     """Hand in a file for a resource."""
-    mapping = get_object_or_404(Mapping.objects.select_related("resource__organisation", "source"), resource__code=code)
+    mapping = get_object_or_404(
+        Mapping.objects.select_related("resource__organisation", "source"), resource__code=code
+    )
     file = request.FILES.get("file")
     error = ""
     if request.method == "POST" and file is None:
         error = _("请选择一个文件。")
     elif request.method == "POST" and file is not None:
-        delivery = uploads.upload(by=actor_of(request), mapping=mapping, name=file.name or "", chunks=file.chunks())
+        delivery = uploads.upload(
+            by=actor_of(request), mapping=mapping, name=file.name or "", chunks=file.chunks()
+        )
         messages.success(request, _("文件已收到，正在排队处理。"))
         return HttpResponseRedirect(reverse("gather:delivery", args=[delivery.number]))
     return render(
@@ -129,7 +133,8 @@ def upload(request: HttpRequest, code: str) -> HttpResponse:
             "endings": uploads.ENDINGS,
             "mine": handles(actor_of(request), mapping.resource),
             "fields": [
-                (field, mapping.columns.get(field.name) or [field.name]) for field in mapping.resource.fields.all()
+                (field, mapping.columns.get(field.name) or [field.name])
+                for field in mapping.resource.fields.all()
             ],
         },
     )

@@ -38,7 +38,10 @@ def rows(request: HttpRequest, number: str) -> HttpResponse:
         {
             "delivery": delivery,
             "rows": [
-                {"row": one["row"], "failures": [(f["field"], RULES.get(f["rule"]), f["rule"]) for f in one["failures"]]}
+                {
+                    "row": one["row"],
+                    "failures": [(f["field"], RULES.get(f["rule"]), f["rule"]) for f in one["failures"]],
+                }
                 for one in found[:PAGE_ROWS]
             ],
             "page": page,

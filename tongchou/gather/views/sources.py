@@ -57,5 +57,7 @@ def look(request: HttpRequest, code: str) -> HttpResponse:
             messages.error(request, error.say(get_language() or "zh"))
             continue
         opened += len(actions.receive(by=actor, mapping=mapping, items=items))
-    messages.success(request, ngettext("新增 %d 个批次，正在排队。", "新增 %d 个批次，正在排队。", opened) % opened)
+    messages.success(
+        request, ngettext("新增 %d 个批次，正在排队。", "新增 %d 个批次，正在排队。", opened) % opened
+    )
     return HttpResponseRedirect(reverse("gather:source", args=[code]))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from zhconv.zhconv import getdict
+from ..characters import simplifications
 
 # Single traditional characters → simplified; words are not converted, an address is no prose.
-_SIMPLE: dict[str, str] = {k: v for k, v in getdict("zh-hans").items() if len(k) == 1 and len(v) == 1}
-_SIMPLE = {k: _SIMPLE.get(v, v) for k, v in _SIMPLE.items()} | {"臺": "台"}
+_SIMPLE: dict[str, str] = {chr(one): form for one, form in simplifications().items() if chr(one) != form}
+_SIMPLE = {one: _SIMPLE.get(form, form) for one, form in _SIMPLE.items()} | {"臺": "台"}
 _DASHES = "‐‑‒–—―−－﹣~～〜_"
 _TABLE = str.maketrans(
     _SIMPLE
@@ -21,9 +21,7 @@ _TABLE = str.maketrans(
 )
 # Whatever needs work: anything but digits, capitals, dash, number sign and simplified characters.
 _UNCLEAN = re.compile(
-    "[^0-9A-Z\\-#零一-鿿]|["
-    + "".join(sorted(c for c in _SIMPLE if "一" <= c <= "鿿" and _SIMPLE[c] != c))
-    + "〇]"
+    "[^0-9A-Z\\-#零一-鿿]|[" + "".join(sorted(c for c in _SIMPLE if "一" <= c <= "鿿")) + "〇]"
 )
 _HAN = re.compile("[一-鿿]")
 _BETWEEN_NUMBERS = re.compile(r"(?<=[0-9A-Z])[\s,]+(?=[0-9A-Z])")
@@ -31,16 +29,18 @@ _GAPS = re.compile(r"[\s,\x00-\x1f\x7f]+")
 _DASH_RUN = re.compile(r"-{2,}")
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f]+")
 _ENGLISH_UNITS = (
-    (re.compile(r"\bN[O0]\s*[,.:]?\s*(\d+[A-Z]?)\s*号?(?!\s*楼)"), r"\1号"),
-    (re.compile(r"(?:\bROOM|\bRM|\bFLAT)\s*[,.:]?\s*(\d+[A-Z]?)\s*[室房]?"), r"\1室"),
+    (re.compile(r"(?<![A-Z])N[O0]\s*[,.:]?\s*(\d+[A-Z]?)\s*号?(?!\s*楼)"), r"\1号"),
+    (re.compile(r"(?<![A-Z])(?:ROOM|RM|FLAT)\s*[,.:]?\s*(\d+[A-Z]?)\s*[室房]?"), r"\1室"),
     (
-        re.compile(r"(?:\bBUILDING|\bBLDG|\bBLOCK|\bTOWER)\s*[,.:]?\s*(\d+[A-Z]?|[A-Z]\b)\s*[栋幢座]?"),
+        re.compile(
+            r"(?<![A-Z])(?:BUILDING|BLDG|BLOCK|TOWER)\s*[,.:]?\s*(\d+[A-Z]?|[A-Z](?![A-Z]))\s*[栋幢座]?"
+        ),
         r"\1栋",
     ),
-    (re.compile(r"\bUNIT\s*[,.:]?\s*(\d+)\s*(?:单元)?"), r"\1单元"),
-    (re.compile(r"(\d+)\s*/?\s*F\b\s*[层楼]?"), r"\1层"),
+    (re.compile(r"(?<![A-Z])UNIT\s*[,.:]?\s*(\d+)\s*(?:单元)?"), r"\1单元"),
+    (re.compile(r"(\d+)\s*/?\s*F(?![A-Z0-9])\s*[层楼]?"), r"\1层"),
 )
-_LATIN_WORD = re.compile(r"[A-Z]{2,}|\d\s*[,/]?\s*F\b|N[O0]")
+_LATIN_WORD = re.compile(r"[A-Z]{2,}|\d\s*[,/]?\s*F(?![A-Z0-9])|N[O0]")
 
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _CHINESE = "零一二三四五六七八九"

@@ -25,7 +25,7 @@ _NOT_AFTER_SHORT = re.compile(
 _ROAD_AHEAD = re.compile(rf"(?![{_WAYS}]{{0,2}}(?:路|街|大道))[^0-9()#-]{{2,6}}?(?:路|街|大道|镇|社区|村)")
 _PLACE_ENDING = re.compile(
     r"社区居民委员会|社区居委会|居民委员会|居委会|村民委员会|村委会|社区(?!卫生|服务|医院|中心)|街道办事处|街道办|街道|"
-    rf"[镇乡村](?!委|民|[{_WAYS}]{{0,2}}(?:路|街|大道|巷|道)|[心安])"
+    rf"[镇乡村](?!委|民|[{_WAYS}]{{0,2}}(?:路|大?街|大道|巷|道)|[心安]|街道)"
 )
 # After a bare place name (塘联|海五路) the rest must stand alone: as a road with a name of its own, or, after a
 # town, as a community.
@@ -35,7 +35,7 @@ _ROAD_NEXT = (
     rf"(?:{_NO_COMMUNITY}{{2,6}}?[0-9]{{0,2}}(?:路|街(?![区坊])|大道)|{_NO_COMMUNITY}[0-9]{{1,2}}(?:路|街|大道))"
 )
 _ROAD_STANDS = re.compile(_ROAD_NEXT)
-_REST_STANDS = re.compile(rf"[^0-9()#-]{{2,9}}?(?:社区|居委会|村委会|村民委员会)|{_ROAD_NEXT}")
+_REST_STANDS = re.compile(rf"$|[^0-9()#-]{{2,9}}?(?:社区|居委会|村委会|村民委员会)|{_ROAD_NEXT}")
 
 
 class Head(NamedTuple):
@@ -55,7 +55,7 @@ class _Name(NamedTuple):
     size: int
     level: str  # province, city, county
     full: bool
-    codes: tuple[str, ...]  # today's codes, "" where the successor is unknown
+    codes: tuple[str, ...]  # today's codes, and past ones without a known successor
 
 
 class _Place(NamedTuple):
@@ -83,15 +83,14 @@ def _names() -> dict[str, tuple[_Name, ...]]:
         for row in spells:
             if row.kind == "c" or len(row.code) > 6 or len(row.name) < 2:
                 continue
-            code = divisions.successor(row.code)
+            code = divisions.successor(row.code) or row.code
             levels.setdefault((row.name, row.level, True), {})[code] = None
             short = divisions.stem(row.name)
             if row.current and short != row.name:
                 levels.setdefault((short, row.level, False), {})[code] = None
     index: dict[str, list[_Name]] = {}
     for (name, level, full), codes in levels.items():
-        kept = tuple(code for code in codes if code) or ("",)
-        index.setdefault(name[:2], []).append(_Name(name, len(name), level, full, kept))
+        index.setdefault(name[:2], []).append(_Name(name, len(name), level, full, tuple(codes)))
     order = {"province": 0, "city": 1, "county": 2}
     return {
         head: tuple(sorted(names, key=lambda n: (-n.size, not n.full, order[n.level])))
@@ -130,7 +129,7 @@ def _name(code: str) -> str:
 @cache
 def _direct_county(code: str) -> bool:
     """Whether a prefecture has no counties, so that its own code serves as the county's."""
-    return not divisions.children(code) or all(len(c) > 6 for c in divisions.children(code))
+    return all(len(below) > 6 for below in divisions.children(code))
 
 
 def _within(code: str, above: str) -> bool:
@@ -219,7 +218,12 @@ def _with_places(s: str, at: int, province: str, city: str, county: str, county_
     """Name the codes found and read a known town and community behind them."""
     code = county
     if county and not county.endswith("00"):
-        province_name, city_name, county_name = _parents_of_county(county)
+        province_name, city_name, today = _parents_of_county(county)
+        row = divisions.division(county)
+        if row is not None and row.current:
+            county_name = today
+        else:
+            code = ""
     else:
         province_name = _name(province) if province else ""
         city_name = _name(city) if city else ""

@@ -13,7 +13,7 @@ _WAYS = "东南西北中"
 
 # Chinese numerals in front of a word that makes them a number of the address, before anything else is read.
 _NUMERALS = re.compile(
-    rf"(?:(?<=之)|(?<=附))[{_CN}]+|[{_CN}]+(?=[栋幢座](?![路街村桥])|号|单元|梯|层|#|-)"
+    rf"(?:(?<=之)|(?<=附))[{_CN}]+|[{_CN}]+(?=[栋幢座](?![路街村桥])|号|单元|梯|层|#|-|楼(?:[0-9A-Z]|$))"
     rf"|(?<=-)[{_CN}]+(?=-|$)|(?<=[栋幢座楼元层])[{_CN}]+(?=[室房户楼])|[{_CN}]{{3,4}}(?=[室房户])"
     rf"|(?<=[号栋幢座元])[{_CN}]+$"
 )
@@ -22,12 +22,12 @@ _HAS_NUMERAL = re.compile(f"[{_CN}]")
 # Towns, communities and groups that no table knows.
 _TOWN = re.compile(
     rf"([^0-9()#-]{{1,7}}?)(镇街道(?:办事处|办)?|街道办事处|街道办|街道|镇|乡|苏木)"
-    rf"(?!道|[{_WAYS}一二三四五六七八九十前后老新]{{0,2}}(?:路|街(?!道)|大道|巷)|[安心]|政府)"
+    rf"(?!道|街道|镇|[{_WAYS}一二三四五六七八九十前后老新]{{0,2}}(?:路|大?街(?!道)|大道|巷)|[安心里村苑园居情]|政府)"
 )
 _COMMUNITY = re.compile(
     r"([^0-9()#-]{1,10}?)(社区居民委员会|社区居委会|居民委员会|居委会|村民委员会|村委会|社区(?!卫生|服务|医院|中心|居|$)|社区$"
     rf"|村(?=[0-9]|[^0-9()#-]{{0,6}}(?:组|队|社)(?=[0-9]|$)|[^0-9()#-]{{2,7}}(?:路|街|大道|巷|里|坊)(?=[0-9]))"
-    rf"(?![{_WAYS}一二三四五六七八九十]{{0,2}}(?:路|街|大道|巷|道)))"
+    rf"(?![{_WAYS}一二三四五六七八九十]{{0,2}}(?:路|大?街|大道|巷|道)))"
 )
 _GROUP = re.compile(
     rf"(?:第?(?:\d+|[{_CN}]+)|[^0-9()#-]{{1,4}}?)(?:村民小组|小组|生产队|经济社|组(?!团)|队(?=\d|$))"
@@ -35,10 +35,11 @@ _GROUP = re.compile(
 
 _ROAD = (
     r"(?:([^0-9()#-]{1,12}?\d{0,3}|\d{1,4}|[A-Z]\d{1,4})"
-    r"(大道|大街|公路|马路|路(?![口边旁])|街(?![道区坊])|(?:巷|里|弄|坊|胡同|国道|省道|县道|道|径|横|围|基)(?=\d|附|甲|$))"
-    rf"((?:[{_WAYS}]{{1,2}}段?|[一二三四五六七八九十]段)(?=\d|附|$|[一二三四五六七八九十]+(?:巷|街|弄)))?)?"
+    r"(大道|大街|公路|马路|路(?![口边旁])|街(?![道区坊])|(?:巷|弄|胡同|国道|省道|县道)(?=\d|附|甲|$)"
+    r"|(?:里|坊|道|径|横|围|基)(?=\d+(?:-\d+)?[A-Z]?号(?!楼)|附|甲|\d*$))"
+    rf"((?:[{_WAYS}]{{1,2}}段?|[一二三四五六七八九十1-9]段)(?=\d|附|$|[一二三四五六七八九十]+(?:巷|街|弄)))?)?"
 )
-_LANE = r"([^0-9()#-]{0,5}?\d{0,3}(?:巷|里|弄|胡同|横街|直街|街|坊|横|围)(?=\d|附|$))?"
+_LANE = r"([^0-9()#-]{0,5}?\d{0,3}(?:(?:巷|弄|胡同|横街|直街|街)(?=\d|附|$)|(?:里|坊|横|围)(?=\d+(?:-\d+)?[A-Z]?号(?!楼)|附|\d*$)))?"
 _NUMBER = (
     r"(?:((?:附|甲|乙)?\d+(?:-\d+)?[A-Z]?)"
     r"(?:号(?!楼)((?:之|附)\d+号?|[A-Z](?=$|[^0-9栋幢座号梯#楼-])|[A-Z](?=\d+[栋幢座号]))?|((?:之|附)\d+)号?"
@@ -50,21 +51,23 @@ _UNITS = (
     # 15栋2单元3层1404室 with any part left out
     r"|(?:(\d+[A-Z]?(?:-\d+)?|[A-Z]{1,2}\d{0,3}|[东南西北]{1,2}(?=[栋幢座])|[甲乙丙丁](?=[栋幢座]))"
     r"(?:号?[栋幢座]楼?|号楼|#楼?|号(?!房|室|铺|商)|(?<=[A-Z])楼))?"
-    r"-?(?:(\d{1,2}|[A-Z])(?:单元|梯|门|单$)|(\d{1,2})-(?=\d{2}))?"
+    r"-?(?:(\d{1,2}|[A-Z])(?:单元|梯|门|单$|#(?=\d))|(\d{1,2})-(?=\d{2}))?"
     r"-?(?:(\d{1,3})(?:层|楼|F(?![A-Z0-9])))?"
-    r"-?(?:([A-Z]?\d+[A-Z]?\d*(?:-\d+)?)(?:号?房间?|室|户|单位|单元|号铺|铺|号$)?)?)"
+    r"-?(?:([A-Z]?\d+[A-Z]?\d*(?:-\d+)?|[A-Z](?=[室房]))(?:号?房间?|室|户|单位|单元|号铺|铺|号$)?)?)"
 )
 _ENTRY = re.compile(_ROAD + _LANE + _NUMBER + r"([^0-9A-Z()#-]*+)" + _UNITS + r"$")
 _STREET = re.compile(_ROAD + _LANE + _NUMBER)
 _INSIDE = re.compile(
     # a building, unit, floor or room with its word, anywhere in what is left
     r"(?:(\d+[A-Z]?(?:-\d+)?|[A-Z]{1,2}\d{0,3}|[东南西北甲乙丙丁](?=[栋幢座]))(?:号?[栋幢座]楼?|号楼|#楼?))"
-    r"-?(?:(\d{1,2}|[A-Z])(?:单元|梯|门)|(\d{1,2})-(?=\d{2}))?-?(?:(\d{1,3})(?:层|楼))?"
-    r"-?(?:([A-Z]?\d+[A-Z]?\d*(?:-\d+)?)(?:号?房间?|室|户|单位|号铺|铺|号$)?)?"
+    r"-?(?:(\d{1,2}|[A-Z])(?:单元|梯|门|#(?=\d))|(\d{1,2})-(?=\d{2}))?-?(?:(\d{1,3})(?:层|楼))?"
+    r"-?(?:([A-Z]?\d+[A-Z]?\d*(?:-\d+)?|[A-Z](?=[室房]))(?:号?房间?|室|户|单位|号铺|铺|号$)?)?"
     r"|()(?:(\d{1,2})(?:单元|梯))?-?(?:(\d{1,3})(?:层|楼))?-?(?:([A-Z]?\d{2,5}[A-Z]?)(?:号?房间?|室|户))"
     r"|(?:(?<=[^0-9-])|^)(\d+|[A-Z])-(\d{1,2})-(\d{2,5}[A-Z]?)(?!\d)(?:号房|室|房)?"
 )
 _NUMBER_FIRST = re.compile(rf"(\d+[A-Z]?号)([^0-9()#-]{{2,8}}?(?:路|街|大道)(?:[{_WAYS}](?=$|\d))?)")
+# A division's name with a slip in it, in front of names that are known: 弗山市|南海区.
+_STRANGE = re.compile(r"[^0-9()#-]{1,4}?[省市]")
 _BRACKETS = re.compile(r"\(([^()]*)\)?")
 _NOISE = re.compile(r"^[()-]+|[(-]+$")
 _ESTATE = re.compile(
@@ -89,7 +92,14 @@ def read(text: str) -> Address:
         s, tail = _without_brackets(s)
     if _HAS_NUMERAL.search(s) is not None:
         s = _NUMERALS.sub(_arabic, s)
+    if "首层" in s:
+        s = s.replace("首层", "1层")
     code, province, city, county, town, community, at = read_head(s)
+    if at == 0 and (strange := _STRANGE.match(s)) is not None:
+        head = read_head(s[strange.end() :])
+        if head.county and _slip(strange[0], head.city, head.province):
+            code, province, city, county, town, community, at = head
+            s, tail = s[strange.end() :], f"({strange[0]}){tail}"
     group = ""
     if not town and ("镇" in s or "街道" in s or "乡" in s):
         found = _TOWN.match(s, at)
@@ -124,7 +134,7 @@ def read(text: str) -> Address:
             lettered = _LETTERED.match(compound)
             if lettered is not None:
                 compound, building = lettered[1], lettered[2]
-        if compound[-1] in "角侧面壁边近旁":
+        if compound and compound[-1] in "角侧面壁边近旁":
             spot = _SPOT.search(compound)
             if spot is not None:
                 rest = spot[0] + rest
@@ -144,7 +154,19 @@ def read(text: str) -> Address:
 
 
 def _arabic(found: re.Match[str]) -> str:
-    return to_arabic(found[0])
+    """The numeral in digits; one that would run into the digits behind it (之三101) is closed with 号."""
+    digits = to_arabic(found[0])
+    before = found.string[max(found.start() - 1, 0)]
+    behind = found.string[found.end() : found.end() + 1]
+    return digits + "号" if before in "之附" and behind.isdecimal() else digits
+
+
+def _slip(name: str, *names: str) -> bool:
+    """Whether a name is one of `names` with one character replaced."""
+    return any(
+        len(name) == len(other) and sum(a != b for a, b in zip(name, other, strict=True)) == 1
+        for other in names
+    )
 
 
 def _town_word(word: str) -> str:
@@ -181,7 +203,7 @@ def _street(road: str | None, kind: str | None, way: str | None, lane: str | Non
     if road is None:
         return "", _in_road(lane) if lane else ""
     name = road + (kind or "") + (way or "")
-    if any(c in "0123456789" for c in road):
+    if any(c in "0123456789" for c in name):
         name = _in_road(name)
     return name, _in_road(lane) if lane else ""
 

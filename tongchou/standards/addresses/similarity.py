@@ -26,6 +26,7 @@ _CEILINGS = {
     "county": 0.5, "road": 0.15, "lane": 0.3, "number": 0.35, "compound": 0.45, "building": 0.4, "unit": 0.6,
     "floor": 0.55, "room": 0.5,
 }  # fmt: skip
+_NAMELESS = 0.5  # the most that numbers alone can prove
 _LABELS = {
     "county": Text("区县", "county"), "town": Text("镇街", "town"), "community": Text("社区", "community"),
     "road": Text("道路", "road"), "lane": Text("巷里", "lane"), "number": Text("门牌号", "street number"),
@@ -35,6 +36,9 @@ _LABELS = {
 _ROAD_KIND = re.compile(r"(?<=.)(?:大道|大街|公路|马路|路|街|道)")
 _TELLING = re.compile(r"[一二三四五六七八九十零百0-9东南西北中上下前后左右]")
 _COMPOUND_KIND = re.compile(r"(?<=..)(?:花园|小区|山庄|大厦|广场|新村|宿舍|公寓|苑|大楼|社区)$")
+
+
+_CUT = Text("一方可能被截断", "one may be cut off")
 
 
 class _Level(NamedTuple):
@@ -97,8 +101,13 @@ def _numbers_near(left: str, right: str, may_be_cut: bool) -> tuple[float, Text 
     if left.lstrip("0") == right.lstrip("0") and left.strip("0"):
         return 1.0, None
     if may_be_cut and (left.startswith(right) or right.startswith(left)):
-        return 0.6, Text("一方可能被截断", "one may be cut off")
+        return 0.6, _CUT
     return 0.0, None
+
+
+def _is_cut_unit(a: Address, b: Address) -> bool:
+    """Whether a room that breaks off (15-1) is the other's unit (15栋1单元401室)."""
+    return (a.cut and not a.unit and a.room == b.unit) or (b.cut and not b.unit and b.room == a.unit)
 
 
 def _last_level(address: Address) -> str:
@@ -129,6 +138,8 @@ def _levels(a: Address, b: Address) -> list[_Level]:
         if left and right:
             long_room = name == "room" and {len(left), len(right)} == {3, 4}
             near, why = _numbers_near(left, right, name in cut or long_room)
+            if near == 0.0 and name == "room" and _is_cut_unit(a, b):
+                near, why = 0.6, _CUT
             found.append(_Level(name, near, why))
     return found
 
@@ -153,15 +164,18 @@ def similarity(a: Address, b: Address) -> tuple[float, Text]:
         near.get("compound", 0.0) > 0.8 and near.get("building", 0) == 1.0 and near.get("room", 0) == 1.0
     )
     conflicts = [level.name for level in levels if level.near == 0.0]
+    nameless = not any(near.get(name) for name in ("road", "compound", "lane", "community", "town"))
+    if nameless:
+        score = min(score, _NAMELESS)
     for name in conflicts:
         if name == "road" and same_flat:
             score = min(score, 0.75)
         elif name in _CEILINGS:
             score = min(score, _CEILINGS[name])
-    return round(score, 4), _sentence(levels, conflicts)
+    return round(score, 4), _sentence(levels, conflicts, nameless and not conflicts)
 
 
-def _sentence(levels: list[_Level], conflicts: list[str]) -> Text:
+def _sentence(levels: list[_Level], conflicts: list[str], nameless: bool) -> Text:
     """What agrees, what is near and why, what conflicts; names of levels only, never their values."""
     same = [_LABELS[level.name] for level in levels if level.near == 1.0]
     zh: list[str] = []
@@ -177,6 +191,9 @@ def _sentence(levels: list[_Level], conflicts: list[str]) -> Text:
     if conflicts:
         zh.append("、".join(_LABELS[name].zh for name in conflicts) + "不同")
         en.append("different " + ", ".join(_LABELS[name].en for name in conflicts))
+    if nameless:
+        zh.append("没有共同的路名或小区名")
+        en.append("no road or compound in common")
     return Text("，".join(zh) + "。", ("; ".join(en) + ".").capitalize())
 
 
