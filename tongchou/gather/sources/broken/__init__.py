@@ -1,7 +1,8 @@
-"""A source that fails where it is told to: for tests, and for rehearsing what screens say when a department fails.
+"""A source that fails where it is told to: for tests, and for rehearsing what screens say when a department
+fails.
 
-settings: `fail_in`, one of check, discover, take, read, rows (after the first rows were read), crash (a programming
-error, which is no HouseError); absent, everything works. `rows`: how many rows it has (3).
+settings: `fail_in`, one of check, discover, take, read, rows (after the first rows were read), crash (a
+programming error, which is no HouseError); absent, everything works. `rows`: how many rows it has (3).
 """
 
 from __future__ import annotations
@@ -66,7 +67,9 @@ def read(
     def batches() -> Iterator[Batch]:
         for row in range(start.offset if start else 0, count):
             cells = [pa.array([str(row + 1)]) for _ in names]
-            yield Batch(text_table(cells, pa.array([row + 2], pa.int64())), Position(row + 1, row + 3), row + 1)
+            yield Batch(
+                text_table(cells, pa.array([row + 2], pa.int64())), Position(row + 1, row + 3), row + 1
+            )
             _fail(settings, "rows")
 
     return Reading(names, batches(), count, "rows")
