@@ -71,7 +71,9 @@ def run(size: str) -> list[dict[str, Any]]:
         links = Path(folder) / "links.csv"
         quiet: dict[str, Any] = {"env": env, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         subprocess.run([*tongchou, "demo", "--people", str(PEOPLE[size]), "--no-serve"], check=True, **quiet)
-        subprocess.run([*tongchou, "link", "export", str(links), "--population", "people"], check=True, **quiet)
+        subprocess.run(
+            [*tongchou, "link", "export", str(links), "--population", "people"], check=True, **quiet
+        )
         subjects = sorted(set(csv.read_csv(links).column("subject_id").to_pylist()))
         server = subprocess.Popen([*tongchou, "serve"], **quiet)
         try:

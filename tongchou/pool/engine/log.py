@@ -372,7 +372,7 @@ def _ending(connection: duckdb.DuckDBPyConnection, held: str | None, unreadable:
         f"""CREATE OR REPLACE TEMP TABLE ending AS SELECT s._key FROM state s
         WHERE NOT EXISTS (FROM differing d WHERE d._key = s._key) {kept_back}""",
     )
-    ended = one(connection, "SELECT count(*) FROM ending")[0]
+    ended = int(one(connection, "SELECT count(*) FROM ending")[0])
     texts = one(connection, f"SELECT count(*) FROM ({unreadable})")[0] if unreadable else 0
     if ended and texts:
         if ended * texts > _COMPARISONS:
