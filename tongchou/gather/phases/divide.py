@@ -45,9 +45,7 @@ def kept(work: Work, path: Path) -> int:
         TIMESTAMPTZ {quote(work.recorded_at.isoformat())} AS _recorded_at, {digest} AS _digest, _failures,
         {quote(work.delivery)} AS _delivery, _row, {", ".join(name(each) for each in given)}
         FROM (SELECT _key, _row, {_failures(work)} AS _failures, {fields} FROM checked WHERE NOT _bad)"""
-    return int(
-        one(work.connection, f"COPY ({sql}) TO {quote(str(path))} ({PARQUET})")[0]
-    )
+    return int(one(work.connection, f"COPY ({sql}) TO {quote(str(path))} ({PARQUET})")[0])
 
 
 def _valid_from(work: Work) -> str:
@@ -151,7 +149,9 @@ def quality(work: Work, limits: dict[str, int]) -> dict[str, Any]:
     told = one(work.connection, f"SELECT {terms} FROM checked")
     return {
         "empty": {each: told[2 * index] for index, each in enumerate(fields)},
-        "failed": {each: _failed(work, each) if told[2 * index + 1] else 0 for index, each in enumerate(fields)},
+        "failed": {
+            each: _failed(work, each) if told[2 * index + 1] else 0 for index, each in enumerate(fields)
+        },
         "distinct": {each: (limits[each], _hashes(work, each, limits[each])) for each in fields},
     }
 

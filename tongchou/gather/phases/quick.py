@@ -151,9 +151,7 @@ def _person_name(today: date, sample: Sequence[str]) -> Form:
 
 def _mobile(today: date, sample: Sequence[str]) -> Form:
     """Eleven digits from 13 to 19 that do not end in eight zeros."""
-    return Form(
-        r"CASE WHEN regexp_full_match(@x, '1[3-9]\d{9}') AND NOT suffix(@x, '00000000') THEN @x END"
-    )
+    return Form(r"CASE WHEN regexp_full_match(@x, '1[3-9]\d{9}') AND NOT suffix(@x, '00000000') THEN @x END")
 
 
 def _words(words: Iterable[str]) -> str:

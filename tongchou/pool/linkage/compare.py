@@ -126,7 +126,13 @@ def _column_levels(
 
 
 def _replace(
-    identities: Identities, model: LinkageModel, at: int, beside: Beside, levels: Bytes, bits: Floats, echoed: Floats
+    identities: Identities,
+    model: LinkageModel,
+    at: int,
+    beside: Beside,
+    levels: Bytes,
+    bits: Floats,
+    echoed: Floats,
 ) -> None:
     """Put a column's other weights where the column beside it reached one of the named levels.
 

@@ -49,9 +49,7 @@ def discover(settings: dict[str, Any], locator: dict[str, Any]) -> list[Item]:
         table = _table(database, locator)
     path = _path(settings)
     states = [path, path.with_name(path.name + "-wal")]
-    told = "\n".join(
-        f"{each.stat().st_size} {each.stat().st_mtime_ns}" for each in states if each.exists()
-    )
+    told = "\n".join(f"{each.stat().st_size} {each.stat().st_mtime_ns}" for each in states if each.exists())
     digest = hashlib.sha256(f"{path.name}\n{table}\n{told}".encode()).hexdigest()
     return [Item(table, digest, None, path, path.stat().st_size)]
 
@@ -115,7 +113,10 @@ def _path(settings: dict[str, Any]) -> Path:
     if not settings.get("path"):
         raise HouseError(
             "gather.setting_missing",
-            Text("数据源没有写明 path（数据库文件）。", "The source does not say its `path` (the database file)."),
+            Text(
+                "数据源没有写明 path（数据库文件）。",
+                "The source does not say its `path` (the database file).",
+            ),
             Text("请在数据源设置中补上 path。", "Add `path` to the settings of the source."),
             "path",
         )
@@ -155,12 +156,16 @@ def _told(trouble: sqlite3.DatabaseError) -> HouseError:
         return HouseError(
             "gather.database_locked",
             Text("数据库正被其他程序锁定。", "The database is locked by another program."),
-            Text("请稍后重试，或请提供部门导出副本。", "Try again later, or have the department export a copy."),
+            Text(
+                "请稍后重试，或请提供部门导出副本。", "Try again later, or have the department export a copy."
+            ),
         )
     return HouseError(
         "gather.database_unreadable",
-        Text("文件不是可读的 SQLite 数据库，或表无法读取。",
-             "The file is no readable SQLite database, or the table cannot be read."),
+        Text(
+            "文件不是可读的 SQLite 数据库，或表无法读取。",
+            "The file is no readable SQLite database, or the table cannot be read.",
+        ),
         Text("请检查文件和表名。", "Check the file and the name of the table."),
     )
 
@@ -177,7 +182,9 @@ def _table(database: sqlite3.Connection, locator: dict[str, Any]) -> str:
     listed = "、".join(tables) or "—"
     raise HouseError(
         "gather.unknown_table",
-        Text(f"数据库中没有指定的表；有：{listed}。", f"The database has no such table. There are: {listed}."),
+        Text(
+            f"数据库中没有指定的表；有：{listed}。", f"The database has no such table. There are: {listed}."
+        ),
         Text("请更正资源定位中的 table。", "Correct `table` in the locator of the resource."),
         str(wanted or ""),
     )
