@@ -1,4 +1,5 @@
-"""Quick forms answer only what the Python functions answer: proved on generated texts, valid, dirty and wild."""
+"""Quick forms answer only what the Python functions answer: proved on generated texts, valid, dirty and
+wild."""
 
 from __future__ import annotations
 
@@ -19,17 +20,34 @@ from tongchou.standards.cleaning import today_in_china
 from tongchou.standards.plans import FieldPlan, ResourcePlan
 
 WILD = st.text(
-    st.sampled_from("0123456789Xx×－-/.年月日 \t　ABab某王李先生女士无不详未知·（）()'\"#*@,，NULL锟斤拷\x00\u200b"),
+    st.sampled_from(
+        "0123456789Xx×－-/.年月日 \t　ABab某王李先生女士无不详未知·（）()'\"#*@,，NULL锟斤拷\x00\u200b"
+    ),
     max_size=22,
 )
 DAYS = st.dates(date(1890, 1, 1), date(2130, 12, 31))
-FORMATS = ("%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", " %Y-%m-%d", "%Y-%m-%d 00:00:00", "%y/%m/%d")
+FORMATS = (
+    "%Y-%m-%d",
+    "%Y%m%d",
+    "%Y/%m/%d",
+    "%Y.%m.%d",
+    "%Y年%m月%d日",
+    " %Y-%m-%d",
+    "%Y-%m-%d 00:00:00",
+    "%y/%m/%d",
+)
 DATES = st.one_of(
     st.builds(lambda day, form: day.strftime(form), DAYS, st.sampled_from(FORMATS)),
     st.builds(lambda day: f"{day.year}/{day.month}/{day.day}", DAYS),
     st.builds(lambda day: f"{day.year}年{day.month}月{day.day}日", DAYS),
-    st.builds("{:04}{}{:02}{}{:02}".format, st.integers(0, 9999), st.sampled_from("-/. "), st.integers(0, 14),
-              st.sampled_from("-/. "), st.integers(0, 33)),
+    st.builds(
+        "{:04}{}{:02}{}{:02}".format,
+        st.integers(0, 9999),
+        st.sampled_from("-/. "),
+        st.integers(0, 14),
+        st.sampled_from("-/. "),
+        st.integers(0, 33),
+    ),
     st.integers(0, 99999999).map(str),
 )
 
@@ -43,8 +61,10 @@ def _number(county: int, day: date, sequence: int, change: str) -> str:
 NUMBERS = st.one_of(
     st.builds(
         _number,
-        st.one_of(st.sampled_from([440602, 440604, 440605, 440622, 110101, 441900, 810000, 440600, 911156]),
-                  st.integers(100000, 999999)),
+        st.one_of(
+            st.sampled_from([440602, 440604, 440605, 440622, 110101, 441900, 810000, 440600, 911156]),
+            st.integers(100000, 999999),
+        ),
         DAYS,
         st.integers(0, 999),
         st.sampled_from(["", "", "", "lower", "wrong", "short"]),
@@ -53,42 +73,67 @@ NUMBERS = st.one_of(
 )
 CLOCKS = st.builds(
     lambda day, blank, h, m, s: f"{day}{blank}{h:02}:{m:02}:{s:02}",
-    DAYS, st.sampled_from(" T"), st.integers(0, 25), st.integers(0, 61), st.integers(0, 61),
+    DAYS,
+    st.sampled_from(" T"),
+    st.integers(0, 25),
+    st.integers(0, 61),
+    st.integers(0, 61),
 )
 HAN = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), min_size=1, max_size=12)
 WORDS = st.one_of(
     HAN,
-    st.builds(lambda name, end: name + end, HAN, st.sampled_from(["先生", "女士", "某", "名", "氏", "有限公司", "（南海）店", " "])),
-    st.sampled_from(sorted(cleaning.ABSENT) + sorted(cleaning.ABSENT_AS_CODE) + ["王〇", "欧阳娜娜", "买买提·艾力", "——"]),
-    st.builds("佛山市{}路{}号{}".format, HAN, st.integers(0, 9999), st.sampled_from(["", "-1", " 2座", "２座", "A栋#3", "，"])),
+    st.builds(
+        lambda name, end: name + end,
+        HAN,
+        st.sampled_from(["先生", "女士", "某", "名", "氏", "有限公司", "（南海）店", " "]),
+    ),
+    st.sampled_from(
+        sorted(cleaning.ABSENT) + sorted(cleaning.ABSENT_AS_CODE) + ["王〇", "欧阳娜娜", "买买提·艾力", "——"]
+    ),
+    st.builds(
+        "佛山市{}路{}号{}".format,
+        HAN,
+        st.integers(0, 9999),
+        st.sampled_from(["", "-1", " 2座", "２座", "A栋#3", "，"]),
+    ),
 )
 PLAIN = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=14)
 DECIMALS = st.decimals(-(10**6), 10**6, places=3).map(str)
 TEXTS = {
     "date": DATES, "birth_date": DATES, "timestamp": CLOCKS, "id_number": NUMBERS, "person_name": WORDS,
     "former_name": WORDS, "organisation_name": WORDS, "address": WORDS, "text": st.one_of(WORDS, PLAIN),
-    "mobile": st.one_of(st.integers(10**10, 2 * 10**10).map(str), st.integers(1300, 1999).map(lambda n: f"{n * 10**7}")),
+    "mobile": st.one_of(st.integers(10**10, 2 * 10**10).map(str),
+                        st.integers(1300, 1999).map(lambda n: f"{n * 10**7}")),
     "phone": st.one_of(st.integers(10**10, 2 * 10**10).map(str), st.integers(10**6, 10**8).map(str)),
     "identifier": PLAIN, "household_number": PLAIN, "code": PLAIN,
-    "integer": st.one_of(DECIMALS, st.integers(-9, 10**16).map(str)), "decimal": st.one_of(DECIMALS, st.integers(0, 10**16).map(str)),
+    "integer": st.one_of(DECIMALS, st.integers(-9, 10**16).map(str)),
+    "decimal": st.one_of(DECIMALS, st.integers(0, 10**16).map(str)),
 }  # fmt: skip
 
 
-def answers(connection: duckdb.DuckDBPyConnection, element: str, texts: list[str], *, slow: Slow) -> list[tuple]:
+def answers(
+    connection: duckdb.DuckDBPyConnection, element: str, texts: list[str], *, slow: Slow
+) -> list[tuple]:
     """What the load makes of the texts, as (value, problem)."""
     plan = ResourcePlan("test.resource", (FieldPlan("f", element, ()),), ("f",))
-    work = Work(connection, plan, "d", date(2026, 1, 1), None, ("f",), None, lambda _: None, slow, {"f": 0}, ("f",))
+    work = Work(
+        connection, plan, "d", date(2026, 1, 1), None, ("f",), None, lambda _: None, slow, {"f": 0}, ("f",)
+    )
     table = pa.table({"_row": pa.array(range(len(texts)), pa.int64()), "c0": pa.array(texts, pa.string())})
     connection.register("part", table)
     sql = standardise.layer(work, shape.layer(work), today_in_china(), frozenset())
-    found = {row: (value, problem) for row, value, problem in connection.execute(f"SELECT * FROM ({sql})").fetchall()}
+    found = {
+        row: (value, problem)
+        for row, value, problem in connection.execute(f"SELECT * FROM ({sql})").fetchall()
+    }
     connection.unregister("part")
     return [found.get(row, (None, None)) for row in range(len(texts))]
 
 
 @pytest.mark.parametrize("element", sorted(quick.FORMS))
 def test_a_quick_form_says_what_python_says(element: str) -> None:
-    """For every element with a quick form, a load gives each text the value and problem of the Python function."""
+    """For every element with a quick form, a load gives each text the value and problem of the Python
+    function."""
     field = FieldPlan("f", element, ())
     truth = standardiser(field)
     asked: set[str] = set()
@@ -108,7 +153,9 @@ def test_a_quick_form_says_what_python_says(element: str) -> None:
             nonlocal quickly
             asked.clear()
             slow._known["f"].clear()
-            for text, (value, problem) in zip(texts, answers(connection, element, texts, slow=slow), strict=True):
+            for text, (value, problem) in zip(
+                texts, answers(connection, element, texts, slow=slow), strict=True
+            ):
                 expected = truth(text) if text else (None, None)
                 assert (value, RULE_CODES[problem - 1] if problem else None) == tuple(expected)
             quickly += len({text for text in texts if text and truth(text)[0]} - asked)

@@ -286,10 +286,12 @@ def purposes(request: HttpRequest) -> Any:
 def routes() -> tuple[list[URLPattern], str, str]:
     """The interface's routes, each declaring its access as views do."""
     patterns, name, namespace = api.urls
-    for pattern in patterns:
+    routes = [pattern for pattern in patterns if isinstance(pattern, URLPattern)]
+    for pattern in routes:
         public = pattern.name in ("openapi-json", "api-root")
-        pattern.callback.access = Access("public") if public else Access("requires", "api.use")
-    return patterns, name, namespace
+        view: Any = pattern.callback
+        view.access = Access("public") if public else Access("requires", "api.use")
+    return routes, name, namespace
 
 
 def _actor(request: HttpRequest) -> Actor:

@@ -177,7 +177,7 @@ def check_case_reference(text: str) -> str:
         not _CASE.fullmatch(reference)
         or _IDENTITY_LIKE.search(digits)
         or re.fullmatch(r"1[3-9]\d{9}", digits)
-        or passports.examine(reference)[1] is None
+        or re.fullmatch(r"[A-Za-z]{1,2}\d{7,8}", reference)
     ):
         raise errors.bad_case_reference()
     return reference

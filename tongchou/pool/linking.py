@@ -159,7 +159,7 @@ def standing_judgements(population: Population) -> list[StoredJudgement]:
         StoredJudgement(
             left=(each.left_resource, each.left_key),
             right=(each.right_resource, each.right_key),
-            verdict=each.verdict,
+            verdict="same" if each.verdict == "same" else "different",
             by=each.judged_by,
             at=each.judged_at.isoformat(),
         )

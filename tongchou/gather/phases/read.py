@@ -8,9 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from tongchou.gather.sources.items import Batch, Flag, Position, Refused
-
-PART_BYTES = 96 << 20
-"""A part is closed when its text reaches this size: what bounds the memory of a load."""
+from tongchou.pool.engine.connection import part_bytes
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ def parts(batches: Iterator[Batch], start: Position | None) -> Iterator[Part]:
     for batch in batches:
         waiting.append(batch)
         size += batch.table.nbytes
-        if size >= PART_BYTES:
+        if size >= part_bytes():
             yield _joined(waiting, begun)
             begun, waiting, size = batch.end, [], 0
     if waiting:

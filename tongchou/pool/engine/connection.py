@@ -25,6 +25,12 @@ def threads() -> int:
     return int(os.environ.get("TONGCHOU_THREADS") or len(os.sched_getaffinity(0)))
 
 
+def part_bytes() -> int:
+    """How much text is worked on, and resumed, at once; what bounds a load's memory beside DuckDB's own
+    limit."""
+    return int(os.environ.get("TONGCHOU_ENGINE_PART_BYTES") or 96 << 20)
+
+
 def quote(text: str) -> str:
     """A text as an SQL string literal."""
     return "'" + text.replace("'", "''") + "'"

@@ -1,8 +1,8 @@
 """CSV and TSV: quick where a file is regular, careful where it is not, exact about row numbers in both.
 
-The file is cut at record ends into stretches of 16 MB. Each is parsed by Arrow, several at a time; a stretch with
-anything odd in it (bytes of another encoding, unbalanced quotation marks, stray carriage returns) is read again
-by `careful`, alone. Only the stretches under way are in memory.
+The file is cut at record ends into stretches of 16 MB. Each is parsed by Arrow, several at a time; a
+stretch with anything odd in it (bytes of another encoding, unbalanced quotation marks, stray carriage
+returns) is read again by `careful`, alone. Only the stretches under way are in memory.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import gzip
 import zipfile
 import zlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
@@ -22,22 +23,22 @@ import pyarrow as pa
 import pyarrow.csv
 
 from tongchou.gather import headings
-from tongchou.pool.engine.connection import threads
+from tongchou.pool.engine.connection import part_bytes, threads
 from tongchou.standards.errors import HouseError
 from tongchou.standards.plans import ResourcePlan
 from tongchou.standards.text import Text
 
-from ..items import Batch, Position, Reading, Refused, text_table
+from ..items import Batch, Position, Reading, text_table
 from . import careful, encodings
 
-STRETCH = 16 << 20
 _HEAD = 1 << 20
 _DELIMITERS = ",\t;|，"
 
 
 @dataclass(frozen=True)
 class _Form:
-    """How a file is written. codec: of the bytes handed to the parsers; lossy: decoding may have left U+FFFD."""
+    """How a file is written. codec: of the bytes handed to the parsers; lossy: decoding may have left
+    U+FFFD."""
 
     codec: str
     delimiter: str
@@ -61,16 +62,16 @@ def read(locator: dict[str, Any], raw: Path, plan: ResourcePlan, start: Position
     Raises HouseErrors "gather.file_empty", "gather.file_damaged", "gather.file_ambiguous".
     """
     source, size = _opened(raw, locator)
-    head = _filled(source, _HEAD)
-    if not head.strip(b"\x00\r\n\t \xef\xbb\xbf\xff\xfe"):
-        raise HouseError(
-            "gather.file_empty",
-            Text("文件是空的，连表头也没有。", "The file is empty; it has not even a heading."),
-            Text("请检查导出是否成功后重新报送。", "Check that the export succeeded and deliver again."),
-            plan.code,
-        )
-    codec, mark = _codec(locator, head, source)
-    source.close()
+    with closing(source):
+        head = _filled(source, _HEAD)
+        if not head.strip(b"\x00\r\n\t \xef\xbb\xbf\xff\xfe"):
+            raise HouseError(
+                "gather.file_empty",
+                Text("文件是空的，连表头也没有。", "The file is empty; it has not even a heading."),
+                Text("请检查导出是否成功后重新报送。", "Check that the export succeeded and deliver again."),
+                plan.code,
+            )
+        codec, mark = _codec(locator, head, source)
 
     def text_from(offset: int) -> BinaryIO:
         opened = _opened(raw, locator)[0]
@@ -84,14 +85,15 @@ def read(locator: dict[str, Any], raw: Path, plan: ResourcePlan, start: Position
 
     lossy = codec.startswith("utf-16")
     byte_codec = "utf-8" if lossy else codec
-    beginning = text_from(0)
-    head = _lone_returns(_filled(beginning, _HEAD))
-    beginning.close()
+    with closing(text_from(0)) as beginning:
+        head = _lone_returns(_filled(beginning, _HEAD))
     delimiter, found, first = _heading(head, byte_codec, plan, locator.get("delimiter"))
     form = _Form(byte_codec, delimiter, len(found.names), lossy)
     at = start or first
     notes = {"encoding": codec, "delimiter": delimiter, "heading_row": found.first + 1}
-    return Reading(found.names, _batches(text_from(at.offset), form, at, size, notes), size, "bytes", notes)
+    return Reading(
+        found.names, _batches(lambda: text_from(at.offset), form, at, size, notes), size, "bytes", notes
+    )
 
 
 def _opened(raw: Path, locator: dict[str, Any]) -> tuple[BinaryIO, int]:
@@ -136,7 +138,8 @@ def _damaged(what: Text) -> HouseError:
 
 
 def _filled(source: BinaryIO, size: int) -> bytes:
-    """Up to `size` bytes, fewer only at the end. Raises HouseError "gather.file_damaged" on a broken archive."""
+    """Up to `size` bytes, fewer only at the end. Raises HouseError "gather.file_damaged" on a broken
+    archive."""
     parts: list[bytes] = []
     have = 0
     try:
@@ -206,12 +209,14 @@ def _heading(
 
 
 def _batches(
-    source: BinaryIO, form: _Form, at: Position, size: int, notes: dict[str, Any]
+    opened: Callable[[], BinaryIO], form: _Form, at: Position, size: int, notes: dict[str, Any]
 ) -> Iterator[Batch]:
-    """Stretches in file order, parsed a few ahead. The position after each is exact, so a load can go on there."""
+    """Stretches in file order, parsed a few ahead. The position after each is exact, so a load can go on
+    there."""
     waiting: deque[tuple[Future[_Parsed], int]] = deque()
     offset, row = at.offset, at.row
     ahead = threads() + 1
+    source = opened()
     pool = ThreadPoolExecutor(max_workers=threads(), thread_name_prefix="parse")
     try:
         for stretch, length in _stretches(source, form):
@@ -240,10 +245,11 @@ def _batch(parsed: Future[_Parsed], length: int, offset: int, row: int, size: in
 def _stretches(source: BinaryIO, form: _Form) -> Iterator[tuple[bytes, int]]:
     """The rest of the file in pieces that end where a record ends, with the length each had in the stream."""
     rest = b""
+    size = min(16 << 20, part_bytes() // 4)
     while True:
-        block = _filled(source, STRETCH)
+        block = _filled(source, size)
         data = rest + block
-        last = len(block) < STRETCH
+        last = len(block) < size
         if last:
             if data:
                 yield data, len(data)
@@ -253,7 +259,7 @@ def _stretches(source: BinaryIO, form: _Form) -> Iterator[tuple[bytes, int]]:
             cut = data.rfind(b"\r", 0, -1) + 1
         if data.count(b'"', 0, cut) % 2:
             cut = _record_end(data, form)
-        if cut == 0 and len(data) < 4 * STRETCH:
+        if cut == 0 and len(data) < 4 * size:
             rest = data
             continue
         cut = cut or len(data)
@@ -316,6 +322,8 @@ def _quick(data: bytes, form: _Form) -> _Parsed:
     )
     columns = [column.combine_chunks() for column in table.columns]
     records = table.num_rows + len(refused) + len(blank)
+    if quoted and records != data.count(b"\n") + (not data.endswith(b"\n")):
+        raise pa.ArrowInvalid("a value spans lines, or a quotation mark is not closed")
     rows = np.arange(records, dtype=np.int64)
     if refused or blank:
         rows = np.delete(rows, [index for index, _, _ in refused] + blank)

@@ -1,0 +1,350 @@
+"""Awkward files: what is wrong is said with code, place and next step; what is right is loaded; no row is
+lost."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import sqlite3
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+import xlsxwriter
+from loading import DAY, FIELDS, HEADING, NUMBERS, ROWS, current, load, quarantine, write
+
+from tongchou.gather.sources import CONNECTORS, connector
+from tongchou.gather.sources.files import encodings
+from tongchou.standards.errors import HouseError
+from tongchou.standards.plans import FieldPlan, ResourcePlan
+
+SHARED = Path(os.environ.get("TONGCHOU_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data")
+EXPECTED = [
+    ("1", "王建国", NUMBERS[0], "1985-03-07"),
+    ("2", "李秀英", None, "1990-12-01"),
+    ("3", "欧阳明", NUMBERS[1], "2001-02-03"),
+]
+
+
+def refusal(data: Path, path: Path, **more: object) -> HouseError:
+    with pytest.raises(HouseError) as caught:
+        load(data, path, **more)
+    assert caught.value.what.zh and caught.value.what.en and caught.value.next.zh and caught.value.next.en
+    assert not (data / "pool" / "log" / "test.people" / "_delta_log").exists()
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-16-le", "utf-16-be"]
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_every_encoding_and_line_end(tmp_path: Path, encoding: str, end: str) -> None:
+    outcome = load(tmp_path, write(tmp_path / "a.csv", *ROWS, encoding=encoding, end=end))
+    assert (outcome.rows_read, outcome.kept, outcome.quarantined) == (3, 3, 0)
+    assert current(tmp_path) == EXPECTED
+    assert [row for (row,) in current(tmp_path, "_row")] == [2, 3, 4]
+
+
+def test_big5_is_told_from_gb18030() -> None:
+    lines = "編號,姓名,地址\n1,陳大文,香港中環皇后大道中一號\n2,黃小明,九龍尖沙咀彌敦道二十號\n" * 40
+    assert encodings.detect(lines.encode("big5")) == ("big5", 0)
+    simplified = (
+        "编号,姓名,地址\n1,陈大文,佛山市禅城区汾江中路一号\n2,黄小明,南海区桂城街道南海大道二十号\n" * 40
+    )
+    assert encodings.detect(simplified.encode("gb18030")) == ("gb18030", 0)
+
+
+def test_encoding_found_far_down(tmp_path: Path) -> None:
+    plan = ResourcePlan("test.people", (FieldPlan("a", "identifier", ()), FieldPlan("b", "text", ())), ("a",))
+    lines = [f"{n},{'x' * 40}" for n in range(60_000)] + ["60000,佛山"]
+    load(tmp_path, write(tmp_path / "a.csv", *lines, heading="a,b", encoding="gb18030"), plan=plan)
+    assert current(tmp_path, "b", plan=plan)[0] == ("x" * 40,)
+    assert ("佛山",) in current(tmp_path, "b", plan=plan)
+
+
+@pytest.mark.parametrize(("main", "other"), [("utf-8", "gb18030"), ("gb18030", "utf-8")])
+def test_mixed_encodings_quarantine_only_the_odd_rows(tmp_path: Path, main: str, other: str) -> None:
+    good = [f"{n},王建国,,1985-03-07" for n in range(10, 30)]
+    lines = [line.encode(main) for line in (HEADING, *good)]
+    lines.insert(5, "99,李秀英,,1990-12-01".encode(other))
+    (tmp_path / "a.csv").write_bytes(b"\n".join(lines))
+    outcome = load(tmp_path, tmp_path / "a.csv")
+    assert (outcome.rows_read, outcome.kept) == (21, 20)
+    assert quarantine(tmp_path, outcome) == [
+        (6, {"line": "99,李秀英,,1990-12-01"}, [("", "row.mixed_encoding")])
+    ]
+    assert [row for (row,) in current(tmp_path, "_row")] == [*range(2, 6), *range(7, 23)]
+
+
+def test_bytes_of_no_encoding(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(
+        "\n".join((HEADING, *ROWS)).encode() + b"\n4,\xff\xfe\xff,,\n5,\xe9\x99\x88\xe6\x98\x8e,,\n"
+    )
+    outcome = load(tmp_path, tmp_path / "a.csv")
+    assert outcome.kept == 4
+    assert [(row, failures) for row, _, failures in quarantine(tmp_path, outcome)] == [
+        (5, [("", "row.encoding")])
+    ]
+
+
+def test_empty_files(tmp_path: Path) -> None:
+    for index, content in enumerate((b"", b"\n\n", b"\xef\xbb\xbf", b"  \r\n")):
+        (tmp_path / f"{index}.csv").write_bytes(content)
+        assert refusal(tmp_path, tmp_path / f"{index}.csv").code == "gather.file_empty"
+
+
+def test_header_only(tmp_path: Path) -> None:
+    outcome = load(tmp_path, write(tmp_path / "a.csv"))
+    assert (outcome.rows_read, outcome.kept, outcome.new) == (0, 0, 0)
+    load(tmp_path, write(tmp_path / "b.csv", *ROWS), "d2")
+    with pytest.raises(HouseError) as caught:
+        load(tmp_path, write(tmp_path / "c.csv"), "d3")
+    assert caught.value.code == "gather.no_rows"
+    assert current(tmp_path) == EXPECTED
+
+
+def test_duplicate_headings_are_all_listed(tmp_path: Path) -> None:
+    told = refusal(
+        tmp_path, write(tmp_path / "a.csv", "1,a,b,c,d,e", heading="编号,姓名,姓 名,备注,备注,出生日期")
+    )
+    assert told.code == "gather.duplicate_headings"
+    assert "姓 名" in told.what.zh and "备注" in told.what.zh
+
+
+def test_missing_columns_are_all_listed_with_what_was_found(tmp_path: Path) -> None:
+    told = refusal(tmp_path, write(tmp_path / "a.csv", "1,a,b", heading="编号,名字,出生年月日"))
+    assert told.code == "gather.missing_columns"
+    for each in ("姓名", "身份证件号", "出生日期", "名字", "出生年月日"):
+        assert each in told.what.zh
+
+
+def test_nul_characters_are_removed_and_noted(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("\n".join((HEADING, *ROWS)).replace("建国", "建\x00国\x00").encode())
+    outcome = load(tmp_path, tmp_path / "a.csv")
+    assert current(tmp_path) == EXPECTED
+    assert outcome.notes["nul_characters_removed"] == 2
+
+
+@pytest.mark.parametrize("delimiter", ["\t", ";", "|", ","])
+def test_delimiters_are_found(tmp_path: Path, delimiter: str) -> None:
+    lines = [row.replace(",", delimiter) for row in ROWS]
+    load(tmp_path, write(tmp_path / "a.tsv", *lines, heading=HEADING.replace(",", delimiter)))
+    assert current(tmp_path) == EXPECTED
+
+
+def test_ragged_rows_are_kept_whole_with_their_numbers(tmp_path: Path) -> None:
+    outcome = load(
+        tmp_path, write(tmp_path / "a.csv", ROWS[0], "7,短", ROWS[1], "8,长,,,多", "", ",,,", ROWS[2])
+    )
+    assert current(tmp_path) == EXPECTED
+    assert [row for (row,) in current(tmp_path, "_row")] == [2, 4, 8]
+    assert quarantine(tmp_path, outcome) == [
+        (3, {"line": "7,短"}, [("", "row.too_short")]),
+        (5, {"line": "8,长,,,多"}, [("", "row.too_long")]),
+    ]
+
+
+def test_quotes_newlines_and_missing_quotes(tmp_path: Path) -> None:
+    plan = ResourcePlan(
+        "test.notes", (FieldPlan("a", "identifier", ("号",)), FieldPlan("b", "text", ("文",))), ("a",)
+    )
+    lines = ['1,"一行\n两行"', '2,"说""好"""', '3,5" 管', '4,"没有关', "5,平常"]
+    outcome = load(tmp_path, write(tmp_path / "a.csv", *lines, heading="号,文"), plan=plan)
+    found = dict(current(tmp_path, "a", "b", plan=plan))
+    assert (
+        found["1"] == "一行\n两行"
+        and found["2"] == '说"好"'
+        and found["3"] == '5" 管'
+        and found["5"] == "平常"
+    )
+    assert quarantine(tmp_path, outcome) == [(5, {"line": '4,"没有关'}, [("", "row.unbalanced_quote")])]
+
+
+def test_titles_above_the_heading_and_two_row_headings(tmp_path: Path) -> None:
+    lines = ["编号,姓名,身份,,备注", ",,证件号,出生,", *ROWS]
+    write(tmp_path / "a.csv", *lines[0:2], *[row + "," for row in ROWS], heading="二〇二六年人口台账,,,,")
+    fields = (*FIELDS[:3], FieldPlan("born", "birth_date", ("身份出生",)))
+    plan = ResourcePlan("test.people", fields, ("number",))
+    outcome = load(tmp_path, tmp_path / "a.csv", plan=plan)
+    assert current(tmp_path, plan=plan) == EXPECTED
+    assert outcome.notes["heading_row"] == 2
+    assert [row for (row,) in current(tmp_path, "_row", plan=plan)] == [4, 5, 6]
+
+
+def test_packed_files(tmp_path: Path) -> None:
+    plain = write(tmp_path / "a.csv", *ROWS).read_bytes()
+    (tmp_path / "b.csv.gz").write_bytes(gzip.compress(plain))
+    with zipfile.ZipFile(tmp_path / "c.zip", "w") as packed:
+        packed.writestr("内.csv", plain)
+    load(tmp_path / "1", tmp_path / "b.csv.gz")
+    load(tmp_path / "2", tmp_path / "c.zip")
+    assert current(tmp_path / "1") == current(tmp_path / "2") == EXPECTED
+    (tmp_path / "d.csv.gz").write_bytes(gzip.compress(plain)[:-12])
+    assert refusal(tmp_path / "3", tmp_path / "d.csv.gz").code == "gather.file_damaged"
+
+
+def workbook(path: Path, rows: list[list[object]], title: str | None = None) -> Path:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    if title:
+        sheet.append([title])
+        sheet.merge_cells("A1:D1")
+    for row in rows:
+        sheet.append(row)
+    other = book.create_sheet("说明")
+    other.append(["请勿修改"])
+    book.save(path)
+    return path
+
+
+def test_a_workbook_with_title_dates_and_lost_digits(tmp_path: Path) -> None:
+    rows: list[list[object]] = [
+        ["编号", "姓名", "身份证件号", "出生日期"],
+        [1, "王建国", NUMBERS[0], date(1985, 3, 7)],
+        [2, "李秀英", None, 33208],
+        [None, None, None, None],
+        [3, "欧阳明", int(NUMBERS[1]), "20010203"],
+    ]
+    outcome = load(tmp_path, workbook(tmp_path / "a.xlsx", rows, "二〇二六年人口台账"))
+    assert current(tmp_path) == [EXPECTED[0], EXPECTED[1], ("3", "欧阳明", None, "2001-02-03")]
+    assert outcome.rules == ("id_number:workbook.number_lost_digits",)
+    assert current(tmp_path, "_row", "_failures") == [(3, 0), (4, 0), (6, 1)]
+
+
+def test_lost_digits_quarantine_where_failures_are_not_kept(tmp_path: Path) -> None:
+    plan = ResourcePlan(
+        "test.people", (*FIELDS[:2], FieldPlan("id_number", "id_number", ("证号",))), ("number",)
+    )
+    book = xlsxwriter.Workbook(tmp_path / "a.xlsx")
+    sheet = book.add_worksheet("表")
+    sheet.write_row(0, 0, ["编号", "姓名", "证号"])
+    sheet.write_row(1, 0, ["1", "王建国", int(NUMBERS[0])])
+    sheet.write_row(2, 0, ["2", "李秀英", NUMBERS[1]])
+    book.close()
+    outcome = load(tmp_path, tmp_path / "a.xlsx", plan=plan)
+    assert [(row, failures) for row, _, failures in quarantine(tmp_path, outcome)] == [
+        (2, [("id_number", "workbook.number_lost_digits")])
+    ]
+
+
+def test_damaged_and_locked_workbooks(tmp_path: Path) -> None:
+    whole = workbook(tmp_path / "a.xlsx", [["编号"], ["1"]]).read_bytes()
+    for index, cut in enumerate((len(whole) // 2, len(whole) - 30, 100)):
+        (tmp_path / f"{index}.xlsx").write_bytes(whole[:cut])
+        assert refusal(tmp_path, tmp_path / f"{index}.xlsx").code == "gather.workbook_damaged"
+    from msoffcrypto.format.ooxml import OOXMLFile
+
+    with (tmp_path / "a.xlsx").open("rb") as plain, (tmp_path / "locked.xlsx").open("wb") as locked:
+        OOXMLFile(plain).encrypt("secret", locked)
+    assert refusal(tmp_path, tmp_path / "locked.xlsx").code == "gather.workbook_password"
+    (tmp_path / "empty.xlsx").write_bytes(b"")
+    assert refusal(tmp_path, tmp_path / "empty.xlsx").code in ("gather.workbook_damaged", "gather.file_empty")
+
+
+def test_the_sheet_can_be_named_and_a_wrong_name_lists_the_sheets(tmp_path: Path) -> None:
+    path = workbook(
+        tmp_path / "a.xlsx", [["编号", "姓名", "身份证件号", "出生日期"], ["1", "王建国", "", ""]]
+    )
+    load(tmp_path / "1", path, locator={"sheet": "Sheet"})
+    load(tmp_path / "2", path, locator={"sheet": 1})
+    told = refusal(tmp_path / "3", path, locator={"sheet": "人口"})
+    assert told.code == "gather.unknown_sheet" and "说明" in told.what.zh
+
+
+def test_discover_orders_files_and_reads_their_day(tmp_path: Path) -> None:
+    for name in (
+        "r_20261103.csv",
+        "r_20261101.csv",
+        "~$r.csv",
+        ".r.csv",
+        "名册2026年11月02日.csv",
+        "r_20261399.csv",
+    ):
+        (tmp_path / name).write_text("a")
+    found = connector("files").discover({"path": str(tmp_path)}, {"file": "*.csv"})
+    assert [(each.name, each.delivered_on) for each in found] == [
+        ("r_20261101.csv", date(2026, 11, 1)),
+        ("r_20261103.csv", date(2026, 11, 3)),
+        ("r_20261399.csv", None),
+        ("名册2026年11月02日.csv", date(2026, 11, 2)),
+    ]
+    again = connector("files").discover({"path": str(tmp_path)}, {"file": "*.csv"})
+    assert again == found
+    (tmp_path / "r_20261101.csv").write_text("ab")
+    assert (
+        connector("files").discover({"path": str(tmp_path)}, {"file": "*.csv"})[0].digest != found[0].digest
+    )
+    with pytest.raises(HouseError):
+        connector("files").discover({"path": str(tmp_path)}, {"file": "../*"})
+
+
+def test_connectors_are_alike() -> None:
+    for code in CONNECTORS:
+        for function in ("check", "discover", "take", "read"):
+            assert callable(getattr(connector(code), function)), (code, function)
+        assert connector(code).check({"fail_in": "check"}), code
+    with pytest.raises(HouseError):
+        connector("fax")
+
+
+def test_a_table_and_a_view_of_a_database(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    database = sqlite3.connect(path)
+    database.execute("CREATE TABLE people (编号 INTEGER, 姓名 TEXT, 身份证号, 出生日期, 甲 REAL, 乙 BLOB)")
+    for row in ROWS:
+        database.execute("INSERT INTO people VALUES (?, ?, ?, ?, 2.0, x'00ff')", row.split(","))
+    database.execute("CREATE VIEW v AS SELECT * FROM people WHERE 编号 > 1")
+    database.commit()
+    given = {"connector": "sqlite", "settings": {"path": str(path)}}
+    load(tmp_path / "1", path, locator={"table": "people"}, **given)
+    load(tmp_path / "2", path, locator={"table": "v"}, **given)
+    assert current(tmp_path / "1") == EXPECTED
+    assert current(tmp_path / "2") == EXPECTED[1:]
+    with pytest.raises(HouseError) as caught:
+        load(tmp_path / "3", path, locator={"table": "x"}, **given)
+    assert caught.value.code == "gather.unknown_table" and "people" in caught.value.what.zh
+    database.execute("PRAGMA locking_mode = EXCLUSIVE")
+    database.execute("BEGIN EXCLUSIVE")
+    assert [each.code for each in connector("sqlite").check({"path": str(path)})] == [
+        "gather.database_locked"
+    ]
+    database.close()
+    path.write_bytes(b"no database at all, but long enough to be looked at")
+    assert [each.code for each in connector("sqlite").check({"path": str(path)})] == [
+        "gather.database_unreadable"
+    ]
+
+
+@pytest.mark.parametrize("place", ["discover", "take", "read", "rows"])
+def test_the_broken_source_fails_where_told_and_leaves_the_log_alone(tmp_path: Path, place: str) -> None:
+    plan = ResourcePlan("test.people", (FieldPlan("a", "identifier", ()),), ("a",))
+    settings = {"fail_in": place, "rows": 5}
+    told = refusal(tmp_path, tmp_path, connector="broken", settings=settings, plan=plan)
+    assert (told.code, told.where) == ("gather.broken_on_purpose", place)
+    outcome = load(tmp_path, tmp_path, connector="broken", settings={"rows": 5}, plan=plan)
+    assert outcome.new == 5
+
+
+@pytest.mark.shared_data
+def test_real_awkward_files(tmp_path: Path) -> None:
+    edge = SHARED / "edge"
+    if not edge.is_dir() and not os.environ.get("CI"):
+        pytest.skip(f"the public data is not at {SHARED}")
+    told = refusal(tmp_path, edge / "password-protected-password123.xlsx")
+    assert told.code == "gather.workbook_password"
+
+    def counted(name: str, columns: tuple[str, ...], key: str) -> tuple[int, int, int]:
+        fields = tuple(FieldPlan(f"f{i}", "text", (each,)) for i, each in enumerate(columns))
+        plan = ResourcePlan(f"edge.{name[:4]}", (*fields, FieldPlan("key", "identifier", (key,))), ("key",))
+        found = load(tmp_path / name, edge / name, plan=plan, day=DAY)
+        return found.rows_read, found.kept, found.quarantined
+
+    read, kept, held = counted(
+        "nhs_inpatients_mha_2010_11_utf16.csv", ("Organisation_name",), "Organisation_code"
+    )
+    assert read == kept + held and kept > 0
+    assert counted("qsv_boston311-dmy-100.csv", ("open_dt", "type"), "case_enquiry_id") == (100, 100, 0)
+    read, kept, held = counted("qsv_boston311-100-bad.tsv", ("open_dt", "type"), "case_enquiry_id")
+    assert read == kept + held and held > 0
