@@ -55,7 +55,9 @@ def in_a_process(module: str, size: str) -> list[dict[str, Any]]:
         environment = {**os.environ, "PYTHONPATH": str(root), "TONGCHOU_DATA": folder}
         environment["DJANGO_SETTINGS_MODULE"] = "tongchou.config.settings"
         command = [sys.executable, "-m", module, size]
-        done = subprocess.run(command, cwd=root, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+        done = subprocess.run(
+            command, cwd=root, env=environment, check=True, stdout=subprocess.PIPE, text=True
+        )
     rows: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
     return rows
 
@@ -171,9 +173,14 @@ def main(size: str) -> list[dict[str, Any]]:
     index = root / "pool" / "serving.sqlite3"
     raw = sqlite3.connect(index)
     picked = random.Random(7)
-    ids = [row[0] for row in raw.execute("SELECT subject_id FROM documents ORDER BY random() LIMIT ?", (ASKED[size],))]
+    ids = [
+        row[0]
+        for row in raw.execute("SELECT subject_id FROM documents ORDER BY random() LIMIT ?", (ASKED[size],))
+    ]
     ours = timed(queries.document, ids)
-    floor = timed(lambda key: raw.execute("SELECT body FROM documents WHERE subject_id = ?", (key,)).fetchone(), ids)
+    floor = timed(
+        lambda key: raw.execute("SELECT body FROM documents WHERE subject_id = ?", (key,)).fetchone(), ids
+    )
     numbers = [f"138{picked.randrange(people):08}" for _ in range(ASKED[size] // 3)]
     found = timed(lambda number: queries.find("phone", number), numbers)
     version = links.current("people")
@@ -199,11 +206,17 @@ def main(size: str) -> list[dict[str, Any]]:
     rows.append(row("bytes of a document at rest", people, stored / people, "bytes", None, None))
     rows.append(row("peak memory of making the index", people, peak, "MB", None, None))
     for each in rows:
-        each["note"] = "floor: the same row by primary key, raw; peer: DuckDB over the same Parquet files" if each["floor"] else ""
+        each["note"] = (
+            "floor: the same row by primary key, raw; peer: DuckDB over the same Parquet files"
+            if each["floor"]
+            else ""
+        )
     return rows
 
 
-def row(name: str, size: int, value: float, unit: str, floor: float | None, peer: float | None) -> dict[str, Any]:
+def row(
+    name: str, size: int, value: float, unit: str, floor: float | None, peer: float | None
+) -> dict[str, Any]:
     """A row of the results; times count the other way round."""
     return {
         "name": name, "size": size, "value": value, "unit": unit, "floor": floor, "peer": peer,

@@ -131,7 +131,9 @@ def go(page: Page, way: str) -> None:
     page.goto(first)
     for link in links:
         settle(page)
-        hrefs = page.eval_on_selector_all("main a[href]", "links => links.map(link => link.getAttribute('href'))")
+        hrefs = page.eval_on_selector_all(
+            "main a[href]", "links => links.map(link => link.getAttribute('href'))"
+        )
         target = next((href for href in hrefs if re.search(link, href.split("?")[0])), None)
         assert target, f"no link like {link} on {page.url}"
         page.goto(target)
