@@ -136,9 +136,8 @@ def perform(delivery: Delivery, *, by: Actor, report: Report | None = None) -> D
     except DatabaseError:
         raise  # the queue itself is out of reach: whoever comes next continues this delivery
     except Exception as defect:
-        error = _unforeseen(defect, delivery.number)
         log.error("delivery %s failed unforeseen: %s at %s", delivery.number, *_told(defect))
-        return actions.fail(by=by, delivery=delivery, error=error)
+        return actions.fail(by=by, delivery=delivery, error=_unforeseen(defect, delivery.number))
     finally:
         lock = _held.pop(delivery.pk, None)
         if lock is not None:
