@@ -3,6 +3,7 @@ brute force."""
 
 from __future__ import annotations
 
+import os
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -133,6 +134,7 @@ def test_compaction_keeps_every_row_and_old_readers(tmp_path: Path) -> None:
     kept = log(tmp_path, SMALL)
     reading, before = kept.current_sql(("k", "v")), sorted(ask(tmp_path, kept.rows_sql()))
     (kept.folder / "part-abandoned-00000.parquet").write_bytes(b"left behind by a load that never came back")
+    os.utime(kept.folder / "part-abandoned-00000.parquet", (0, 0))
     assert kept.compact(keep_hours=24)["joined"] == 6
     assert kept.counts()["files"] == 1
     assert sorted(ask(tmp_path, kept.rows_sql())) == before

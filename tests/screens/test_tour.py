@@ -95,7 +95,8 @@ TOUR: dict[str, list[tuple[str, str]]] = {
 
 #: The pictures of the documentation.
 SHOWN = {
-    "desk": ["sign-in", "desk-steward", "catalogue", "resource", "deliveries", "delivery", "quarantine", "dossier", "review", "ledger"],
+    "desk": ["sign-in", "desk-steward", "catalogue", "resource", "deliveries", "delivery", "quarantine",
+             "dossier", "review", "ledger"],
     "phone": ["desk-steward", "catalogue", "dossier"],
 }  # fmt: skip
 
