@@ -45,6 +45,19 @@ class House:
             start_new_session=True,
         )
 
+    def python(self, code: str) -> str:
+        """Run a few lines inside the installation, for states no command makes; what they print."""
+        done = subprocess.run(
+            [sys.executable, "-c", f"from tongchou.config.cli.start import start; start()\n{code}"],
+            cwd=PROJECT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def links(self, *arguments: str) -> dict[tuple[str, str], str]:
         """The exported links, (resource, source key) → subject; no record may stand in it twice."""
         file = self.data.parent / f"links-{uuid.uuid4().hex}.csv"
