@@ -217,6 +217,9 @@ def _value(node: yaml.Node, path: tuple[Any, ...], lines: dict[tuple[Any, ...], 
 
 
 def _scalar(node: yaml.Node) -> Any:
+    # Only true and false are yes and no (YAML 1.2): a field may be called `no`, a code `on`.
+    if node.tag == "tag:yaml.org,2002:bool" and str(node.value).lower() not in ("true", "false"):
+        return str(node.value)
     loader = yaml.SafeLoader("")
     try:
         return loader.construct_object(node)
