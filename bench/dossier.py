@@ -28,7 +28,8 @@ SIZES = {"small": 50_000, "full": 1_230_000}
 ASKED = {"small": 3_000, "full": 10_000}
 
 RESOURCES = {
-    "ps.residents": "'R' || i AS record_no, '王' || chr(20000 + (i % 9000)::INT) AS name, {id} AS id_number, {born} AS birth_date, "
+    "ps.residents": "'R' || i AS record_no, '王' || chr(20000 + (i % 9000)::INT) AS name, {id} AS id_number, "
+    "{born} AS birth_date, "
     "'佛山市禅城区祖庙街道人民路' || (i % 900) || '号' AS address",
     "hr.insured": "'S' || i AS insured_no, '王' || chr(20000 + (i % 9000)::INT) AS name, {id} AS id_number, "
     "'138' || lpad((i % 100000000)::VARCHAR, 8, '0') AS phone, (3000 + i % 9000)::VARCHAR AS wage",
@@ -37,10 +38,14 @@ RESOURCES = {
     "housing.homes": "'F' || i AS deed_no, '王' || chr(20000 + (i % 9000)::INT) AS owner, {id} AS id_number, "
     "'佛山市禅城区祖庙街道人民路' || (i % 900) || '号' AS address, (40 + i % 120)::VARCHAR AS area_m2",
 }
-_ID = "'440604' || strftime(DATE '1940-01-01' + (i % 25000)::INT, '%Y%m%d') || lpad((i // 25000)::VARCHAR, 4, '0')"
+_ID = (
+    "'440604' || strftime(DATE '1940-01-01' + (i % 25000)::INT, '%Y%m%d') || "
+    "lpad((i // 25000)::VARCHAR, 4, '0')"
+)
 _BORN = "strftime(DATE '1940-01-01' + (i % 25000)::INT, '%Y-%m-%d')"
 ROLES = {"name": ("person_name", "name"), "owner": ("person_name", "name"), "id_number": ("id_number", "id_number"),
-         "birth_date": ("birth_date", "birth_date"), "phone": ("mobile", "phone"), "address": ("address", "address")}  # fmt: skip
+         "birth_date": ("birth_date", "birth_date"), "phone": ("mobile", "phone"),
+         "address": ("address", "address")}  # fmt: skip
 
 
 def run(size: str) -> list[dict[str, Any]]:
@@ -55,7 +60,9 @@ def in_a_process(module: str, size: str) -> list[dict[str, Any]]:
         environment = {**os.environ, "PYTHONPATH": str(root), "TONGCHOU_DATA": folder}
         environment["DJANGO_SETTINGS_MODULE"] = "tongchou.config.settings"
         command = [sys.executable, "-m", module, size]
-        done = subprocess.run(command, cwd=root, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+        done = subprocess.run(
+            command, cwd=root, env=environment, check=True, stdout=subprocess.PIPE, text=True
+        )
     rows: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
     return rows
 
@@ -110,7 +117,8 @@ def populate(people: int) -> None:
             at = log.next_recorded_at()
             part = root / f"{code}.parquet"
             db.execute(
-                f"""COPY (SELECT {names[0]} AS _key, 'put' AS _op, DATE '2026-01-01' AS _valid_from, NULL::DATE AS _valid_to,
+                f"""COPY (SELECT {names[0]} AS _key, 'put' AS _op, DATE '2026-01-01' AS _valid_from,
+                NULL::DATE AS _valid_to,
                 TIMESTAMPTZ '{at.isoformat()}' AS _recorded_at, {digest_sql(log.order(), names)} AS _digest,
                 0::BIGINT AS _failures, 'D1' AS _delivery, i + 2 AS _row, {", ".join(names)}
                 FROM (SELECT i, {filled} FROM range({people}) t(i))) TO '{part}' (FORMAT parquet)"""
@@ -171,9 +179,14 @@ def main(size: str) -> list[dict[str, Any]]:
     index = root / "pool" / "serving.sqlite3"
     raw = sqlite3.connect(index)
     picked = random.Random(7)
-    ids = [row[0] for row in raw.execute("SELECT subject_id FROM documents ORDER BY random() LIMIT ?", (ASKED[size],))]
+    ids = [
+        row[0]
+        for row in raw.execute("SELECT subject_id FROM documents ORDER BY random() LIMIT ?", (ASKED[size],))
+    ]
     ours = timed(queries.document, ids)
-    floor = timed(lambda key: raw.execute("SELECT body FROM documents WHERE subject_id = ?", (key,)).fetchone(), ids)
+    floor = timed(
+        lambda key: raw.execute("SELECT body FROM documents WHERE subject_id = ?", (key,)).fetchone(), ids
+    )
     numbers = [f"138{picked.randrange(people):08}" for _ in range(ASKED[size] // 3)]
     found = timed(lambda number: queries.find("phone", number), numbers)
     version = links.current("people")
@@ -199,11 +212,17 @@ def main(size: str) -> list[dict[str, Any]]:
     rows.append(row("bytes of a document at rest", people, stored / people, "bytes", None, None))
     rows.append(row("peak memory of making the index", people, peak, "MB", None, None))
     for each in rows:
-        each["note"] = "floor: the same row by primary key, raw; peer: DuckDB over the same Parquet files" if each["floor"] else ""
+        each["note"] = (
+            "floor: the same row by primary key, raw; peer: DuckDB over the same Parquet files"
+            if each["floor"]
+            else ""
+        )
     return rows
 
 
-def row(name: str, size: int, value: float, unit: str, floor: float | None, peer: float | None) -> dict[str, Any]:
+def row(
+    name: str, size: int, value: float, unit: str, floor: float | None, peer: float | None
+) -> dict[str, Any]:
     """A row of the results; times count the other way round."""
     return {
         "name": name, "size": size, "value": value, "unit": unit, "floor": floor, "peer": peer,

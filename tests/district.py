@@ -26,7 +26,8 @@ from tongchou.standards.elements import element
 
 #: Permissions of each role of the cast.
 CAST = {
-    "steward": ("desk.open", "links.review", "links.judge", "catalogue.view", "gather.view", "grants.view", "grants.manage", "ledger.view"),
+    "steward": ("desk.open", "links.review", "links.judge", "catalogue.view", "gather.view", "grants.view", "grants.manage",
+                "ledger.view"),
     "officer": ("desk.open", "catalogue.view", "grants.view", "grants.manage"),
     "clerk": ("desk.open", "dossier.search", "dossier.read", "dossier.reveal", "grants.view", "api.use"),
     "auditor": ("desk.open", "ledger.view", "ledger.audit", "grants.view"),
@@ -176,8 +177,9 @@ def deliver(
     with tempfile.TemporaryDirectory(dir=root) as folder, connect(root) as db:
         plain, part = Path(folder) / "plain.parquet", Path(folder) / "part.parquet"
         pq.write_table(table, plain)
-        columns = ", ".join(["_key, _op, _valid_from, _valid_to, _recorded_at",
-                             f"{digest_sql(log.order(), names)} AS _digest", "_failures, _delivery, _row", *names])  # fmt: skip
+        digest = f"{digest_sql(log.order(), names)} AS _digest"
+        system = ["_key, _op, _valid_from, _valid_to, _recorded_at", digest, "_failures, _delivery, _row"]
+        columns = ", ".join([*system, *names])
         db.execute(f"COPY (SELECT {columns} FROM read_parquet('{plain}')) TO '{part}' (FORMAT parquet)")
         log.append(db, parts=[part], note=note)
     return delivery
@@ -189,7 +191,13 @@ LI = {"record_no": "R2", "name": "李佳怡", "id_number": "440604198812125527",
       "address": "佛山市禅城区石湾镇街道江湾路9号", "moved_in_on": None}  # fmt: skip
 WANG_INSURED = {"insured_no": "S1", "name": "王小明", "id_number": "440604199005011237", "birth_date": "1990-05-10",
                 "phone": "13800138000", "wage": "8650.5"}  # fmt: skip
-WANG_PATIENT = {"card_no": "H1", "name": "王小名", "birth_date": "1990-05-01", "phone": "13800138000", "diagnosis": "10"}
+WANG_PATIENT = {
+    "card_no": "H1",
+    "name": "王小名",
+    "birth_date": "1990-05-01",
+    "phone": "13800138000",
+    "diagnosis": "10",
+}
 
 
 def gather() -> None:

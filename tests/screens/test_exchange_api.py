@@ -58,7 +58,9 @@ def wang() -> str:
 
 
 def test_search_read_reveal(token: str) -> None:
-    status, found = ask(token, "post", "/subjects/search", {"query": "440604199005011237", "purpose": "relief_check"})
+    status, found = ask(
+        token, "post", "/subjects/search", {"query": "440604199005011237", "purpose": "relief_check"}
+    )
     assert status == 200
     (hit,) = found["found"]
     assert hit["subject_id"] == wang()

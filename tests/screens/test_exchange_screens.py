@@ -50,7 +50,9 @@ def page(response: object) -> str:
 
 
 def asked(client: Client, query: str) -> object:
-    return client.post(reverse("exchange:search"), {"purpose": "relief_check", "case_ref": "2026-12", "query": query})
+    return client.post(
+        reverse("exchange:search"), {"purpose": "relief_check", "case_ref": "2026-12", "query": query}
+    )
 
 
 def test_a_clerk_searches_opens_and_reveals(cast: dict[str, Actor]) -> None:
@@ -63,7 +65,16 @@ def test_a_clerk_searches_opens_and_reveals(cast: dict[str, Actor]) -> None:
     opened = clerk.get(reverse("exchange:dossier", args=[wang()]))
     text = page(opened)
     assert opened.status_code == 200
-    for shown in ("王小明", "440***********1237", "公安分局", "户籍人口", "部门之间不一致", "迁入", "就诊人员", "号码一致"):
+    for shown in (
+        "王小明",
+        "440***********1237",
+        "公安分局",
+        "户籍人口",
+        "部门之间不一致",
+        "迁入",
+        "就诊人员",
+        "号码一致",
+    ):
         assert shown in text
     for personal in PERSONAL:
         assert personal not in text
@@ -96,7 +107,9 @@ def test_no_dossier_opens_before_the_purpose_is_said(cast: dict[str, Actor]) -> 
     said = clerk.post(reverse("exchange:purpose"), {"purpose": "relief_check", "case_ref": "", "next": url})
     assert said.headers["Location"] == url
     assert "王小明" in page(clerk.get(url))
-    elsewhere = clerk.post(reverse("exchange:purpose"), {"purpose": "relief_check", "next": "https://evil.example/"})
+    elsewhere = clerk.post(
+        reverse("exchange:purpose"), {"purpose": "relief_check", "next": "https://evil.example/"}
+    )
     assert elsewhere.headers["Location"] == reverse("exchange:search")
 
 
@@ -152,7 +165,9 @@ def test_the_steward_judges_with_two_records_side_by_side(cast: dict[str, Actor]
     for part in ("王小名", "李佳怡", 'data-key="s"', 'data-key="d"', 'data-key="n"', 'class="differs"'):
         assert part in shown
     assert "440604198812125527" not in shown
-    done = steward.post(reverse("exchange:judge", args=[pair.pk]), {"verdict": "different", "reason": ""}, follow=True)
+    done = steward.post(
+        reverse("exchange:judge", args=[pair.pk]), {"verdict": "different", "reason": ""}, follow=True
+    )
     assert "已判定" in page(done)
     standing = Judgement.objects.get()
     assert standing.verdict == "different"
@@ -204,7 +219,9 @@ def test_each_screen_opens_for_its_role_in_both_languages_and_for_no_outsider(
     answer = client_of(role, language).get(url)
     assert answer.status_code == 200
     if language == "en":
-        inside = re.sub(r"<(nav|header).*?</\1>", "", page(answer).split("<main", 1)[1].split("</main>")[0], flags=re.S)
+        inside = re.sub(
+            r"<(nav|header).*?</\1>", "", page(answer).split("<main", 1)[1].split("</main>")[0], flags=re.S
+        )
         words = re.sub(r"用途 relief_check|有条件共享|户籍人口|参保人员|就诊人员|行政服务中心", "", inside)
         assert not re.findall(r"[\u4e00-\u9fff]+", words)
     assert client_of("outsider", language).get(url).status_code == 403

@@ -285,10 +285,12 @@ def purposes(request: HttpRequest) -> Any:
 
 def routes() -> tuple[list[URLPattern], str, str]:
     """The interface's routes, each declaring its access as views do."""
-    patterns, name, _ = api.urls
+    found, name, _ = api.urls
+    patterns = [each for each in found if isinstance(each, URLPattern)]
     for pattern in patterns:
         public = pattern.name in ("openapi-json", "api-root")
-        pattern.callback.access = Access("public") if public else Access("requires", "api.use")
+        access_of = Access("public") if public else Access("requires", "api.use")
+        pattern.callback.access = access_of  # type: ignore[attr-defined]
     return patterns, name, "api"
 
 

@@ -26,8 +26,8 @@ from .identities import identities
 from .linkage import Judgement as StoredJudgement
 from .linkage import LinkResult, load_model
 from .linkage import link as link_records
-from .models import Judgement, LinkRun, Population
 from .logs import latest_delivery
+from .models import Judgement, LinkRun, Population
 from .plans import feeds_of
 from .serving.refresh import refresh
 from .subjects import PREFIXES, assign
@@ -137,7 +137,7 @@ def standing_judgements(population: Population) -> list[StoredJudgement]:
         StoredJudgement(
             left=(each.left_resource, each.left_key),
             right=(each.right_resource, each.right_key),
-            verdict=each.verdict,
+            verdict="same" if each.verdict == Judgement.Verdict.SAME else "different",
             by=each.judged_by,
             at=each.judged_at.isoformat(),
         )

@@ -63,12 +63,13 @@ def publish(
         _sync(unfinished)
         os.replace(unfinished, folder / file)
         files[name] = file
+    instant = (at or datetime.now(UTC)).isoformat()
     head = {
         "number": number,
-        "at": (at or datetime.now(UTC)).isoformat(),
+        "at": instant,
         "parts": files,
         "facts": facts or {},
-        "instants": {**(_instants(folder)), str(number): (at or datetime.now(UTC)).isoformat()},
+        "instants": {**(_instants(folder)), str(number): instant},
     }
     pointer = folder / f".HEAD.{os.getpid()}"
     pointer.write_text(json.dumps(head))
@@ -76,7 +77,7 @@ def publish(
     os.replace(pointer, folder / "HEAD.json")
     _sync(folder)
     return Version(
-        number, datetime.fromisoformat(head["at"]), {n: folder / f for n, f in files.items()}, facts or {}
+        number, datetime.fromisoformat(instant), {n: folder / f for n, f in files.items()}, facts or {}
     )
 
 

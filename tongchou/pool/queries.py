@@ -120,7 +120,7 @@ def board() -> list[PopulationState]:
                 subjects=last.subjects if last else 0,
                 records=last.records if last else 0,
                 documents=index.count(each.code),
-                open_pairs=each.open_pairs,  # type: ignore[attr-defined]
+                open_pairs=each.open_pairs,
                 linked_at=version.at if version else None,
                 base_at=base.published_at(each.code),
             )

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from tongchou.standards.names import simplified
+from tongchou.standards.characters import simplified
 
 Version = Mapping[str, Any]
 Document = Mapping[str, Any]

@@ -19,6 +19,7 @@ from tongchou.pool import queries as pool
 from tongchou.pool.logs import failing
 from tongchou.pool.models import Population
 from tongchou.pool.plans import Feed, feeds, feeds_of
+from tongchou.pool.rules import as_of, instant
 from tongchou.pool.serving.digests import record_reference
 from tongchou.standards.text import Text
 
@@ -46,7 +47,8 @@ def read(
     """Everything granted about one subject, masked.
 
     purpose: code of a purpose the reader's grants name. case_ref: the case, where there is one. valid_on: as it was
-    true on that day (today); known_at: by what was known at that instant, or on that day to its end (now). fields: {resource: names or {"*"}}
+    true on that day (today); known_at: by what was known at that instant, or on that day to its end (now).
+    fields: {resource: names or {"*"}}
     to ask for less than is granted. via: "screen" or "api", for the trace.
 
     Raises NotAllowed, Refused (exchange.refused.*, exchange.purpose_missing, exchange.case_reference),
@@ -103,7 +105,7 @@ def reveal(
     tell(resource=resource, field=field, **_when(valid_on, known_at))
     held = rules.check_reveal(_scope(fitting, known), resource, field)
     tell(grants=sorted(held.grants))
-    for record in pool.rules.as_of(document, valid_on or timezone.localdate(), known_at):
+    for record in as_of(document, valid_on or timezone.localdate(), known_at):
         reference = record_reference(resource, record["key"])
         if record["resource"] == resource and key in (reference, record["key"]):
             tell(record=reference)
@@ -208,5 +210,5 @@ def _when(valid_on: date | None, known_at: datetime | None) -> dict[str, str]:
     if valid_on:
         told["valid_on"] = valid_on.isoformat()
     if known_at:
-        told["known_at"] = pool.rules.instant(known_at)
+        told["known_at"] = instant(known_at)
     return told
