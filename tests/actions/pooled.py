@@ -21,3 +21,6 @@ def data(transactional_db: None, settings: object, tmp_path: Path) -> Iterator[P
     journal.close()
     # Emptying the tables after the test is what the triggers are there to refuse.
     triggers.remove(connection)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("DROP SCHEMA IF EXISTS serving CASCADE")
