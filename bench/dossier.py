@@ -28,8 +28,8 @@ SIZES = {"small": 50_000, "full": 1_230_000}
 ASKED = {"small": 3_000, "full": 10_000}
 
 RESOURCES = {
-    "ps.residents": "'R' || i AS record_no, '王' || chr(20000 + (i % 9000)::INT) AS name, {id} AS id_number, "
-    "{born} AS birth_date, "
+    "ps.residents": "'R' || i AS record_no, "
+    "'王' || chr(20000 + (i % 9000)::INT) AS name, {id} AS id_number, {born} AS birth_date, "
     "'佛山市禅城区祖庙街道人民路' || (i % 900) || '号' AS address",
     "hr.insured": "'S' || i AS insured_no, '王' || chr(20000 + (i % 9000)::INT) AS name, {id} AS id_number, "
     "'138' || lpad((i % 100000000)::VARCHAR, 8, '0') AS phone, (3000 + i % 9000)::VARCHAR AS wage",

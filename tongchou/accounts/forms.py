@@ -91,7 +91,7 @@ class FirstPasswordForm(forms.Form):
     )
 
 
-class OrganisationForm(forms.ModelForm):
+class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's own class takes no argument
     """One organisation."""
 
     class Meta:

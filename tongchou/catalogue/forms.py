@@ -12,7 +12,7 @@ from .models import Resource
 GRADES = [(1, _("1 级 公开")), (2, _("2 级 内部")), (3, _("3 级 敏感")), (4, _("4 级 高敏感"))]
 
 
-class ResourceForm(forms.ModelForm):
+class ResourceForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's own class takes no argument
     """What may be changed of a resource, with one grade for each of its fields."""
 
     class Meta:

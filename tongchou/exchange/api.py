@@ -285,13 +285,13 @@ def purposes(request: HttpRequest) -> Any:
 
 def routes() -> tuple[list[URLPattern], str, str]:
     """The interface's routes, each declaring its access as views do."""
-    found, name, _ = api.urls
-    patterns = [each for each in found if isinstance(each, URLPattern)]
-    for pattern in patterns:
+    patterns, name, _ = api.urls
+    routes = [pattern for pattern in patterns if isinstance(pattern, URLPattern)]
+    for pattern in routes:
         public = pattern.name in ("openapi-json", "api-root")
-        access_of = Access("public") if public else Access("requires", "api.use")
-        pattern.callback.access = access_of  # type: ignore[attr-defined]
-    return patterns, name, "api"
+        view: Any = pattern.callback
+        view.access = Access("public") if public else Access("requires", "api.use")
+    return routes, name, "api"
 
 
 def _actor(request: HttpRequest) -> Actor:

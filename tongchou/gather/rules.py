@@ -14,9 +14,6 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
     "retry": (frozenset({"failed", "cancelled"}), "waiting"),
 }
 
-#: A running delivery that has shown no sign of life for so long was left by a killed worker.
-STALE_AFTER_S = 120
-
 
 def check_transition(state: str, verb: str, number: str) -> str:
     """The state `verb` brings a delivery in `state` to; raises HouseError when it may not."""

@@ -17,7 +17,7 @@ BAR_PLACES = 5
 def layout(request: HttpRequest) -> dict[str, Any]:
     """Context of the layouts."""
     actor = getattr(request, "actor", None)
-    places = []
+    places: list[dict[str, Any]] = []
     if actor is not None:
         for entry in navigation.entries():
             if entry.permission is None or actor.may(entry.permission):

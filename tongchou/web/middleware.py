@@ -55,6 +55,8 @@ def status_of(error: HouseError) -> int:
         return 403
     if code.endswith(("no_such", "no_delivery", "no_such_row", "not_found", "no_subject")):
         return 404
+    if code == "accounts.token_refused":
+        return 401
     if code.endswith("unavailable"):
         return 503
     if code.endswith(("locked", "too_many")):
@@ -112,14 +114,10 @@ class HouseErrorMiddleware:
         return render(request, "web/unexpected.html", {"reference": reference}, status=500)
 
 
-def _where(error: Exception) -> tuple[type[Exception], Exception, object]:
-    """The traceback without the exception's own text, which may hold a personal value."""
-    return (
-        type(error),
-        type(error)("(text withheld)") if _plain(error) else Exception("(text withheld)"),
-        error.__traceback__,
-    )
+class Withheld(Exception):
+    """Stands in a log for an exception whose own text may hold a personal value."""
 
 
-def _plain(error: Exception) -> bool:
-    return type(error).__init__ is Exception.__init__
+def _where(error: Exception) -> Withheld:
+    """The traceback of an exception under its type's name, without its text."""
+    return Withheld(type(error).__name__).with_traceback(error.__traceback__)

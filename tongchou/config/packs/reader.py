@@ -219,6 +219,6 @@ def _value(node: yaml.Node, path: tuple[Any, ...], lines: dict[tuple[Any, ...], 
 def _scalar(node: yaml.Node) -> Any:
     loader = yaml.SafeLoader("")
     try:
-        return loader.construct_object(node)  # type: ignore[no-untyped-call]
+        return loader.construct_object(node)
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()

@@ -108,7 +108,7 @@ def cluster(
         weighed = _nothing()
         while True:
             weighed = _weigh(identities, model, left, right, label, origins, penalty, weighed, changed)
-            chosen = weighed.take(_mutual_best(weighed, model, threshold, label, apart))
+            chosen = weighed.take(_mutual_best(identities, model, weighed, threshold, label, apart))
             if not len(chosen.one):
                 break
             target = np.arange(len(label))
@@ -240,12 +240,16 @@ def _mixture(identities: Identities, model: LinkageModel, scores: Scores, first:
     return summed, barred
 
 
-def _mutual_best(weighed: Weighed, model: LinkageModel, threshold: float, label: Ints, apart: Ints) -> Ints:
+def _mutual_best(
+    identities: Identities, model: LinkageModel, weighed: Weighed, threshold: float, label: Ints, apart: Ints
+) -> Ints:
     """Pairs in which each cluster is the other's best partner; ties go to the smaller number.
 
     A cluster with two nearly equal partners that do not themselves belong together is ambiguous (one 王伟
     without a number, two 王伟 with) and joins neither.
     """
+    if not len(weighed.one):
+        return np.empty(0, np.int64)
     may = np.flatnonzero((weighed.score >= threshold) & ~weighed.barred & ~_are_apart(weighed, label, apart))
     one, two, score = weighed.one[may], weighed.two[may], weighed.score[may]
     node, partner = np.concatenate([one, two]), np.concatenate([two, one])
@@ -260,22 +264,24 @@ def _mutual_best(weighed: Weighed, model: LinkageModel, threshold: float, label:
         (node[follows + 1] == node[follows]) & (both[follows] - both[follows + 1] < model.margin)
     ]
     first, second = partner[follows], partner[follows + 1]
-    belong = (
-        _lookup(weighed, np.minimum(first, second), np.maximum(first, second), len(label)) >= model.review
-    )
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    score, known = _lookup(weighed, low, high, len(label))
+    unknown = np.flatnonzero(~known)
+    if len(unknown):
+        score[unknown] = _weigh_pairs(identities, model, low[unknown], high[unknown], label).score
+    belong = score >= model.review
     best[node[follows[~belong]]] = -1
     mutual: Ints = may[(best[one] == two) & (best[two] == one)]
     return mutual
 
 
-def _lookup(weighed: Weighed, one: Ints, two: Ints, size: int) -> Floats:
-    """Scores of pairs of clusters; minus infinity for pairs never weighed or barred."""
-    if not len(weighed.one):
-        return np.full(len(one), -np.inf)
+def _lookup(weighed: Weighed, one: Ints, two: Ints, size: int) -> tuple[Floats, Mask]:
+    """Scores of pairs of clusters, minus infinity for barred ones, and whether they were weighed at all."""
     known = weighed.one * np.int64(size) + weighed.two
     wanted = one * np.int64(size) + two
     at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-    return np.where((known[at] == wanted) & ~weighed.barred[at], weighed.score[at], -np.inf)
+    score: Floats = np.where(weighed.barred[at], -np.inf, weighed.score[at])
+    return score, known[at] == wanted
 
 
 def _are_apart(weighed: Weighed, label: Ints, apart: Ints) -> Mask:

@@ -1,5 +1,4 @@
-"""Records become identities: distinct combinations of folded values, in an order that does not depend on
-the input's.
+"""Records become identities: distinct combinations of folded values, in an order of their own.
 
 Every column is taken apart once into distinct values and, per record, the number of its value (UNKNOWN
 where absent). Records whose folded values are all the same are one identity when those values say enough to
@@ -22,6 +21,7 @@ from .kinds import numbers
 from .kinds.base import UNKNOWN, Floats, Folded, Ints, mix, number_texts
 from .model import ColumnModel, LinkageModel
 
+USUAL_RECORDS = 3  # so many records of one subject are usual; a witness's count is not thinned out below that
 _READS = {"birth": numbers.birth_in, "sex": numbers.sex_in}
 
 
@@ -123,7 +123,10 @@ def read_identities(records: pa.Table, model: LinkageModel, *, alone: bool = Fal
                 where=resources[at],
             )
     numbers_of = {name: number for number, name in enumerate(sorted(set(resources)))}
-    columns = tuple(_read_column(table, column, model, alone) for column in model.columns)
+    columns = tuple(_read_column(table, column, model) for column in model.columns)
+    for column in columns:
+        witness = columns[model.column_at[column.model.witness]] if column.model.witness else None
+        column.rarity = _rarity(column, witness, model, alone)
     count = model.population if alone else max(len(keys), 2)
     return Identities(
         order=order.to_numpy().astype(np.int64),
@@ -135,7 +138,7 @@ def read_identities(records: pa.Table, model: LinkageModel, *, alone: bool = Fal
     )
 
 
-def _read_column(table: pa.Table, column: ColumnModel, model: LinkageModel, alone: bool) -> Column:
+def _read_column(table: pa.Table, column: ColumnModel, model: LinkageModel) -> Column:
     stated_text = _texts(table, column)
     derived_text: pa.ChunkedArray | None = None
     if column.fallback:
@@ -156,9 +159,7 @@ def _read_column(table: pa.Table, column: ColumnModel, model: LinkageModel, alon
         numbered = np.where((numbered >= 0) & folded.present[numbered], numbered, UNKNOWN)
     stated = numbered[: table.num_rows]
     derived = numbered[table.num_rows :] if derived_text else stated
-    held = Column(column, values, folded, stated, derived, {})
-    held.rarity = _rarity(held, model, alone)
-    return held
+    return Column(column, values, folded, stated, derived, {})
 
 
 def _texts(table: pa.Table, column: ColumnModel) -> pa.ChunkedArray:
@@ -169,19 +170,29 @@ def _texts(table: pa.Table, column: ColumnModel) -> pa.ChunkedArray:
     return pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
 
 
-def _rarity(column: Column, model: LinkageModel, alone: bool) -> dict[str, Floats]:
-    """Bits of agreeing on each value, per rarity group: minus log2 of the share of records that carry it."""
-    seen = column.effective[column.effective != UNKNOWN]
+def _rarity(column: Column, witness: Column | None, model: LinkageModel, alone: bool) -> dict[str, Floats]:
+    """Bits of agreeing on each value, per rarity group: minus log2 of the share of records that carry it.
+
+    With a witness, records that carry the same value under the same witness's value count once.
+    """
+    value = column.effective
+    seen = np.flatnonzero(value != UNKNOWN)
     answer: dict[str, Floats] = {}
     for name in sorted({level.rarity for level in column.model.kind.levels} - {""}):
         group = column.folded.groups[name]
         typical = column.model.typical.get(name, 1e-5)
-        counted = group[seen][group[seen] != UNKNOWN] if len(seen) else seen
-        if alone or not len(counted):
+        counted = group[value[seen]] if len(seen) and not alone else np.empty(0, np.int64)
+        if witness is not None and len(counted):
+            texts = np.append(number_texts(witness.folded.text), UNKNOWN)
+            pairs = mix(mix(np.zeros(len(seen), np.uint64), counted), texts[witness.effective[seen]])
+            counted = counted[np.unique(pairs, return_index=True)[1]]
+        counted = counted[counted != UNKNOWN]
+        if not len(counted):
             answer[name] = np.full(len(group), -np.log2(typical))
             continue
         of_value = _counts(group, counted)
-        share = (of_value + model.pseudo_records * typical) / (len(counted) + model.pseudo_records)
+        total = max(len(counted), len(seen) / USUAL_RECORDS) if witness is not None else len(counted)
+        share = (of_value + model.pseudo_records * typical) / (total + model.pseudo_records)
         answer[name] = -np.log2(np.maximum(share, 1e-12))
     return answer
 

@@ -18,8 +18,8 @@ from .judgements import Applied, Judgement, apply
 from .kinds.base import Floats, Ints, Mask
 from .model import LinkageModel
 
-FLOOR = -15.0  # pairs scoring less cannot come to be joined and are dropped at once
-IDENTICAL = 5.0  # bits above the link threshold at which records with the same values are one identity
+FLOOR = -7.0  # pairs scoring less hardly ever come to be joined and are dropped at once
+IDENTICAL = 3.0  # bits above the link threshold at which records with the same values are one identity
 
 Progress = Callable[[str, int, int], None]
 

@@ -49,6 +49,8 @@ class Beside:
 class ColumnModel:
     """One compared column: its kind, its words, its weights per level, and how common a typical value is.
 
+    witness: the column whose distinct values are counted, instead of records, to say how common a value is: a
+    number that one name carries two hundred times is not common.
     conflict: levels that keep two records apart whatever else agrees (two numbers that are both valid).
     alone: agreeing in this column is enough to join; otherwise two columns must speak for it. also: other
     names under which records may carry the column.
@@ -64,6 +66,7 @@ class ColumnModel:
     conflict: frozenset[str] = frozenset()
     alone: bool = False
     also: tuple[str, ...] = ()
+    witness: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,8 @@ def _build(raw: Mapping[str, Any], where: str) -> LinkageModel:
         others = [beside.column for beside in column.beside]
         if column.fallback:
             others.append(column.fallback.column)
+        if column.witness:
+            others.append(column.witness)
         problems += [f"{column.name}: no column {other}" for other in others if other not in names]
     if not columns:
         problems.append("columns: none")
@@ -208,4 +213,5 @@ def _column(name: str, entry: Mapping[str, Any], problems: list[str]) -> ColumnM
         conflict=frozenset(entry.get("conflict", ())),
         alone=bool(entry.get("alone", False)),
         also=tuple(entry.get("also", ())),
+        witness=str(entry.get("witness", "")),
     )

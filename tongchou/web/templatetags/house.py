@@ -17,6 +17,11 @@ from tongchou.standards.text import Text
 register = template.Library()
 
 
+def _chosen(chinese: str, english: str) -> str:
+    """The words in the reader's language; Chinese where there is no English."""
+    return english if english and (get_language() or "").startswith("en") else chinese
+
+
 @register.filter
 def say(value: object) -> str:
     """A Text in the reader's language; anything else as it is."""
@@ -32,22 +37,19 @@ def named(value: Any) -> str:
     """The name of something that has a Chinese name and an English one."""
     if value is None:
         return ""
-    english = (get_language() or "").startswith("en")
-    return str((english and getattr(value, "name_en", "")) or value.name)
+    return _chosen(value.name, getattr(value, "name_en", ""))
 
 
 @register.filter
 def labelled(value: Any) -> str:
     """The label of a field of a resource in the reader's language."""
-    english = (get_language() or "").startswith("en")
-    return str((english and value.label_en) or value.label)
+    return _chosen(value.label, value.label_en)
 
 
 @register.filter
 def abstracted(value: Any) -> str:
     """The abstract of a resource in the reader's language."""
-    english = (get_language() or "").startswith("en")
-    return str((english and value.abstract_en) or value.abstract)
+    return _chosen(value.abstract, value.abstract_en)
 
 
 @register.filter

@@ -95,7 +95,8 @@ class IdentityNumber:
             "birth_turn": number_texts([body[6:] if len(body) == 17 else "" for body in bodies]),
             "place_turn": number_texts([body[:6] + body[10:] if len(body) == 17 else "" for body in bodies]),
         }
-        arrays = {"checked": np.array(checked, np.int64)}
+        length = np.fromiter((len(number) for number in text), np.int64, len(text))
+        arrays = {"checked": np.array(checked, np.int64), "length": length}
         return Folded(text, np.array([bool(number) for number in text], bool), groups, arrays)
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
@@ -106,16 +107,16 @@ class IdentityNumber:
         both: Mask = checked[left] & checked[right]
         either: Mask = checked[left] | checked[right]
         slips = np.full(len(left), 9, np.int64)
-        look = np.flatnonzero(~same)
-        if len(look):
-            texts = np.array(folded.text, object)
-            slips[look] = cpdist(
-                [_apart(one, two) for one, two in zip(texts[left[look]], texts[right[look]], strict=True)],
-                [_apart(two, one) for one, two in zip(texts[left[look]], texts[right[look]], strict=True)],
-                scorer=OSA.distance,
-                score_cutoff=3,
-                dtype=np.int32,
-            )
+        whole = folded.arrays["length"] == 18
+        bodies = whole[left] & whole[right]
+        # the check character follows from the rest: where both have one, it is left out
+        for texts, look in (
+            ([text[:17] for text in folded.text], np.flatnonzero(~same & bodies)),
+            (folded.text, np.flatnonzero(~same & ~bodies)),
+        ):
+            column = np.array(texts, object)
+            one, two = column[left[look]].tolist(), column[right[look]].tolist()
+            slips[look] = cpdist(one, two, scorer=OSA.distance, score_cutoff=3, dtype=np.int32) if one else 9
         rules: list[tuple[Mask, int]] = [
             (same & either, at["same"]),
             (same, at["same_unchecked"]),
@@ -127,8 +128,3 @@ class IdentityNumber:
             (same_known(folded.groups["place_birth"], left, right), at["same_birth"]),
         ]
         return choose(rules, at["different_unchecked"], len(left))
-
-
-def _apart(number: str, other: str) -> str:
-    """What of `number` is compared: without its check character, which follows from the rest, if both have one."""
-    return number[:17] if len(number) == len(other) == 18 else number
