@@ -47,7 +47,8 @@ class ActorMiddleware:
 
     def _act(self, request: HttpRequest, user: User) -> None:
         memberships = queries.memberships_of(user)
-        if not memberships:
+        if not memberships:  # whose last role was taken back has nothing to come here for
+            logout(request)
             return
         wanted = request.session.get("membership")
         membership = next((one for one in memberships if one.pk == wanted), memberships[0])

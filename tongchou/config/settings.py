@@ -116,7 +116,6 @@ USE_I18N = True
 FORMAT_MODULE_PATH = ["tongchou.web.formats"]
 
 STATIC_URL = "static/"
-STATIC_ROOT = TONGCHOU_DATA / "static"
 WHITENOISE_USE_FINDERS = True
 
 LOGGING = {

@@ -55,6 +55,8 @@ def status_of(error: HouseError) -> int:
         return 403
     if code.endswith(("no_such", "no_delivery", "no_such_row", "not_found", "no_subject")):
         return 404
+    if code == "accounts.token_refused":
+        return 401
     if code.endswith("unavailable"):
         return 503
     if code.endswith(("locked", "too_many")):

@@ -23,7 +23,6 @@ from ..access import actor_of, public, signed_in
 from ..actions import sessions as actions
 from ..actions import tokens as token_actions
 from ..actions import users as user_actions
-from ..actor import Actor
 from ..forms import CodeForm, PasswordForm, SignInForm, TokenForm
 from ..models import ApiToken, Membership, SignIn, User
 from ..said import said
@@ -42,14 +41,9 @@ def _next(request: HttpRequest) -> str:
 
 def _enter(request: HttpRequest, user: User, factor: str, target: str) -> HttpResponse:
     login(request, user, backend="tongchou.accounts.backend.HouseBackend")
-    memberships = queries.memberships_of(user)
-    if memberships:
-        by = queries.actor_of(memberships[0])
-    else:
-        by = Actor(user.username, user.name, "", "", frozenset(), user_id=user.pk)
     request.session.save()
     actions.sign_in(
-        by=by,
+        by=queries.actor_of(queries.memberships_of(user)[0]),
         user=user,
         session_key=request.session.session_key or "",
         address=address_of(request),
@@ -77,6 +71,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         except HouseError as error:
             form.add_error(None, said(error))
         else:
+            if not queries.memberships_of(user):
+                form.add_error(None, _("这个账号现在没有任何角色。请联系系统管理员。"))
+                return render(request, "accounts/sign_in.html", {"form": form, "next": _next(request)}, status=400)
             if not user.totp_secret:
                 return _enter(request, user, "password", _next(request))
             request.session.cycle_key()

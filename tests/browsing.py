@@ -1,0 +1,141 @@
+"""A real browser for the screens, and what every screen is examined for."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.installation import PASSWORD
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+CHROMIUM = os.environ.get("TONGCHOU_CHROMIUM", "/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+]
+#: The two screens everything is looked at on.
+SCREENS: dict[str, dict[str, int]] = {
+    "desk": {"width": 1440, "height": 900},
+    "phone": {"width": 390, "height": 844},
+}
+CHINESE = re.compile(r"[\u3400-\u9fff\uff00-\uffef\u3000-\u303f]+")
+
+NewPage = Callable[..., "Page"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, started once in a test process."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+def new_context(browser: Browser, base: str, screen: str = "desk", language: str = "zh-CN") -> BrowserContext:
+    """A fresh browser profile on one of SCREENS; the content policy is passed over for axe alone."""
+    return browser.new_context(
+        base_url=base,
+        viewport=SCREENS[screen],  # type: ignore[arg-type]
+        locale=language,
+        timezone_id="Asia/Shanghai",
+        has_touch=screen == "phone",
+        reduced_motion="reduce",
+    )
+
+
+def sign_in(page: Page, username: str, password: str = PASSWORD) -> None:
+    """Go through the sign-in form."""
+    page.goto("/sign-in/")
+    page.fill("input[name=username]", username)
+    page.fill("input[name=password]", password)
+    page.click("[data-main-action]")
+    page.wait_for_url(lambda url: "/sign-in/" not in url)
+
+
+def watch(page: Page) -> list[str]:
+    """Collect what the page complains about: console errors, uncaught errors, requests to other hosts or that fail."""
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+
+    def own_host(request: Any) -> None:
+        if not request.url.startswith(("http://127.0.0.1", "data:")):
+            complaints.append(f"left the house: {request.url}")
+
+    page.on("request", own_host)
+    return complaints
+
+
+_axe_source = ""
+
+
+def axe(page: Page) -> list[str]:
+    """What axe finds wrong on the page (WCAG 2.1 A and AA, and best practices): "rule: target (how)"."""
+    global _axe_source
+    if not _axe_source:
+        import axe_playwright_python
+
+        _axe_source = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    page.evaluate(_axe_source)
+    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{violation['id']}: {node['target'][0]} ({node['failureSummary'].splitlines()[-1].strip()})"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+def overflow(page: Page) -> list[str]:
+    """Elements that stick out to the right of the screen, when the page scrolls sideways."""
+    return page.evaluate(
+        """() => document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] :
+        [...document.querySelectorAll('body *')].filter(e => {
+          const box = e.getBoundingClientRect();
+          return box.right > document.documentElement.clientWidth + 1 && box.width > 0 && !e.closest('.table-wrap, .tabs');
+        }).slice(0, 5).map(e => e.tagName + '.' + e.className)"""
+    )
+
+
+def chinese_left(page: Page) -> list[str]:
+    """Chinese text on a page shown in English, but for data values (marked `data-value`) and the language switch."""
+    texts: list[str] = page.evaluate(
+        """() => {
+          const out = [];
+          const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+          while (walk.nextNode()) {
+            const node = walk.currentNode, parent = node.parentElement;
+            if (!parent || parent.closest('script, style, [data-value], [lang="zh-CN"]:not(html)')) continue;
+            if (/[\\u3400-\\u9fff]/.test(node.textContent)) out.push(node.textContent.trim().slice(0, 60));
+          }
+          document.querySelectorAll('[title],[aria-label],[placeholder],[data-label]').forEach(e => {
+            if (e.closest('[data-value]')) return;
+            for (const a of ['title', 'aria-label', 'placeholder', 'data-label'])
+              if (/[\\u3400-\\u9fff]/.test(e.getAttribute(a) || '')) out.push(a + '=' + e.getAttribute(a));
+          });
+          return out;
+        }"""
+    )
+    return texts
+
+
+def settle(page: Page) -> None:
+    """Wait until nothing loads any more and charts are drawn."""
+    page.wait_for_load_state("networkidle")
+    page.evaluate("() => document.fonts.ready")

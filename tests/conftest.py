@@ -1,0 +1,67 @@
+"""What all tests share: the test database with its ledger, the fixed cast, a loaded district, a browser.
+
+`db` tests run in a transaction that is rolled back. The ledger's `append` commits on a connection of its own, so
+whatever reads people's data needs `transactional_db`. The `district` is a real installation in a folder and database
+of its own, made by the command line and served by the real server; it does not mix with the test database.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Playwright's synchronous interface keeps an event loop in the thread; Django would refuse its database there.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+pytest_plugins = ["tests.cast", "tests.installation", "tests.browsing"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
+    """The test database, without the triggers that refuse emptying the ledger between transactional tests."""
+    from django.db import connection
+
+    from tongchou.ledger import journal, triggers
+
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        triggers.remove(connection)
+    yield
+    journal.close()
+
+
+@pytest.fixture
+def transactional_db(transactional_db: None) -> Iterator[None]:
+    """A transactional test database; the ledger's own connection is closed before the tables are emptied."""
+    from tongchou.ledger import journal
+
+    yield
+    journal.close()
+
+
+@pytest.fixture
+def data(settings: object, tmp_path: Path) -> Path:
+    """A data folder of this test alone, for what it writes to the data plane."""
+    settings.TONGCHOU_DATA = tmp_path  # type: ignore[attr-defined]
+    return tmp_path
+
+
+@pytest.fixture
+def english() -> Iterator[None]:
+    """Texts in English while the test runs."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that use the browser bear the marker `browser`, so that they can be left out."""
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        if "browser" in names:
+            item.add_marker(pytest.mark.browser)
+
+

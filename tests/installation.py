@@ -1,0 +1,193 @@
+"""A small real district: made, gathered, linked and served by the command line, in a folder and database of its own.
+
+Everything goes through the front door: `tongchou demo --no-serve`, then `tongchou serve`. Tests talk to it over HTTP,
+as a browser or with `Visitor`. It is made once in a test process, when first asked for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.cookiejar
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+PEOPLE = int(os.environ.get("TONGCHOU_TEST_PEOPLE", "400"))
+#: Of the synthetic accounts of packs/sample.
+PASSWORD = "Tongchou-demo-2026"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of the server."""
+
+    status: int
+    url: str
+    text: str
+    headers: dict[str, str]
+
+
+class Visitor:
+    """Somebody with cookies who fetches pages and sends forms, without a browser."""
+
+    def __init__(self, base: str, language: str = "zh-hans") -> None:
+        self.base, self.language = base, language
+        self.cookies = http.cookiejar.CookieJar()
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
+
+    def _ask(self, request: urllib.request.Request) -> Answer:
+        request.add_header("Accept-Language", self.language)
+        request.add_header("Accept", "text/html")
+        try:
+            with self._opener.open(request, timeout=60) as answer:
+                body = answer.read().decode("utf-8", "replace")
+                return Answer(answer.status, answer.url, body, dict(answer.headers))
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error.code, error.url or "", error.read().decode("utf-8", "replace"), dict(error.headers))
+
+    def get(self, path: str) -> Answer:
+        """Fetch a page."""
+        return self._ask(urllib.request.Request(urllib.parse.urljoin(self.base, path)))
+
+    def post(self, path: str, **values: str) -> Answer:
+        """Send a form, with the token its page carries."""
+        token = next((cookie.value for cookie in self.cookies if cookie.name == "tongchou_csrf"), "") or ""
+        body = urllib.parse.urlencode({**values, "csrfmiddlewaretoken": token}).encode()
+        request = urllib.request.Request(urllib.parse.urljoin(self.base, path), data=body)
+        request.add_header("Referer", self.base)
+        return self._ask(request)
+
+    def sign_in(self, username: str, password: str = PASSWORD) -> Answer:
+        """Go through the sign-in form."""
+        self.get("/sign-in/")
+        return self.post("/sign-in/", username=username, password=password, next="/")
+
+
+@dataclass(frozen=True)
+class District:
+    """A running installation: where it listens, where its data lies, the environment of its commands."""
+
+    base: str
+    data: Path
+    environment: dict[str, str]
+
+    def visitor(self, username: str | None, language: str = "zh-hans") -> Visitor:
+        """A visitor signed in as an account of packs/sample (steward, clerk, officer_edu, auditor, admin, …)."""
+        visitor = Visitor(self.base, language)
+        if username:
+            assert visitor.sign_in(username).status == 200
+        return visitor
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `tongchou …` on this district."""
+        return run_command(self.environment, *arguments)
+
+
+def run_command(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `tongchou …` in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "tongchou.config.cli", *arguments],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def free_port() -> int:
+    """A port nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def own_database() -> Iterator[str]:
+    """The URL of a fresh database for an installation; empty on SQLite, which lies in its data folder."""
+    url = os.environ.get("TONGCHOU_DATABASE", "")
+    if not url:
+        yield ""
+        return
+    import psycopg
+    from psycopg import sql
+
+    name = f"district_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    try:
+        yield url.rsplit("/", 1)[0] + "/" + name
+    finally:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _wait(base: str, server: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise RuntimeError(f"the server ended with status {server.returncode}")
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{base}/healthz", timeout=2) as answer:
+            if answer.status == 200:
+                return
+        time.sleep(0.2)
+    raise RuntimeError("the server did not answer in time")
+
+
+@contextlib.contextmanager
+def serving(environment: dict[str, str], log: Path) -> Iterator[str]:
+    """`tongchou serve` on a free port; yields its address and stops it afterwards."""
+    port = free_port()
+    with log.open("w") as sink:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "tongchou.config.cli", "serve", "--port", str(port)],
+            cwd=PROJECT,
+            env=environment,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            base = f"http://127.0.0.1:{port}"
+            _wait(base, server)
+            yield base
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[District]:
+    """The sample district with a few hundred people, gathered, linked and served.
+
+    TONGCHOU_TEST_DISTRICT names a data folder to make it in and keep it (and to find it again).
+    """
+    kept = os.environ.get("TONGCHOU_TEST_DISTRICT", "")
+    data = Path(kept) if kept else tmp_path_factory.mktemp("district")
+    with own_database() as url:
+        environment = {**os.environ, "TONGCHOU_DATA": str(data), "TONGCHOU_LANGUAGE": "zh-hans", "TONGCHOU_DATABASE": url}
+        made = run_command(environment, "demo", "--people", str(PEOPLE), "--no-serve")
+        if made.returncode:
+            raise RuntimeError(f"the district could not be made:\n{made.stdout[-3000:]}\n{made.stderr[-6000:]}")
+        with serving(environment, data / "serve.log") as base:
+            yield District(base, data, environment)
+
+
+def form_value(text: str, name: str) -> str:
+    """The value of a hidden or text input in a page."""
+    found = re.search(rf'name="{re.escape(name)}"[^>]*value="([^"]*)"', text)
+    return found.group(1) if found else ""
