@@ -1,5 +1,4 @@
-"""Linkage of four dirty Chinese sources (shared data, with truth) beside plain Splink and exact matching by
-valid number.
+"""Linkage of four dirty Chinese sources beside plain Splink and exact matching by valid number.
 
 Reported: pairwise F1 and precision over all pairs of records of one person, within and across sources, and
 seconds. The floor of quality is exact matching by valid number; the peer is Splink 5 with its usual
@@ -38,14 +37,39 @@ ELEMENTS = {
     "address": "address",
 }
 SOURCES = {
-    "hukou": {"姓名": "name", "性别": "sex", "出生日期": "birth_date", "公民身份号码": "id_number", "住址": "address",
-              "联系电话": "phone"},
-    "social": {"参保人": "name", "证件号码": "id_number", "手机": "phone", "出生年月": "birth_date", "通讯地址": "address"},
-    "school": {"学生姓名": "name", "性别": "sex", "出生日期": "birth_date", "身份证件号": "id_number",
-               "监护人": "guardian_name", "监护人电话": "phone", "现住址": "address"},
-    "hospital": {"患者": "name", "性别": "sex", "出生日期": "birth_date", "证件号": "id_number", "电话": "phone",
-                 "地址": "address"},
-}  # fmt: skip
+    "hukou": {
+        "姓名": "name",
+        "性别": "sex",
+        "出生日期": "birth_date",
+        "公民身份号码": "id_number",
+        "住址": "address",
+        "联系电话": "phone",
+    },
+    "social": {
+        "参保人": "name",
+        "证件号码": "id_number",
+        "手机": "phone",
+        "出生年月": "birth_date",
+        "通讯地址": "address",
+    },
+    "school": {
+        "学生姓名": "name",
+        "性别": "sex",
+        "出生日期": "birth_date",
+        "身份证件号": "id_number",
+        "监护人": "guardian_name",
+        "监护人电话": "phone",
+        "现住址": "address",
+    },
+    "hospital": {
+        "患者": "name",
+        "性别": "sex",
+        "出生日期": "birth_date",
+        "证件号": "id_number",
+        "电话": "phone",
+        "地址": "address",
+    },
+}
 FEBRL = {
     "given_name": "given_name", "surname": "surname", "street_number": "street_number", "address_1": "address_1",
     "address_2": "address_2", "suburb": "suburb", "postcode": "postcode", "state": "state",
@@ -56,11 +80,8 @@ FEBRL = {
 def shared_people() -> Path:
     """The folder of shared people data (TONGCHOU_SHARED_DATA or ../shared/data beside the project)."""
     root = Path(__file__).resolve().parents[1]
-    for folder in (
-        os.environ.get("TONGCHOU_SHARED_DATA"),
-        root.parent / "shared/data",
-        root.parents[1] / "shared/data",
-    ):
+    beside = [above / "shared/data" for above in (root.parent, root.parent.parent)]
+    for folder in (os.environ.get("TONGCHOU_SHARED_DATA"), *beside):
         if folder and (Path(folder) / "people").is_dir():
             return Path(folder) / "people"
     raise FileNotFoundError("people: set TONGCHOU_SHARED_DATA to the folder of the shared data")
@@ -208,7 +229,8 @@ def run(size: str) -> list[dict[str, Any]]:
         _row("linkage: precision, four Chinese sources", size, mine["P"], "P", floor["P"], peer["P"]),
         _row("linkage: recall, four Chinese sources", size, mine["R"], "R", floor["R"], peer["R"]),
         {
-            "name": "linkage: time, four Chinese sources", "size": size, "value": round(seconds, 2), "unit": "s",
+            "name": "linkage: time, four Chinese sources", "size": size, "value": round(seconds, 2),
+            "unit": "s",
             "floor": None, "peer": round(peer_seconds, 2), "ratio_to_floor": None,
             "ratio_to_peer": round(peer_seconds / seconds, 3), "note": f"{len(records)} records",
         },

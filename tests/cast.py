@@ -70,7 +70,9 @@ class Cast:
             username=part, defaults={"name": name, "name_en": part.title(), "password": self._hash}
         )
         membership, _ = Membership.objects.get_or_create(
-            user=user, role=Role.objects.get(code=role), organisation=Organisation.objects.get(code=organisation)
+            user=user,
+            role=Role.objects.get(code=role),
+            organisation=Organisation.objects.get(code=organisation),
         )
         return membership
 
@@ -90,7 +92,8 @@ def _found_organisations() -> None:
         level = "town" if kind == "town" else "district"
         above = Organisation.objects.get(code=parent) if parent else None
         Organisation.objects.get_or_create(
-            code=code, defaults={"name": name, "name_en": name_en, "kind": kind, "level": level, "parent": above}
+            code=code,
+            defaults={"name": name, "name_en": name_en, "kind": kind, "level": level, "parent": above},
         )
 
 
@@ -107,7 +110,9 @@ def cast(db: None, password_hash: str) -> Cast:
 
     packs.apply(by=Actor.house("tests"), pack=read_pack("core"))
     _found_organisations()
-    Role.objects.get_or_create(code="outsider", defaults={"name": "外人", "name_en": "Outsider", "desk": "none"})
+    Role.objects.get_or_create(
+        code="outsider", defaults={"name": "外人", "name_en": "Outsider", "desk": "none"}
+    )
     return Cast(password_hash)
 
 

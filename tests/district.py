@@ -189,7 +189,13 @@ LI = {"record_no": "R2", "name": "李佳怡", "id_number": "440604198812125527",
       "address": "佛山市禅城区石湾镇街道江湾路9号", "moved_in_on": None}  # fmt: skip
 WANG_INSURED = {"insured_no": "S1", "name": "王小明", "id_number": "440604199005011237", "birth_date": "1990-05-10",
                 "phone": "13800138000", "wage": "8650.5"}  # fmt: skip
-WANG_PATIENT = {"card_no": "H1", "name": "王小名", "birth_date": "1990-05-01", "phone": "13800138000", "diagnosis": "10"}
+WANG_PATIENT = {
+    "card_no": "H1",
+    "name": "王小名",
+    "birth_date": "1990-05-01",
+    "phone": "13800138000",
+    "diagnosis": "10",
+}
 
 
 def gather() -> None:

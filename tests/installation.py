@@ -56,7 +56,9 @@ class Visitor:
                 return Answer(answer.status, answer.url, body, dict(answer.headers))
         except urllib.error.HTTPError as error:
             with error:
-                return Answer(error.code, error.url or "", error.read().decode("utf-8", "replace"), dict(error.headers))
+                return Answer(
+                    error.code, error.url or "", error.read().decode("utf-8", "replace"), dict(error.headers)
+                )
 
     def get(self, path: str) -> Answer:
         """Fetch a page."""
@@ -179,10 +181,17 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[District]:
     kept = os.environ.get("TONGCHOU_TEST_DISTRICT", "")
     data = Path(kept) if kept else tmp_path_factory.mktemp("district")
     with own_database() as url:
-        environment = {**os.environ, "TONGCHOU_DATA": str(data), "TONGCHOU_LANGUAGE": "zh-hans", "TONGCHOU_DATABASE": url}
+        environment = {
+            **os.environ,
+            "TONGCHOU_DATA": str(data),
+            "TONGCHOU_LANGUAGE": "zh-hans",
+            "TONGCHOU_DATABASE": url,
+        }
         made = run_command(environment, "demo", "--people", str(PEOPLE), "--no-serve")
         if made.returncode:
-            raise RuntimeError(f"the district could not be made:\n{made.stdout[-3000:]}\n{made.stderr[-6000:]}")
+            raise RuntimeError(
+                f"the district could not be made:\n{made.stdout[-3000:]}\n{made.stderr[-6000:]}"
+            )
         with serving(environment, data / "serve.log") as base:
             yield District(base, data, environment)
 

@@ -84,7 +84,10 @@ def test_what_is_granted_is_shown_masked_by_grade(cast: dict[str, Actor]) -> Non
     assert (number.shown, number.masked, number.may_reveal) == ("440***********1237", True, True)
     assert value(found, "ps.residents", "address").shown == "佛山市禅城区祖庙街道人民路****"
     assert value(found, "ps.residents", "birth_date").shown == "1990"
-    assert value(found, "ps.residents", "sex").shown == "男性" or value(found, "ps.residents", "sex").shown == "男"
+    assert (
+        value(found, "ps.residents", "sex").shown == "男性"
+        or value(found, "ps.residents", "sex").shown == "男"
+    )
     phone = value(found, "hr.insured", "phone")
     assert (phone.shown, phone.may_reveal) == ("138****8000", False)
     # A field that is not granted does not exist; neither does a resource.
@@ -97,7 +100,9 @@ def test_what_is_granted_is_shown_masked_by_grade(cast: dict[str, Actor]) -> Non
 
 def test_every_value_names_its_source_and_the_whole_has_a_receipt(cast: dict[str, Actor]) -> None:
     found = read(cast["clerk"])
-    record = next(record for group in found.groups for record in group.records if record.resource == "ps.residents")
+    record = next(
+        record for group in found.groups for record in group.records if record.resource == "ps.residents"
+    )
     assert "公安分局" in record.source_line("zh")
     assert "2026-11-01" in record.source_line("zh")
     assert found.receipt is not None
@@ -196,19 +201,34 @@ def test_permission_comes_first(cast: dict[str, Actor]) -> None:
 
 def test_asking_for_less_gives_less_and_for_more_is_refused(cast: dict[str, Actor]) -> None:
     found = read(cast["clerk"], fields={"ps.residents": ["name"]})
-    assert [each.field for group in found.groups for record in group.records for each in record.values] == ["name"]
+    assert [each.field for group in found.groups for record in group.records for each in record.values] == [
+        "name"
+    ]
     assert traces("access.read")[0]["fields"] == ["ps.residents.name"]
-    assert refusal(lambda: read(cast["clerk"], fields={"hr.insured": ["wage"]})) == "exchange.refused.not_granted"
-    assert refusal(lambda: read(cast["clerk"], fields={"health.patients": ["*"]})) == "exchange.refused.not_granted"
+    assert (
+        refusal(lambda: read(cast["clerk"], fields={"hr.insured": ["wage"]}))
+        == "exchange.refused.not_granted"
+    )
+    assert (
+        refusal(lambda: read(cast["clerk"], fields={"health.patients": ["*"]}))
+        == "exchange.refused.not_granted"
+    )
 
 
 @pytest.mark.parametrize("asked", ["PAAAAAAAAAAAA", "440604199005011237", "王小明", "../etc", ""])
-def test_an_unknown_subject_is_not_found_and_what_was_typed_not_repeated(cast: dict[str, Actor], asked: str) -> None:
+def test_an_unknown_subject_is_not_found_and_what_was_typed_not_repeated(
+    cast: dict[str, Actor], asked: str
+) -> None:
     assert refusal(lambda: read(cast["clerk"], subject_id=asked)) == "exchange.no_subject"
 
 
-@pytest.mark.parametrize("reference", ["440604199005011237", "13800138000", "E12345678", "王小明", "x" * 41, "4406041990 0501 1237"])
-def test_a_case_reference_cannot_smuggle_a_person_onto_the_ledger(cast: dict[str, Actor], reference: str) -> None:
+@pytest.mark.parametrize(
+    "reference",
+    ["440604199005011237", "13800138000", "E12345678", "王小明", "x" * 41, "4406041990 0501 1237"],
+)
+def test_a_case_reference_cannot_smuggle_a_person_onto_the_ledger(
+    cast: dict[str, Actor], reference: str
+) -> None:
     assert refusal(lambda: read(cast["clerk"], case_ref=reference)) == "exchange.case_reference"
     assert reference not in json.dumps(traces(), ensure_ascii=False)
 
@@ -244,11 +264,18 @@ def test_a_failed_check_is_said_beside_the_value(cast: dict[str, Actor]) -> None
 
 def test_one_value_is_revealed_where_the_grant_allows_it(cast: dict[str, Actor]) -> None:
     found = read(cast["clerk"])
-    record = next(record for group in found.groups for record in group.records if record.resource == "ps.residents")
+    record = next(
+        record for group in found.groups for record in group.records if record.resource == "ps.residents"
+    )
 
     def reveal(field: str, key: str = record.record, resource: str = "ps.residents") -> str:
         return access.reveal(
-            by=cast["clerk"], subject_id=wang(), resource=resource, key=key, field=field, purpose="relief_check"
+            by=cast["clerk"],
+            subject_id=wang(),
+            resource=resource,
+            key=key,
+            field=field,
+            purpose="relief_check",
         ).text
 
     assert reveal("id_number") == "440604199005011237"
@@ -262,7 +289,15 @@ def test_one_value_is_revealed_where_the_grant_allows_it(cast: dict[str, Actor])
 
 @pytest.mark.parametrize(
     "query",
-    ["440604199005011237", "440604 19900501 1237", "13800138000", "王小明 1990-05-01", "王小明，1990年5月1日", "1990-05-01 王小明", "王小明19900501"],
+    [
+        "440604199005011237",
+        "440604 19900501 1237",
+        "13800138000",
+        "王小明 1990-05-01",
+        "王小明，1990年5月1日",
+        "1990-05-01 王小明",
+        "王小明19900501",
+    ],
 )
 def test_search_finds_by_number_phone_and_name_with_birth(cast: dict[str, Actor], query: str) -> None:
     found = access.search(by=cast["clerk"], query=query, purpose="relief_check")
@@ -274,7 +309,17 @@ def test_search_finds_by_number_phone_and_name_with_birth(cast: dict[str, Actor]
         assert personal not in shown
     told = traces("access.searched")[0]
     assert told["found"] == 1
-    assert set(told) <= {"user", "organisation", "role", "outcome", "purpose", "grants", "query_kind", "found", "via"}
+    assert set(told) <= {
+        "user",
+        "organisation",
+        "role",
+        "outcome",
+        "purpose",
+        "grants",
+        "query_kind",
+        "found",
+        "via",
+    }
 
 
 def test_search_finds_nobody_of_whom_nothing_is_granted(cast: dict[str, Actor]) -> None:
@@ -285,7 +330,14 @@ def test_search_finds_nobody_of_whom_nothing_is_granted(cast: dict[str, Actor]) 
     assert len(access.search(by=cast["clerk"], query="440604199005011237", purpose="relief_check")) == 1
 
 
-@pytest.mark.parametrize(("query", "code"), [("王小明", "exchange.name_alone"), ("", "exchange.query_unreadable"), ("%", "exchange.query_unreadable")])
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("王小明", "exchange.name_alone"),
+        ("", "exchange.query_unreadable"),
+        ("%", "exchange.query_unreadable"),
+    ],
+)
 def test_search_refuses_what_is_too_little(cast: dict[str, Actor], query: str, code: str) -> None:
     assert refusal(lambda: access.search(by=cast["clerk"], query=query, purpose="relief_check")) == code
 
@@ -320,12 +372,23 @@ def test_the_entry_is_committed_before_the_answer(cast: dict[str, Actor], tmp_pa
 
 def test_an_id_that_was_merged_leads_to_the_file_it_is_in_now(cast: dict[str, Actor]) -> None:
     # A third person turns out to be Wang: the department corrects the number.
-    other = {"insured_no": "S9", "name": "陈志强", "id_number": "440604198001011114", "birth_date": "1980-01-01", "phone": None, "wage": None}
+    other = {
+        "insured_no": "S9",
+        "name": "陈志强",
+        "id_number": "440604198001011114",
+        "birth_date": "1980-01-01",
+        "phone": None,
+        "wage": None,
+    }
     district.deliver("hr.insured", [district.WANG_INSURED, other], date(2026, 11, 11))
     district.link_people()
     before = links.subject_of("people", "hr.insured", "S9")
     assert before not in (None, wang())
-    district.deliver("hr.insured", [district.WANG_INSURED, {**district.WANG_INSURED, "insured_no": "S9"}], date(2026, 11, 12))
+    district.deliver(
+        "hr.insured",
+        [district.WANG_INSURED, {**district.WANG_INSURED, "insured_no": "S9"}],
+        date(2026, 11, 12),
+    )
     district.link_people()
     assert links.subject_of("people", "hr.insured", "S9") == wang()
     assert read(cast["clerk"], subject_id=before).subject_id == wang()

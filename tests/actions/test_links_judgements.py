@@ -45,14 +45,20 @@ def pair(left: tuple[str, str], right: tuple[str, str], score: float = 1.0) -> R
     return made
 
 
-HOME, CLINIC, WORK, LI = ("ps.residents", "R1"), ("health.patients", "H1"), ("hr.insured", "S1"), ("ps.residents", "R2")
+HOME, CLINIC, WORK, LI = (
+    ("ps.residents", "R1"),
+    ("health.patients", "H1"),
+    ("hr.insured", "S1"),
+    ("ps.residents", "R2"),
+)
 
 
 def test_different_parts_and_withdrawing_joins_again_with_the_same_ids(cast: dict[str, Actor]) -> None:
     wang = subject(*HOME)
     assert subject(*CLINIC) == wang
     judgements = [
-        judge(by=cast["steward"], pair=pair(CLINIC, other), verdict="different", reason="两个人") for other in (HOME, WORK)
+        judge(by=cast["steward"], pair=pair(CLINIC, other), verdict="different", reason="两个人")
+        for other in (HOME, WORK)
     ]
     assert queries.needs_linking(Population.objects.get(code="people"))
     assert subject(*CLINIC) == wang, "links follow at the next run, not before"
@@ -127,7 +133,11 @@ def bodies(kind: str) -> list[dict[str, Any]]:
 def test_judging_is_on_record_without_keys_or_values(cast: dict[str, Actor]) -> None:
     judge(by=cast["steward"], pair=pair(CLINIC, LI), verdict="same", reason="王小明的妻子")
     (told,) = bodies("links.judged")
-    assert (told["verdict"], told["left_resource"], told["right_resource"]) == ("same", "health.patients", "ps.residents")
+    assert (told["verdict"], told["left_resource"], told["right_resource"]) == (
+        "same",
+        "health.patients",
+        "ps.residents",
+    )
     assert "王小明" not in json.dumps(told, ensure_ascii=False)
 
 

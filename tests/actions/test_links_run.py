@@ -90,7 +90,11 @@ def test_new_versions_rewrite_only_their_subjects_and_keep_ids() -> None:
     district.gather()
     district.link_people()
     li, wang = subject_of("ps.residents", "R2"), subject_of("ps.residents", "R1")
-    district.deliver("ps.residents", [district.WANG, {**district.LI, "address": "佛山市南海区桂城街道南海大道1号"}], date(2026, 11, 9))
+    district.deliver(
+        "ps.residents",
+        [district.WANG, {**district.LI, "address": "佛山市南海区桂城街道南海大道1号"}],
+        date(2026, 11, 9),
+    )
     assert queries.needs_linking(people())
     run = district.link_people()
     assert run.changed == 1
@@ -98,8 +102,12 @@ def test_new_versions_rewrite_only_their_subjects_and_keep_ids() -> None:
     assert subject_of("ps.residents", "R1") == wang
     document = queries.document(li)
     assert document is not None
-    assert [v["values"]["address"] for v in rules.as_of(document, date(2026, 11, 8))] == [district.LI["address"]]
-    assert [v["values"]["address"] for v in rules.as_of(document, date(2026, 11, 9))] == ["佛山市南海区桂城街道南海大道1号"]
+    assert [v["values"]["address"] for v in rules.as_of(document, date(2026, 11, 8))] == [
+        district.LI["address"]
+    ]
+    assert [v["values"]["address"] for v in rules.as_of(document, date(2026, 11, 9))] == [
+        "佛山市南海区桂城街道南海大道1号"
+    ]
 
 
 def test_a_record_that_ended_stays_in_the_file_of_its_subject() -> None:

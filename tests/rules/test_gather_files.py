@@ -1,4 +1,5 @@
-"""Awkward files: what is wrong is said with code, place and next step; what is right is loaded; no row is lost."""
+"""Awkward files: what is wrong is said with code, place and next step; what is right is loaded; no row is
+lost."""
 
 from __future__ import annotations
 

@@ -163,7 +163,8 @@ import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from loading import load
-data, path, delivery, phase, nth = Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4], sys.argv[5], int(sys.argv[6])
+data, path = map(Path, sys.argv[2:4])
+delivery, phase, nth = sys.argv[4], sys.argv[5], int(sys.argv[6])
 seen = 0
 def progress(now):
     global seen

@@ -1,4 +1,5 @@
-"""Quick forms answer only what the Python functions answer: proved on generated texts, valid, dirty and wild."""
+"""Quick forms answer only what the Python functions answer: proved on generated texts, valid, dirty and
+wild."""
 
 from __future__ import annotations
 
@@ -101,10 +102,12 @@ DECIMALS = st.decimals(-(10**6), 10**6, places=3).map(str)
 TEXTS = {
     "date": DATES, "birth_date": DATES, "timestamp": CLOCKS, "id_number": NUMBERS, "person_name": WORDS,
     "former_name": WORDS, "organisation_name": WORDS, "address": WORDS, "text": st.one_of(WORDS, PLAIN),
-    "mobile": st.one_of(st.integers(10**10, 2 * 10**10).map(str), st.integers(1300, 1999).map(lambda n: f"{n * 10**7}")),
+    "mobile": st.one_of(st.integers(10**10, 2 * 10**10).map(str),
+                        st.integers(1300, 1999).map(lambda n: f"{n * 10**7}")),
     "phone": st.one_of(st.integers(10**10, 2 * 10**10).map(str), st.integers(10**6, 10**8).map(str)),
     "identifier": PLAIN, "household_number": PLAIN, "code": PLAIN,
-    "integer": st.one_of(DECIMALS, st.integers(-9, 10**16).map(str)), "decimal": st.one_of(DECIMALS, st.integers(0, 10**16).map(str)),
+    "integer": st.one_of(DECIMALS, st.integers(-9, 10**16).map(str)),
+    "decimal": st.one_of(DECIMALS, st.integers(0, 10**16).map(str)),
 }  # fmt: skip
 
 
@@ -129,7 +132,8 @@ def answers(
 
 @pytest.mark.parametrize("element", sorted(quick.FORMS))
 def test_a_quick_form_says_what_python_says(element: str) -> None:
-    """For every element with a quick form, a load gives each text the value and problem of the Python function."""
+    """For every element with a quick form, a load gives each text the value and problem of the Python
+    function."""
     field = FieldPlan("f", element, ())
     truth = standardiser(field)
     asked: set[str] = set()

@@ -1,6 +1,4 @@
-"""How well the shipped models link: floors of quality on the shared sets and on invented people in six
-kinds of dirt.
-"""
+"""How well the shipped models link: floors of quality, on shared sets and on invented people."""
 
 from __future__ import annotations
 

@@ -139,6 +139,11 @@ def test_sentences_a_clerk_understands() -> None:
     assert 0.99 < told.probability <= 1 == round(probability(40))
 
 
+def test_many_visits_of_one_patient_do_not_make_the_number_common() -> None:
+    visits = [FAMILY[0] | {"id": f"clinic:{n}", "phone": f"139{n:08d}", "address": None} for n in range(300)]
+    assert len(groups(link(table(visits), model=PEOPLE))) == 1
+
+
 def judged(verdict: Any, left: str, right: str, at: str = "2026-01-01T00:00:00") -> Judgement:
     one, two = left.split(":"), right.split(":")
     return Judgement((one[0], one[1]), (two[0], two[1]), verdict, "steward", at)
@@ -209,7 +214,8 @@ def test_english_people_by_parts_or_by_whole_lines() -> None:
 
 def test_enterprises_and_their_branches() -> None:
     rows = [
-        {"id": "mr:1", "name": "佛山市禅城区恒福五金有限公司", "legal_representative": "张伟", "address": HOME},
+        {"id": "mr:1", "name": "佛山市禅城区恒福五金有限公司", "legal_representative": "张伟",
+         "address": HOME},
         {"id": "tax:1", "name": "恒福五金有限责任公司", "legal_representative": "张玮", "address": HOME},
         {"id": "mr:2", "name": "佛山市禅城区恒福五金有限公司南海分公司", "legal_representative": "张伟",
          "address": "佛山市南海区桂城南一路8号"},

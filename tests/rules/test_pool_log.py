@@ -1,4 +1,5 @@
-"""The record log: what was true on a day, as known at an instant, against values worked out by hand and by brute force."""
+"""The record log: what was true on a day, as known at an instant, against values worked out by hand and by
+brute force."""
 
 from __future__ import annotations
 
@@ -154,7 +155,8 @@ def test_delta_readers_see_the_same_table(tmp_path: Path) -> None:
     table = DeltaTable(str(log(tmp_path).folder)).to_pyarrow_table()
     assert table.num_rows == 3
     assert table.column_names == [
-        "_key", "_op", "_valid_from", "_valid_to", "_recorded_at", "_digest", "_failures", "_delivery", "_row",
+        "_key", "_op", "_valid_from", "_valid_to", "_recorded_at", "_digest", "_failures", "_delivery",
+        "_row",
         "number", "name", "id_number", "born",
     ]  # fmt: skip
     assert str(table.schema.field("_recorded_at").type) == "timestamp[us, tz=UTC]"

@@ -56,7 +56,9 @@ def test_the_way_back_never_leaves_the_house(cast: Cast, client: Client) -> None
         client.logout()
 
 
-def test_a_wrong_name_a_wrong_password_and_a_switched_off_account_read_the_same(cast: Cast, client: Client) -> None:
+def test_a_wrong_name_a_wrong_password_and_a_switched_off_account_read_the_same(
+    cast: Cast, client: Client
+) -> None:
     cast.user("clerk")
     User.objects.filter(pk=cast.user("inspector").pk).update(is_active=False)
     pages = [
@@ -100,7 +102,9 @@ def turn_on(client: Client) -> tuple[str, list[str]]:
     return secret, answer.context["codes"]
 
 
-def test_the_second_factor_from_enrolment_to_recovery(cast: Cast, client_as: ClientAs, client: Client) -> None:
+def test_the_second_factor_from_enrolment_to_recovery(
+    cast: Cast, client_as: ClientAs, client: Client
+) -> None:
     mine = client_as("auditor")
     wrong = mine.post(reverse("accounts:second_factor_on"), {"code": "000000x"})
     assert "验证码不正确" in wrong.content.decode()
@@ -160,7 +164,9 @@ NEW = "Willow-quay-2041"
         (PASSWORD, PASSWORD, PASSWORD, "新密码与原密码相同"),
     ],
 )
-def test_a_password_change_that_will_not_do(client_as: ClientAs, old: str, new: str, again: str, words: str) -> None:
+def test_a_password_change_that_will_not_do(
+    client_as: ClientAs, old: str, new: str, again: str, words: str
+) -> None:
     answer = client_as("clerk").post(reverse("accounts:password"), {"old": old, "new": new, "again": again})
     assert words in answer.content.decode()
     assert User.objects.get(username="clerk").check_password(PASSWORD)

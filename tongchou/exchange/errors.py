@@ -102,8 +102,8 @@ def name_alone() -> HouseError:
         "exchange.name_alone",
         Text("只凭姓名不能查人。", "People are not searched by name alone."),
         Text(
-            "请在姓名后加出生日期，例如“张三 1990-05-01”。",
-            "Add the birth date after the name, e.g. Zhang San 1990-05-01.",
+            "请在姓名后加出生日期，例如“张三 1985-01-31”。",
+            "Add the birth date after the name, e.g. Zhang San 1985-01-31.",
         ),
     )
 

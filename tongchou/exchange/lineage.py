@@ -16,7 +16,9 @@ MOST_NAMED = 5
 def user_nodes(resource: Resource) -> list[Node]:
     """The holders of live grants on the resource."""
     grants = list(
-        resource.grants.filter(state="live", until__gte=timezone.localdate()).select_related("organisation", "role")
+        resource.grants.filter(state="live", until__gte=timezone.localdate()).select_related(
+            "organisation", "role"
+        )
     )
     nodes = [
         Node(
@@ -31,7 +33,9 @@ def user_nodes(resource: Resource) -> list[Node]:
     ]
     if len(grants) > MOST_NAMED:
         more = len(grants) - MOST_NAMED
-        nodes.append(Node(Text(f"另有 {more} 项授权", f"{more} more grants"), Text("", ""), reverse("exchange:grants")))
+        nodes.append(
+            Node(Text(f"另有 {more} 项授权", f"{more} more grants"), Text("", ""), reverse("exchange:grants"))
+        )
     return nodes
 
 

@@ -1,7 +1,7 @@
 """Headings: which row of a sheet or file carries them, and which column feeds which field.
 
-Offices put titles above tables, spread headings over two rows of merged cells, and add blanks, stars and colons.
-The plan's own column names are the measure: the row that matches most of them is the heading.
+Offices put titles above tables, spread headings over two rows of merged cells, and add blanks, stars and
+colons. The plan's own column names are the measure: the row that matches most of them is the heading.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ SEARCHED_ROWS = 20
 
 
 class Headings(NamedTuple):
-    """first: index of the row the headings begin in; rows: 1, or 2 when they span two; names: one per column."""
+    """first: index of the row the headings begin in; rows: 1, or 2 when they span two; names: one per
+    column."""
 
     first: int
     rows: int
@@ -42,7 +43,8 @@ def columns_of(field: FieldPlan) -> tuple[str, ...]:
 def find(rows: Sequence[Sequence[str | None]], plan: ResourcePlan) -> Headings | None:
     """The headings among the first rows of a file or sheet; None when all rows are blank.
 
-    One row is preferred; two rows are joined ("证件" over "号码" gives 证件号码) only when that matches more fields.
+    One row is preferred; two rows are joined ("证件" over "号码" gives 证件号码) only when that matches more
+    fields.
     When no row matches anything, the first row that is not blank is taken, so that the error can name it.
     """
     best: tuple[tuple[int, int], Headings] | None = None

@@ -37,7 +37,10 @@ def layer_nodes(resource: Resource) -> list[Node]:
     nodes = [
         Node(
             Text("贴源", "Raw"),
-            Text(f"{latest.rows_read:,} 行 · {latest.delivered_on}", f"{latest.rows_read:,} rows · {latest.delivered_on}"),
+            Text(
+                f"{latest.rows_read:,} 行 · {latest.delivered_on}",
+                f"{latest.rows_read:,} rows · {latest.delivered_on}",
+            ),
             url,
         ),
         Node(

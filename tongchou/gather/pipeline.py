@@ -1,8 +1,9 @@
-"""The way of a delivery from a department's file into the record log: `run`, and the phases it passes, in order.
+"""The way of a delivery from a department's file into the record log: `run`, and the phases it passes, in
+order.
 
-A load is one function call in one process, in bounded memory (a part of about 100 MB of text at a time, and DuckDB's
-own limit), told by `Progress`. It can be killed anywhere: called again with the same delivery id it goes on after the
-last finished part, and the log holds either all of the delivery or nothing of it.
+A load is one function call in one process, in bounded memory (a part of about 100 MB of text at a time, and
+DuckDB's own limit), told by `Progress`. It can be killed anywhere: called again with the same delivery id
+it goes on after the last finished part, and the log holds either all of the delivery or nothing of it.
 """
 
 from __future__ import annotations
@@ -46,12 +47,13 @@ PHASES = (read, shape, standardise, check, divide, unify, append)
 class Outcome:
     """What became of a delivery.
 
-    rows_read = kept + quarantined + collapsed (rows alike another of the same key); blank rows are not counted.
-    kept = new + changed + unchanged, keys against the log before. ended: keys a full delivery no longer holds.
-    unchanged_bytes: the same bytes were loaded before and hold still, so nothing was read. rules: "field:rule" for each
-    bit of `_failures`. quality: per field rows without a value (empty), rows failing a check (failed), and about how many
-    different values (distinct). raw_file, quarantine_file: within the data folder; quarantine is Parquet of row, raw
-    (the whole row as JSON text), failures [(field, rule)] and key, and None when nothing was set aside.
+    rows_read = kept + quarantined + collapsed (rows alike another of the same key); blank rows are not
+    counted. kept = new + changed + unchanged, keys against the log before. ended: keys a full delivery no
+    longer holds. unchanged_bytes: the same bytes were loaded before and hold still, so nothing was read.
+    rules: "field:rule" for each bit of `_failures`. quality: per field rows without a value (empty), rows
+    failing a check (failed), and about how many different values (distinct). raw_file, quarantine_file:
+    within the data folder; quarantine is Parquet of row, raw (the whole row as JSON text), failures
+    [(field, rule)] and key, and None when nothing was set aside.
     """
 
     delivery: str
@@ -93,12 +95,12 @@ def run(
 ) -> Outcome:
     """Load one item of a source into the record log of its resource.
 
-    delivery: its id, letters, digits, "-" and "_"; the same id again continues, or answers what was done. delivered_on:
-    the day it speaks of. progress: called after each step, in this thread; what it raises stops the load, which can be
-    resumed. locator: replaces the plan's. item: as `discover` gave it, or its name; None when the source holds exactly one.
-    wait_seconds: how long to wait for another load of this resource. today: the day checks take for today in China.
-    memory_mb, threads: of DuckDB; None for the engine's own measure.
-    Raises HouseError for everything a person can mend; the log is then as it was.
+    delivery: its id, letters, digits, "-" and "_"; the same id again continues, or answers what was done.
+    delivered_on: the day it speaks of. progress: called after each step, in this thread; what it raises
+    stops the load, which can be resumed. locator: replaces the plan's. item: as `discover` gave it, or its
+    name; None when the source holds exactly one. wait_seconds: how long to wait for another load of this
+    resource. today: the day checks take for today in China. memory_mb, threads: of DuckDB; None for the
+    engine's own measure. Raises HouseError for everything a person can mend; the log is then as it was.
     """
     begun = time.monotonic()
     _check_delivery(delivery)
@@ -328,7 +330,8 @@ def _begin(
     delivered_on: date,
     log: RecordLog,
 ) -> dict[str, Any]:
-    """The note of this load: the one it began with, if plan and log fields are still the same, else a new one."""
+    """The note of this load: the one it began with, if plan and log fields are still the same, else a new
+    one."""
     told = json.dumps(
         [asdict(plan), connector, locator, __version__], sort_keys=True, ensure_ascii=False, default=str
     )
@@ -365,7 +368,8 @@ def _chosen(items: list[Item], name: str | None, plan: ResourcePlan) -> Item:
 
 
 def _same_bytes_before(log: RecordLog, load: dict[str, Any], delivered_on: date) -> DeliveryNote | None:
-    """The delivery before this one, if it had the same bytes, was loaded by the same plan, and is not of a later day."""
+    """The delivery before this one, if it had the same bytes, was loaded by the same plan, and is not of a
+    later day."""
     notes = log.deliveries()
     last = notes[-1] if notes else None
     if last is None or last.raw_digest != load["raw_digest"] or last.plan != load["same"]["plan"]:
@@ -398,11 +402,11 @@ def _report_of(outcome: Outcome) -> dict[str, Any]:
 
 def _outcome_from(note: DeliveryNote) -> Outcome:
     """The outcome of a committed delivery, from what the log keeps of it."""
-    told: dict[str, Any] = dict(note.report)
+    told = dict(note.report)
     for each in ("rules", "headings"):
         told[each] = tuple(told[each])
-    told |= {each: note.counts[each] for each in ("new", "changed", "unchanged", "ended")}
-    return Outcome(**told, recorded_at=note.recorded_at, seconds=0.0)
+    counts: dict[str, Any] = {each: note.counts[each] for each in ("new", "changed", "unchanged", "ended")}
+    return Outcome(**told, **counts, recorded_at=note.recorded_at, seconds=0.0)
 
 
 def _with_counts(outcome: Outcome, done: Appended) -> Outcome:

@@ -26,7 +26,9 @@ def column_values(resource: str, *, count: int) -> dict[str, list[str]]:
         return {}
     found: dict[str, list[str]] = {}
     with connect(data_root()) as connection:
-        connection.execute(f"CREATE TEMP TABLE seen AS SELECT * FROM ({log.current_sql(fields)}) LIMIT {LOOKED_AT}")
+        connection.execute(
+            f"CREATE TEMP TABLE seen AS SELECT * FROM ({log.current_sql(fields)}) LIMIT {LOOKED_AT}"
+        )
         for field in fields:
             column = name(field)
             sql = (

@@ -76,7 +76,10 @@ def publish(
     os.replace(pointer, folder / "HEAD.json")
     _sync(folder)
     return Version(
-        number, datetime.fromisoformat(str(head["at"])), {n: folder / f for n, f in files.items()}, facts or {}
+        number,
+        datetime.fromisoformat(str(head["at"])),
+        {n: folder / f for n, f in files.items()},
+        facts or {},
     )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
+from tongchou.standards import addresses
 from tongchou.standards.characters import simplified
 
 Version = Mapping[str, Any]
@@ -110,9 +111,20 @@ def fold_as(attribute: str, value: str) -> str:
     )
 
 
+#: Least similarity of two addresses that are the same home written differently.
+SAME_HOME = 0.7
+
+
 def agree(attribute: str, left: str, right: str) -> bool:
-    """Whether two values of an attribute say the same; a date known less exactly agrees with its completion."""
+    """Whether two values of an attribute say the same.
+
+    A date known less exactly agrees with its completion; an address agrees with the same home written otherwise
+    (路/大道, 栋/座, levels left out).
+    """
     one, two = fold_as(attribute, left), fold_as(attribute, right)
+    if attribute == "address" and one != two:
+        score, _ = addresses.similarity(addresses.parse(left), addresses.parse(right))
+        return score >= SAME_HOME
     if attribute.endswith("date"):
         return one.startswith(two) or two.startswith(one)
     return one == two

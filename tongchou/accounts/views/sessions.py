@@ -73,7 +73,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         else:
             if not queries.memberships_of(user):
                 form.add_error(None, _("这个账号现在没有任何角色。请联系系统管理员。"))
-                return render(request, "accounts/sign_in.html", {"form": form, "next": _next(request)}, status=400)
+                return render(
+                    request, "accounts/sign_in.html", {"form": form, "next": _next(request)}, status=400
+                )
             if not user.totp_secret:
                 return _enter(request, user, "password", _next(request))
             request.session.cycle_key()

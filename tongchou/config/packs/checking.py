@@ -163,7 +163,9 @@ def _resource(row: Row) -> Iterator[Problem]:
                 row.line_of("fields", position, "name"),
                 Text(f"字段“{field['name']}”出现两次。", f"The field {field['name']!r} stands twice."),
             )
-    named: list[tuple[tuple[Any, ...], str]] = [(("key", position), name) for position, name in enumerate(row.data["key"])]
+    named: list[tuple[tuple[Any, ...], str]] = [
+        (("key", position), name) for position, name in enumerate(row.data["key"])
+    ]
     if row.data.get("timeline"):
         named.append((("timeline", "on"), row.data["timeline"]["on"]))
     if (row.data.get("source") or {}).get("valid_from"):

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from tongchou.accounts.actor import Actor
 from tongchou.pool import queries as pool
+from tongchou.pool import rules as pool_rules
 from tongchou.pool.logs import failing
 from tongchou.pool.models import Population
 from tongchou.pool.plans import Feed, feeds, feeds_of
@@ -103,7 +104,7 @@ def reveal(
     tell(resource=resource, field=field, **_when(valid_on, known_at))
     held = rules.check_reveal(_scope(fitting, known), resource, field)
     tell(grants=sorted(held.grants))
-    for record in pool.rules.as_of(document, valid_on or timezone.localdate(), known_at):
+    for record in pool_rules.as_of(document, valid_on or timezone.localdate(), known_at):
         reference = record_reference(resource, record["key"])
         if record["resource"] == resource and key in (reference, record["key"]):
             tell(record=reference)
@@ -208,5 +209,5 @@ def _when(valid_on: date | None, known_at: datetime | None) -> dict[str, str]:
     if valid_on:
         told["valid_on"] = valid_on.isoformat()
     if known_at:
-        told["known_at"] = pool.rules.instant(known_at)
+        told["known_at"] = pool_rules.instant(known_at)
     return told

@@ -17,17 +17,18 @@ from .work import Progress, Work
 def append(
     work: Work, log: RecordLog, parts: Sequence[Path], quarantine: Path | None, note: DeliveryNote
 ) -> Appended:
-    """Append the kept rows. Keys in quarantine have not ended; nor has a key that stands in a row nobody could read.
+    """Append the kept rows. Keys in quarantine have not ended; nor has a key that stands in a row nobody
+    could read.
 
-    Raises HouseError "gather.no_rows" when a full delivery without a single row meets a log that has some: a failed
-    export looks just so, and would end everything.
+    Raises HouseError "gather.no_rows" when a full delivery without a single row meets a log that has some:
+    a failed export looks just so, and would end everything.
     """
     if not parts and quarantine is None and work.plan.mode == "full" and log.files():
         raise HouseError(
             "gather.no_rows",
             Text(
                 "全量批次只有表头，没有任何数据行；若照此入库，现有记录将全部终止。",
-                "The full delivery has a heading and not one row; loading it would end every record there is.",
+                "The full delivery has a heading and no row; loading it would end every record there is.",
             ),
             Text(
                 "请核对导出。如确已清空，请改为增量方式或删除该资源。",

@@ -8,9 +8,9 @@ from .work import LAST_HARD, RULE_NUMBERS, Work, problem, value
 def layer(work: Work, source: str) -> str:
     """SQL over `standardise`'s layer: the key (`_key`, null when part of it is empty) and `_bad`, besides.
 
-    A required or key field without a value gets the problem required.missing or key.missing, unless it has a problem
-    that says why. A row is bad when its key is empty, or when a field that is not planned to keep its failures fails
-    a rule that is not soft.
+    A required or key field without a value gets the problem required.missing or key.missing, unless it has
+    a problem that says why. A row is bad when its key is empty, or when a field that is not planned to keep
+    its failures fails a rule that is not soft.
     """
     columns = []
     fatal = []
@@ -22,7 +22,8 @@ def layer(work: Work, source: str) -> str:
         elif field.required:
             missing = RULE_NUMBERS["required.missing"]
         if missing:
-            wrong = f"CASE WHEN {found} IS NULL AND ({wrong} IS NULL OR {wrong} > {LAST_HARD}) THEN {missing} ELSE {wrong} END"
+            nothing = f"{found} IS NULL AND ({wrong} IS NULL OR {wrong} > {LAST_HARD})"
+            wrong = f"CASE WHEN {nothing} THEN {missing} ELSE {wrong} END"
         columns.append(f"{wrong}::SMALLINT AS {problem(field.name)}")
         if field.on_failure == "quarantine":
             fatal.append(f"coalesce({problem(field.name)} <= {LAST_HARD}, false)")
@@ -31,4 +32,5 @@ def layer(work: Work, source: str) -> str:
     single = len(work.plan.key) == 1
     key = parts if single else f"CASE WHEN NOT ({empty}) THEN concat_ws(chr(31), {parts}) END"
     bad = " OR ".join([f"({empty})", *fatal])
-    return f"SELECT *, {bad} AS _bad FROM (SELECT * REPLACE ({', '.join(columns)}), {key} AS _key FROM ({source}))"
+    problems = ", ".join(columns)
+    return f"SELECT *, {bad} AS _bad FROM (SELECT * REPLACE ({problems}), {key} AS _key FROM ({source}))"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,8 @@ HELD_SCHEMA = pa.schema(
 """Quarantine: row number, the whole row as JSON text, what it fails, and its key where that is readable."""
 
 PARQUET = "FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 1000"
-"""How the log's files are written. Larger dictionaries cost half as much again in time and save a tenth in size."""
+"""How the log's files are written. Larger dictionaries cost half as much again in time and save a tenth in
+size."""
 _BITS = 62
 _OTHER = "*:other"
 _SAMPLE = 1024
@@ -49,7 +49,8 @@ def kept(work: Work, path: Path) -> int:
 
 
 def _valid_from(work: Work) -> str:
-    """Since when a row is true: the planned field's day (the first of the month or year when no more is known)."""
+    """Since when a row is true: the planned field's day (the first of the month or year when no more is
+    known)."""
     delivered = f"DATE '{work.delivered_on}'"
     if work.plan.valid_from is None:
         return delivered
@@ -75,7 +76,8 @@ def _failures(work: Work) -> str:
 
 
 def bit_of(rules: list[str], field: str, rule: str) -> int:
-    """The bit of a field's rule in the delivery's list, which grows; beyond 62 pairs all share the last bit."""
+    """The bit of a field's rule in the delivery's list, which grows; beyond 62 pairs all share the last
+    bit."""
     told = f"{field}:{rule}"
     if told in rules:
         return rules.index(told)
@@ -100,7 +102,8 @@ def held(work: Work, path: Path, refused: Sequence[Refused]) -> int:
 
 
 def refused_table(refused: Sequence[Refused]) -> pa.Table:
-    """Rows that did not split into columns, as quarantine. They fail their rule as a whole: the field is empty."""
+    """Rows that did not split into columns, as quarantine. They fail their rule as a whole: the field is
+    empty."""
     found = [
         {"row": each.row, "raw": each.raw, "failures": [{"field": "", "rule": each.rule}], "key": None}
         for each in refused
@@ -121,7 +124,8 @@ def _held_sql(work: Work) -> str:
 
 
 def raw_json(headings: Sequence[str], table: str) -> str:
-    """SQL for a delivered row as a JSON object of heading and text; a column without a heading is named by its place."""
+    """SQL for a delivered row as a JSON object of heading and text; a column without a heading is named by
+    its place."""
     pairs = ", ".join(
         f"{quote(heading or f'#{index + 1}')}, {table}.c{index}" for index, heading in enumerate(headings)
     )
@@ -129,10 +133,12 @@ def raw_json(headings: Sequence[str], table: str) -> str:
 
 
 def quality(work: Work, limits: dict[str, int]) -> dict[str, Any]:
-    """Counts per field over `checked`: empty, failed, and a sample of value hashes for the number of distinct values.
+    """Counts per field over `checked`: empty, failed, and a sample of value hashes for the number of
+    distinct values.
 
-    The sample holds the hashes below a limit, chosen in the first part so that about a thousand fall below it; what
-    fell below in all parts tells how many values there are (k minimum values, Bar-Yossef et al. 2002; error ~ 3 %).
+    The sample holds the hashes below a limit, chosen in the first part so that about a thousand fall below
+    it; what fell below in all parts tells how many values there are (k minimum values, Bar-Yossef et al.
+    2002; error ~ 3 %).
     """
     fields = [each.name for each in work.plan.fields]
     new = [each for each in fields if each not in limits]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import PythonUDFType
 
 from tongchou.standards import elements
 from tongchou.standards.cleaning import fold_width, is_absent, no_blanks
@@ -18,16 +19,17 @@ Standardiser = Callable[[str], tuple[str | None, str | None]]
 """Text → (standard value or None, rule code or None)."""
 
 REMEMBERED = 500_000
-"""Distinct values remembered per field; then it begins anew, so that memory stays bounded (about 100 MB a field)."""
+"""Distinct values remembered per field; then it begins anew, so that memory stays bounded (about 100 MB a
+field)."""
 _RESULT = "STRUCT(v VARCHAR, p SMALLINT)"
 
 
 def standardiser(field: FieldPlan) -> Standardiser:
     """The Python function that is the truth about a field's values.
 
-    It is the data element's, but for addresses: the log keeps the address as the department wrote it, only cleaned.
-    Its normal form takes 20–100 µs for each of millions of different addresses, and is derived where it is compared,
-    over those addresses alone (ADR 4).
+    It is the data element's, but for addresses: the log keeps the address as the department wrote it, only
+    cleaned. Its normal form takes 20–100 µs for each of millions of different addresses, and is derived
+    where it is compared, over those addresses alone (ADR 4).
     """
     if field.element == "address" and field.code_list is None:
         return cleaned_address
@@ -72,7 +74,9 @@ class Slow:
     def install(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Make the functions known to a connection."""
         for field, name in self._names.items():
-            connection.create_function(name, self._column(field), ["VARCHAR"], _RESULT, type="arrow")
+            connection.create_function(
+                name, self._column(field), ["VARCHAR"], _RESULT, type=PythonUDFType.ARROW
+            )
 
     def _column(self, field: str) -> Callable[[pa.Array], pa.Array]:
         def column(texts: pa.Array) -> pa.Array:

@@ -1,7 +1,7 @@
 """What a load has finished so far, on disk, so that a killed load goes on instead of beginning again.
 
-A file counts when its note does: data is written first, then the note, by rename. A note is small JSON and holds
-no personal values.
+A file counts when its note does: data is written first, then the note, by rename. A note is small JSON and
+holds no personal values.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from typing import Any
 class PartNote:
     """One finished part.
 
-    index: from 0. start and end: (offset, row number) in the reading. done: progress in the reading's unit. read, kept,
-    held: rows. empty and failed: per field. distinct: per field a sample of value hashes, as `divide` takes it.
-    rules: the delivery's "field:rule" list as known when the part was finished.
+    index: from 0. start and end: (offset, row number) in the reading. done: progress in the reading's unit.
+    read, kept, held: rows. empty and failed: per field. distinct: per field a sample of value hashes, as
+    `divide` takes it. rules: the delivery's "field:rule" list as known when the part was finished.
     """
 
     index: int
@@ -43,7 +43,8 @@ class Staging:
         self.folder = data_root / "staging" / delivery
 
     def begin(self, what: dict[str, Any]) -> dict[str, Any]:
-        """Go on with what was begun if it was the same (`what["same"]`), else begin afresh. Returns the note in force."""
+        """Go on with what was begun if it was the same (`what["same"]`), else begin afresh. Returns the
+        note in force."""
         told = self.note("load")
         if told is not None and told.get("same") == what.get("same"):
             return told

@@ -1,8 +1,9 @@
 """standardise: each field's text becomes its standard value and, where it fails, its problem.
 
-The forms most cells have are recognised in SQL (`quick`), or, where a field has few different values, looked up
-among those already asked (`learned`). The rest is asked of `standards` (`slow`). Both give the same answer by
-construction: a quick form answers only where it must agree, and a property test holds it to that.
+The forms most cells have are recognised in SQL (`quick`), or, where a field has few different values,
+looked up among those already asked (`learned`). The rest is asked of `standards` (`slow`). Both give the
+same answer by construction: a quick form answers only where it must agree, and a property test holds it to
+that.
 """
 
 from __future__ import annotations
@@ -42,12 +43,14 @@ def layer(work: Work, source: str, today: date, flagged: frozenset[str]) -> str:
             table, on = form.lookup
             alias = f'"l:{field}"'
             told = _filled(on, field)
-            sql = f'SELECT s.*, {alias}.answer AS "a:{field}" FROM ({sql}) s LEFT JOIN {table} {alias} ON {told}'
+            answer = f'{alias}.answer AS "a:{field}"'
+            sql = f"SELECT s.*, {answer} FROM ({sql}) s LEFT JOIN {table} {alias} ON {told}"
     names = [each.name for each in work.plan.fields]
     answers = ", ".join(f'{_filled(forms[each].answer, each)} AS "q:{each}"' for each in names)
     sql = f"SELECT *, {answers} FROM ({sql})"
     asked = ", ".join(
-        f"""CASE WHEN "q:{each}" IS NULL AND {raw(each)} <> '' THEN {work.slow.sql(each, raw(each))} END AS "s:{each}\""""
+        f"""CASE WHEN "q:{each}" IS NULL AND {raw(each)} <> ''
+        THEN {work.slow.sql(each, raw(each))} END AS "s:{each}\""""
         for each in names
     )
     sql = f"SELECT *, {asked} FROM ({sql})"
@@ -56,7 +59,9 @@ def layer(work: Work, source: str, today: date, flagged: frozenset[str]) -> str:
     for each in names:
         found, wrong = f'coalesce("q:{each}", "s:{each}".v)', f'"s:{each}".p'
         if each in flagged:
-            told_flags += f' LEFT JOIN flags "f:{each}" ON "f:{each}"._row = s._row AND "f:{each}".field = {quote(each)}'
+            alias = f'"f:{each}"'
+            on = f"{alias}._row = s._row AND {alias}.field = {quote(each)}"
+            told_flags += f" LEFT JOIN flags {alias} ON {on}"
             found = f'CASE WHEN "f:{each}".rule IS NULL THEN {found} END'
             wrong = f'coalesce("f:{each}".rule, {wrong})'
         results += [f"{found} AS {value(each)}", f"{wrong} AS {problem(each)}"]
@@ -88,7 +93,8 @@ def _form(work: Work, field: str, element: str, code_list: str | None, today: da
 
 
 def _learned(sample: list[str], ask: Callable[[str], tuple[str | None, int | None]]) -> quick.Form:
-    """A form out of the part's own values, when they are few: each is asked once, the good ones are looked up."""
+    """A form out of the part's own values, when they are few: each is asked once, the good ones are looked
+    up."""
     if len(sample) > LEARNED:
         return quick.Form("NULL::VARCHAR")
     answers = [(text, *ask(text)) for text in sample]

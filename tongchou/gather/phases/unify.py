@@ -1,7 +1,9 @@
-"""unify: rows of one delivery that repeat a key. Alike in everything, they are one; unlike, none of them is believed.
+"""unify: rows of one delivery that repeat a key. Alike in everything, they are one; unlike, none of them is
+believed.
 
-Which of two different rows for one person is right is not for a program to guess, nor does "the last one" mean
-anything in most exports. All rows of such a key go to quarantine (key.repeated) for their department to decide.
+Which of two different rows for one person is right is not for a program to guess, nor does "the last one"
+mean anything in most exports. All rows of such a key go to quarantine (key.repeated) for their department
+to decide.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as compute
@@ -31,8 +34,8 @@ def unify(
     """Settle repeated keys over all parts.
 
     reread: reads the delivery again from a position, to keep quarantined rows as they were delivered.
-    Returns the files of kept rows, the files of quarantined rows, how many rows were collapsed into an equal one, and
-    how many were quarantined. Parts without repeated keys are left as they are.
+    Returns the files of kept rows, the files of quarantined rows, how many rows were collapsed into an
+    equal one, and how many were quarantined. Parts without repeated keys are left as they are.
     """
     staging = work.staging
     done = staging.note("unify")
@@ -49,11 +52,11 @@ def unify(
 
 def _settle(
     work: Work, parts: list[PartNote], reread: Callable[[Position | None], Iterator[Batch]]
-) -> dict[str, object]:
+) -> dict[str, Any]:
     staging = work.staging
     kept = {part.index: staging.kept(part.index) for part in parts if part.kept}
     held = [staging.held(part.index).name for part in parts if part.held]
-    result: dict[str, object] = {
+    result: dict[str, Any] = {
         "kept": [each.name for each in kept.values()],
         "held": held,
         "collapsed": 0,
@@ -89,7 +92,8 @@ def _settle(
         target = staging.folder / f"part-{index:05}.unified.parquet"
         rows(
             work.connection,
-            f"""COPY (SELECT * FROM read_parquet({quote(str(kept[index]))}) WHERE _row NOT IN (SELECT _row FROM leaving))
+            f"""COPY (SELECT * FROM read_parquet({quote(str(kept[index]))})
+                WHERE _row NOT IN (SELECT _row FROM leaving))
             TO {quote(str(target))} ({PARQUET})""",
         )
         kept[index] = target
@@ -138,7 +142,8 @@ def quarantine(work: Work, files: list[Path], target: Path) -> int:
     done = one(
         work.connection,
         f"""COPY (SELECT {", ".join(name(each) for each in HELD_SCHEMA.names)}
-        FROM read_parquet({file_list(files)}) ORDER BY row) TO {quote(str(unfinished))} (FORMAT parquet, COMPRESSION zstd)""",
+        FROM read_parquet({file_list(files)}) ORDER BY row)
+        TO {quote(str(unfinished))} (FORMAT parquet, COMPRESSION zstd)""",
     )
     unfinished.replace(target)
     return int(done[0])

@@ -21,8 +21,8 @@ RULE_CODES: tuple[str, ...] = (*_HARD, *_SOFT)
 """Every rule; within SQL a rule is its number here, from 1."""
 RULE_NUMBERS = {code: number for number, code in enumerate(RULE_CODES, start=1)}
 LAST_HARD = len(_HARD)
-"""Rules with greater numbers are soft: they mark a value and set nothing aside. (A range, because DuckDB makes a join
-of a long IN list, for every row.)"""
+"""Rules with greater numbers are soft: they mark a value and set nothing aside. (A range, because DuckDB
+makes a join of a long IN list, for every row.)"""
 
 
 class Progress(NamedTuple):

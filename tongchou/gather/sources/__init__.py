@@ -8,12 +8,12 @@ A connector is a package with four functions (`items.Connector` says what each t
 `read(settings, locator, raw, …)`     headings and batches of text rows out of the raw layer, resumable
 
 Reading works on what was taken, never on the source itself: what is loaded is what is kept, and a load that
-was killed goes on where it stopped even if the department has replaced its file meanwhile. A connector decides
-nothing about values: a cell is text, a row has the number a person sees, what cannot be split into columns is
-handed on as refused with the reason.
+was killed goes on where it stopped even if the department has replaced its file meanwhile. A connector
+decides nothing about values: a cell is text, a row has the number a person sees, what cannot be split into
+columns is handed on as refused with the reason.
 
-`files` reads CSV, TSV and workbooks; `sqlite` a table or view of an SQLite database; `broken` fails where it is
-told to, for tests and rehearsals. A new connector is a new folder and a line in `CONNECTORS`.
+`files` reads CSV, TSV and workbooks; `sqlite` a table or view of an SQLite database; `broken` fails where
+it is told to, for tests and rehearsals. A new connector is a new folder and a line in `CONNECTORS`.
 """
 
 from __future__ import annotations

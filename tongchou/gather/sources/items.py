@@ -18,9 +18,10 @@ from tongchou.standards.plans import ResourcePlan
 class Item:
     """One thing a source has to deliver for a resource: a file, a sheet of files, a table.
 
-    name: for people and for asking again, within its source. digest: another whenever the thing has changed (for
-    files made of size and time of change), so that the control plane makes one delivery of each state. delivered_on:
-    the day it speaks of, where its name says so (residents_20261101.csv). path: where it lies. size: bytes.
+    name: for people and for asking again, within its source. digest: another whenever the thing has changed
+    (for files made of size and time of change), so that the control plane makes one delivery of each state.
+    delivered_on: the day it speaks of, where its name says so (residents_20261101.csv). path: where it
+    lies. size: bytes.
     """
 
     name: str
@@ -56,8 +57,9 @@ class Position:
 
 @dataclass(frozen=True)
 class Batch:
-    """Some rows as text. table: `_row` (int64, as a person counts: the first row of the file is 1), then one text
-    column per heading, `c0`, `c1`, …. end: where the next batch begins. done: how much of `Reading.size` that is.
+    """Some rows as text. table: `_row` (int64, as a person counts: the first row of the file is 1), then
+    one text column per heading, `c0`, `c1`, …. end: where the next batch begins. done: how much of
+    `Reading.size` that is.
     """
 
     table: pa.Table
@@ -69,8 +71,9 @@ class Batch:
 
 @dataclass(frozen=True)
 class Reading:
-    """An opened item. headings: as found, in order. size and unit: of the whole, for progress. notes: what a person
-    should know of how it was read (encoding, delimiter, sheet, row of the headings …), without values.
+    """An opened item. headings: as found, in order. size and unit: of the whole, for progress. notes: what
+    a person should know of how it was read (encoding, delimiter, sheet, row of the headings …), without
+    values.
     """
 
     headings: tuple[str, ...]

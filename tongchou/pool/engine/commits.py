@@ -1,8 +1,8 @@
 """How files become part of a log: one Delta commit per delivery, marked with the delivery's name.
 
-The files are written first, by DuckDB, straight into the table's folder; they count only once the commit names
-them. The commit carries an application transaction for its delivery, so that the same delivery cannot be
-committed twice, by whichever process, after whatever accident.
+The files are written first, by DuckDB, straight into the table's folder; they count only once the commit
+names them. The commit carries an application transaction for its delivery, so that the same delivery cannot
+be committed twice, by whichever process, after whatever accident.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction
 from deltalake.exceptions import TableNotFoundError
 from deltalake.schema import PrimitiveType
-from deltalake.transaction import AddAction, create_table_with_add_actions
+from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
 SYSTEM_COLUMNS = (
     ("_key", "string"),
@@ -64,9 +64,9 @@ def is_committed(table: DeltaTable | None, delivery: str) -> bool:
 def commit(folder: Path, fields: Sequence[str], files: Sequence[NewFile], delivery: str, at_ms: int) -> None:
     """Make the files part of the log, all of them or none.
 
-    fields: the log's fields in order, new ones last. at_ms: the instant, milliseconds since 1970 UTC.
-    The files must be on disk, and the resource's lock held. A delivery without changes commits no files, and so is
-    known to have been loaded.
+    fields: the log's fields in order, new ones last. at_ms: the instant, milliseconds since 1970 UTC. The
+    files must be on disk, and the resource's lock held. A delivery without changes commits no files, and so
+    is known to have been loaded.
     """
     schema = Schema(
         [
@@ -91,7 +91,10 @@ def commit(folder: Path, fields: Sequence[str], files: Sequence[NewFile], delive
     if grown:
         table.alter.add_columns([Field(name, PrimitiveType("string"), nullable=True) for name in grown])
         table = DeltaTable(str(folder))
-    table.create_write_transaction([*added], mode="append", schema=table.schema(), commit_properties=properties)
+    actions: list[AddAction | RemoveAction] = [*added]
+    table.create_write_transaction(
+        actions, mode="append", schema=table.schema(), commit_properties=properties
+    )
 
 
 def _application(delivery: str) -> str:

@@ -1,10 +1,10 @@
 """The record log of one resource: everything that was ever delivered of it, and when it was true and known.
 
-Each row says of one key, from `_valid_from` on (and before `_valid_to`, when that is set): these are its values
-(`_op` = put), or it is no more (`end`). What is said later holds against what was said earlier, for the time it
-speaks of. So the state on a day, as known at an instant, is for each key the row recorded last among those recorded
-by the instant whose time holds the day (ADR 3). `_recorded_at` is the same for all rows of a delivery and
-greater than in every delivery before.
+Each row says of one key, from `_valid_from` on (and before `_valid_to`, when that is set): these are its
+values (`_op` = put), or it is no more (`end`). What is said later holds against what was said earlier, for
+the time it speaks of. So the state on a day, as known at an instant, is for each key the row recorded last
+among those recorded by the instant whose time holds the day (ADR 3). `_recorded_at` is the same for all
+rows of a delivery and greater than in every delivery before.
 """
 
 from __future__ import annotations
@@ -33,9 +33,10 @@ _COMPRESSION = "COMPRESSION zstd, COMPRESSION_LEVEL 1"
 
 @dataclass(frozen=True)
 class DeliveryNote:
-    """What the log knows of one delivery. rules: "field:rule" per bit of `_failures`. late_until: the day of the next
-    delivery when this one was loaded after it; what it says holds only until then. plan: fingerprint of what it was
-    loaded by. form: of its digests (`digest_form`). report: the load's outcome, as `gather.pipeline` tells it; no personal values."""
+    """What the log knows of one delivery. rules: "field:rule" per bit of `_failures`. late_until: the day
+    of the next delivery when this one was loaded after it; what it says holds only until then. plan:
+    fingerprint of what it was loaded by. form: of its digests (`digest_form`). report: the load's outcome,
+    as `gather.pipeline` tells it; no personal values."""
 
     delivery: str
     recorded_at: datetime
@@ -64,8 +65,9 @@ class Appended:
 def digest_sql(order: Sequence[str], given: Sequence[str]) -> str:
     """SQL for a row's digest over the fields in the log's order; those not in `given` count as null.
 
-    64 bits as DuckDB hashes them, in decimal. It is only ever compared between two versions of one key, and only when
-    made by the same engine over the same fields (`digest_form`); otherwise both sides are made anew.
+    64 bits as DuckDB hashes them, in decimal. It is only ever compared between two versions of one key, and
+    only when made by the same engine over the same fields (`digest_form`); otherwise both sides are made
+    anew.
     """
     columns = ", ".join(name(each) if each in given else "NULL::VARCHAR" for each in order)
     return f"CAST(hash({columns}) AS VARCHAR)"
@@ -80,8 +82,8 @@ def digest_form(order: Sequence[str]) -> str:
 class RecordLog:
     """The log of one resource. Opening one reads nothing; every question reads the table as it is then.
 
-    root: the data folder. code: of the resource. fields: the resource's fields now; a field the log does not know yet
-    reads as null, one it has from earlier can still be asked for.
+    root: the data folder. code: of the resource. fields: the resource's fields now; a field the log does
+    not know yet reads as null, one it has from earlier can still be asked for.
     """
 
     def __init__(self, root: Path, code: str, fields: Sequence[str]) -> None:
@@ -90,7 +92,7 @@ class RecordLog:
         self.fields = tuple(fields)
         self.folder = root / "pool" / "log" / code
 
-    # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────
+    # ── writing ──────────
 
     def order(self) -> tuple[str, ...]:
         """The log's fields in digest order: those it has, then those new to it."""
@@ -118,11 +120,12 @@ class RecordLog:
     ) -> Appended:
         """Make a delivery part of the log, what it changes and nothing else, all or nothing.
 
-        parts: Parquet files with the log's columns, one row per key (`_valid_to`, `_recorded_at` and `_op` are set
-        here when the log is not empty). note: `recorded_at` must come from `next_recorded_at`, under the resource's
-        lock. held: SQL giving the keys (`_key`) of rows in quarantine, which have not ended though they are not in
-        `parts`. unreadable: SQL giving the texts (`raw`) of rows nobody could read; a key that stands in one has not
-        ended either. Appending the same delivery again changes nothing and answers its counts.
+        parts: Parquet files with the log's columns, one row per key (`_valid_to`, `_recorded_at` and `_op`
+        are set here when the log is not empty). note: `recorded_at` must come from `next_recorded_at`,
+        under the resource's lock. held: SQL giving the keys (`_key`) of rows in quarantine, which have not
+        ended though they are not in `parts`. unreadable: SQL giving the texts (`raw`) of rows nobody could
+        read; a key that stands in one has not ended either. Appending the same delivery again changes
+        nothing and answers its counts.
         """
         table = commits.open_table(self.folder)
         if commits.is_committed(table, note.delivery):
@@ -162,7 +165,8 @@ class RecordLog:
         commits.commit(self.folder, self.order(), [], note.delivery, int(note.recorded_at.timestamp() * 1000))
 
     def _adopt(self, part: Path, delivery: str, index: int) -> NewFile:
-        """A finished part as a file of the log, without copying where the disk allows a second name for it."""
+        """A finished part as a file of the log, without copying where the disk allows a second name for
+        it."""
         target = self.folder / f"part-{delivery}-{index:05}.parquet"
         target.unlink(missing_ok=True)
         try:
@@ -196,8 +200,8 @@ class RecordLog:
         )
         new, changed, unchanged = one(
             connection,
-            """SELECT count(*) FILTER (is_new), count(*) FILTER (NOT is_new AND differs), count(*) FILTER (NOT differs)
-            FROM differing""",
+            """SELECT count(*) FILTER (is_new), count(*) FILTER (NOT is_new AND differs),
+            count(*) FILTER (NOT differs) FROM differing""",
         )
         recorded = f"TIMESTAMPTZ {quote(note.recorded_at.isoformat())}"
         until = f"DATE '{late_until}'" if late_until else "NULL::DATE"
@@ -224,7 +228,8 @@ class RecordLog:
             empty = ", ".join(f"NULL::VARCHAR AS {name(each)}" for each in given)
             rows(
                 connection,
-                f"""COPY (SELECT _key, 'end' AS _op, DATE '{note.delivered_on}' AS _valid_from, {until} AS _valid_to,
+                f"""COPY (SELECT _key, 'end' AS _op, DATE '{note.delivered_on}' AS _valid_from,
+                    {until} AS _valid_to,
                     {recorded} AS _recorded_at, NULL::VARCHAR AS _digest, 0::BIGINT AS _failures,
                     {quote(note.delivery)} AS _delivery, NULL::BIGINT AS _row, {empty} FROM ending)
                 TO {quote(str(target))} (FORMAT parquet, {_COMPRESSION})""",
@@ -244,7 +249,7 @@ class RecordLog:
             os.fsync(written.fileno())
         os.replace(unfinished, folder / f"{note.delivery}.json")
 
-    # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────
+    # ── reading ──────────
 
     def files(self) -> list[str]:
         """The data files of the log as it is now. They stay readable for a day after a compaction."""
@@ -293,8 +298,8 @@ class RecordLog:
     def _state_sql(self, holds: str, known_at: datetime | None, columns: Sequence[str] | None) -> str:
         """For each key the row recorded last among those that hold, unless it ends.
 
-        The rows of the delivery that said most, usually the first, are taken by exclusion: they are current unless
-        a later row has their key. That spares ranking them.
+        The rows of the delivery that said most, usually the first, are taken by exclusion: they are current
+        unless a later row has their key. That spares ranking them.
         """
         wanted = tuple(columns or (*(each for each, _ in SYSTEM_COLUMNS), *self.fields))
         if known_at is not None:
@@ -337,13 +342,13 @@ class RecordLog:
             "bytes": sum(os.path.getsize(each) for each in files),
         }
 
-    # ── upkeep ───────────────────────────────────────────────────────────────────────────────────────────────
+    # ── upkeep ──────────
 
     def compact(self, *, target_mb: int = 256, keep_hours: int = 24) -> dict[str, int]:
         """Join small files and remove files no reader can hold any more; rows stay as they are.
 
-        Run in the background, under the resource's lock. keep_hours: how long a replaced or abandoned file stays for
-        those who read it. Returns how many files were joined, and how many removed from disk.
+        Run in the background, under the resource's lock. keep_hours: how long a replaced or abandoned file
+        stays for those who read it. Returns how many files were joined, and how many removed from disk.
         """
         table = commits.open_table(self.folder)
         if table is None:
@@ -359,14 +364,15 @@ class RecordLog:
 
 
 def _ending(connection: duckdb.DuckDBPyConnection, held: str | None, unreadable: str | None) -> int:
-    """Fill the table `ending` with the keys of `state` that a full delivery no longer holds. Returns how many."""
+    """Fill the table `ending` with the keys of `state` that a full delivery no longer holds. Returns how
+    many."""
     kept_back = f"AND NOT EXISTS (FROM ({held}) h WHERE h._key = s._key)" if held else ""
     rows(
         connection,
         f"""CREATE OR REPLACE TEMP TABLE ending AS SELECT s._key FROM state s
         WHERE NOT EXISTS (FROM differing d WHERE d._key = s._key) {kept_back}""",
     )
-    ended = one(connection, "SELECT count(*) FROM ending")[0]
+    ended = int(one(connection, "SELECT count(*) FROM ending")[0])
     texts = one(connection, f"SELECT count(*) FROM ({unreadable})")[0] if unreadable else 0
     if ended and texts:
         if ended * texts > _COMPARISONS:

@@ -26,9 +26,10 @@ def digest_of(path: Path) -> str:
 def keep(data_root: Path, path: Path, name: str | None = None) -> tuple[str, Path]:
     """Copy a delivered file into `<data_root>/pool/raw/`, unless its bytes are there already.
 
-    name: what it was called, of which only the ending is kept; names may hold personal data.
-    Returns (SHA-256, path in the raw layer). The copy is complete or absent, whenever the process dies. It is a
-    copy, never a hard link: a department that overwrites its file in place must not change what it delivered.
+    name: what it was called, of which only the ending is kept; names may hold personal data. Returns
+    (SHA-256, path in the raw layer). The copy is complete or absent, whenever the process dies. It is a
+    copy, never a hard link: a department that overwrites its file in place must not change what it
+    delivered.
     """
     ending = _ENDING.search(name or path.name)
     folder = data_root / "pool" / "raw"

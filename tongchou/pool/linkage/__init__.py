@@ -1,5 +1,4 @@
-"""Linkage 关联: which records, from sources that never agreed on anything, are about one person or one
-enterprise.
+"""Linkage 关联: which records, from sources that never agreed, are about one person or enterprise.
 
 This is what the pool is for. A register has the number and the old home, a clinic the new phone and a name
 as it was heard, a school the guardian's phone; nobody has a common key. The way of a record, one module a

@@ -1,5 +1,4 @@
-"""From scores to decisions: which joins are told as links, which pairs are worth a steward's look, and in
-what words.
+"""From scores to decisions: which joins are links, which pairs are worth a steward's look, in what words.
 
 Every join becomes an edge that says how it came about: "number" where a number that identifies alone
 agrees, "judgement" where a steward said so, "probability" otherwise. Pairs left apart that might be one

@@ -1,5 +1,4 @@
-"""Records become identities: distinct combinations of folded values, in an order that does not depend on
-the input's.
+"""Records become identities: distinct combinations of folded values, in an order of their own.
 
 Every column is taken apart once into distinct values and, per record, the number of its value (UNKNOWN
 where absent). Records whose folded values are all the same are one identity when those values say enough to

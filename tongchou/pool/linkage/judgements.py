@@ -1,5 +1,4 @@
-"""What stewards decided about pairs of records: it overrides every score, and contradictions are told, not
-guessed.
+"""What stewards decided about pairs of records: it overrides every score; contradictions are told.
 
 Judgements are applied from the newest to the oldest. One that those already applied make impossible (a
 "different" inside a cluster of "same", a "same" across a "different") is not applied and is returned as a

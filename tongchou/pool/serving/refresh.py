@@ -70,7 +70,14 @@ def refresh(
                 writing.remove(wanted.column("subject_id").to_pylist())
             written = 0
             batches = documents(
-                db, root, feeds, population=population, kind=kind, links=version.parts["links"], wanted=wanted, size=total
+                db,
+                root,
+                feeds,
+                population=population,
+                kind=kind,
+                links=version.parts["links"],
+                wanted=wanted,
+                size=total,
             )
             for rows, lookups in _sealed(batches, kind):
                 writing.put(rows, lookups)

@@ -1,7 +1,8 @@
-"""A source that fails where it is told to: for tests, and for rehearsing what screens say when a department fails.
+"""A source that fails where it is told to: for tests, and for rehearsing what screens say when a department
+fails.
 
-settings: `fail_in`, one of check, discover, take, read, rows (after the first rows were read), crash (a programming
-error, which is no HouseError); absent, everything works. `rows`: how many rows it has (3).
+settings: `fail_in`, one of check, discover, take, read, rows (after the first rows were read), crash (a
+programming error, which is no HouseError); absent, everything works. `rows`: how many rows it has (3).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Files in a folder: CSV, TSV and workbooks, plain or packed (.gz, .zip).
 
-settings: `path`, a folder (or one file). locator: `file`, a pattern within it; for text `encoding`, `delimiter`
-(both detected when absent), `member` of a zip; for workbooks `sheet`.
+settings: `path`, a folder (or one file). locator: `file`, a pattern within it; for text `encoding`,
+`delimiter` (both detected when absent), `member` of a zip; for workbooks `sheet`.
 """
 
 from __future__ import annotations

@@ -17,12 +17,14 @@ from ..items import Refused
 RECORD_LINES = 1000
 """A quoted value that is not closed after this many lines is not a value but a missing quotation mark."""
 MAY_BE_UTF8 = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){2}")
-"""What Chinese text in UTF-8 looks like among bytes; in GBK text it is rare, so a hit is worth a careful look."""
+"""What Chinese text in UTF-8 looks like among bytes; in GBK text it is rare, so a hit is worth a careful
+look."""
 _OTHERS = {"utf-8": ("gb18030",), "gb18030": ("utf-8",), "big5": ("utf-8",)}
 
 
 class Record(NamedTuple):
-    """One record: its values, the bytes it took, and the rule it breaks as a whole (encoding, quotes), if any."""
+    """One record: its values, the bytes it took, and the rule it breaks as a whole (encoding, quotes), if
+    any."""
 
     values: list[str]
     size: int
@@ -35,8 +37,9 @@ def records(
 ) -> Iterator[Record]:
     """The records of `data`, which begins at a record.
 
-    last: nothing follows. Otherwise an unfinished record at the end is left for the next stretch: the caller sees
-    it in the sizes not adding up. strict_marks: U+FFFD in a line means that its bytes were lost in decoding.
+    last: nothing follows. Otherwise an unfinished record at the end is left for the next stretch: the
+    caller sees it in the sizes not adding up. strict_marks: U+FFFD in a line means that its bytes were lost
+    in decoding.
     """
     lines = data.split(b"\n")
     ends_open = lines[-1] != b""
@@ -92,20 +95,22 @@ def _decoded(line: bytes, codec: str, strict_marks: bool) -> tuple[str, str | No
 
 
 def is_utf8_chinese(line: bytes) -> bool:
-    """Whether a line of a GBK or Big5 file is really UTF-8: valid as such, with at least two Chinese characters."""
+    """Whether a line of a GBK or Big5 file is really UTF-8: valid as such, with at least two Chinese
+    characters."""
     if line.isascii():
         return False
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError:
         return False
-    return sum("\u2e80" <= character for character in text) >= 2
+    return sum(character >= "\u2e80" for character in text) >= 2
 
 
 def _quoted(
     lines: Sequence[bytes], index: int, codec: str, delimiter: str, strict_marks: bool
 ) -> tuple[int, list[str], str, str | None]:
-    """The record that begins at `index`: lines taken, values, text, and "open", an encoding problem or None."""
+    """The record that begins at `index`: lines taken, values, text, and "open", an encoding problem or
+    None."""
     whole: list[str] = []
     problems: list[str] = []
 
@@ -122,8 +127,8 @@ def _quoted(
     except (csv.Error, StopIteration) as trouble:
         if "unexpected end" in str(trouble) or "field limit" in str(trouble):
             return len(whole), [], "\n".join(whole), "open"
-        # Marks where none belong («"5" pipe»): the lenient reading takes them as written, on this line alone, unless
-        # the line itself opens a value that it does not close.
+        # Marks where none belong («"5" pipe»): the lenient reading takes them as written, on this line alone,
+        # unless the line itself opens a value that it does not close.
         text, problem = _decoded(lines[index], codec, strict_marks)
         try:
             next(csv.reader([text], delimiter=delimiter, strict=True))

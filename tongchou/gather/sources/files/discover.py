@@ -33,7 +33,7 @@ def folder_of(settings: dict[str, Any]) -> Path:
 
 
 def business_date(name: str) -> date | None:
-    """The day a file name speaks of (residents_20261101.csv, 名册2026-11-01.xlsx); None when it names none."""
+    """The day a file name speaks of (residents_20261101.csv, 名册2026-11-01.xlsx); else None."""
     for found in reversed(list(_DAY.finditer(name))):
         try:
             return date(int(found[1]), int(found[2]), int(found[3]))
@@ -54,8 +54,8 @@ def item_of(path: Path, name: str) -> Item:
 def discover(settings: dict[str, Any], locator: dict[str, Any]) -> list[Item]:
     """The files a locator's `file` pattern finds under the source's `path`, in order of their names.
 
-    The pattern is a shell pattern and may name folders (2026/*.csv, **/*.xlsx); hidden files and a spreadsheet's
-    own lock files (~$…) are left out. When the path is a file itself, it is the only item.
+    The pattern is a shell pattern and may name folders (2026/*.csv, **/*.xlsx); hidden files and a
+    spreadsheet's own lock files (~$…) are left out. When the path is a file itself, it is the only item.
     """
     folder = folder_of(settings)
     if folder.is_file():

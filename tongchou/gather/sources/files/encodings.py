@@ -1,4 +1,5 @@
-"""Which encoding a text file is in. Offices export UTF-8, GB 18030 (GBK), UTF-16 from Excel, and Big5 from afar."""
+"""Which encoding a text file is in. Offices export UTF-8, GB 18030 (GBK), UTF-16 from Excel, and Big5 from
+afar."""
 
 from __future__ import annotations
 
@@ -17,9 +18,9 @@ _ENOUGH_BYTES = 64 << 20
 def detect(head: bytes, more: Callable[[], bytes] | None = None) -> tuple[str, int]:
     """The encoding of a file from its first bytes. Returns (codec name, length of the byte order mark).
 
-    head: the first megabyte. more: gives the next bytes, asked while everything so far was ASCII, because a long
-    file of numbers may carry its first Chinese name far down. A file with lines in several encodings is taken for
-    the one most of its lines are in; the others are found when they are read.
+    head: the first megabyte. more: gives the next bytes, asked while everything so far was ASCII, because a
+    long file of numbers may carry its first Chinese name far down. A file with lines in several encodings
+    is taken for the one most of its lines are in; the others are found when they are read.
     """
     for mark, codec in (
         (codecs.BOM_UTF8, "utf-8"),
@@ -66,7 +67,8 @@ def named(encoding: str) -> str:
 
 
 def _telling(block: bytes) -> list[bytes]:
-    """Lines that are not plain ASCII; the last one, which may be cut, is left out unless it is the only one."""
+    """Lines that are not plain ASCII; the last one, which may be cut, is left out unless it is the only
+    one."""
     if block.isascii():
         return []
     lines = block.split(b"\n")

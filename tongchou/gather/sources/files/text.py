@@ -1,8 +1,8 @@
 """CSV and TSV: quick where a file is regular, careful where it is not, exact about row numbers in both.
 
-The file is cut at record ends into stretches of 16 MB. Each is parsed by Arrow, several at a time; a stretch with
-anything odd in it (bytes of another encoding, unbalanced quotation marks, stray carriage returns) is read again
-by `careful`, alone. Only the stretches under way are in memory.
+The file is cut at record ends into stretches of 16 MB. Each is parsed by Arrow, several at a time; a
+stretch with anything odd in it (bytes of another encoding, unbalanced quotation marks, stray carriage
+returns) is read again by `careful`, alone. Only the stretches under way are in memory.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import zipfile
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
@@ -28,7 +28,7 @@ from tongchou.standards.errors import HouseError
 from tongchou.standards.plans import ResourcePlan
 from tongchou.standards.text import Text
 
-from ..items import Batch, Position, Reading, Refused, text_table
+from ..items import Batch, Position, Reading, text_table
 from . import careful, encodings
 
 _HEAD = 1 << 20
@@ -37,7 +37,8 @@ _DELIMITERS = ",\t;|，"
 
 @dataclass(frozen=True)
 class _Form:
-    """How a file is written. codec: of the bytes handed to the parsers; lossy: decoding may have left U+FFFD."""
+    """How a file is written. codec: of the bytes handed to the parsers; lossy: decoding may have left
+    U+FFFD."""
 
     codec: str
     delimiter: str
@@ -137,7 +138,8 @@ def _damaged(what: Text) -> HouseError:
 
 
 def _filled(source: BinaryIO, size: int) -> bytes:
-    """Up to `size` bytes, fewer only at the end. Raises HouseError "gather.file_damaged" on a broken archive."""
+    """Up to `size` bytes, fewer only at the end. Raises HouseError "gather.file_damaged" on a broken
+    archive."""
     parts: list[bytes] = []
     have = 0
     try:
@@ -209,7 +211,8 @@ def _heading(
 def _batches(
     opened: Callable[[], BinaryIO], form: _Form, at: Position, size: int, notes: dict[str, Any]
 ) -> Iterator[Batch]:
-    """Stretches in file order, parsed a few ahead. The position after each is exact, so a load can go on there."""
+    """Stretches in file order, parsed a few ahead. The position after each is exact, so a load can go on
+    there."""
     waiting: deque[tuple[Future[_Parsed], int]] = deque()
     offset, row = at.offset, at.row
     ahead = threads() + 1

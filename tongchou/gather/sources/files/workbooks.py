@@ -1,8 +1,8 @@
 """Workbooks (.xlsx, .xls, .ods): a sheet as rows of text, with what spreadsheets do to numbers found out.
 
-A sheet is at most a million rows and is read whole. Cells come as the text they stand for: dates as 2015-03-01,
-numbers without exponent. A number of more than 15 digits that was stored as a quantity has lost its end: the cell
-is flagged, whatever its digits now look like.
+A sheet is at most a million rows and is read whole. Cells come as the text they stand for: dates as
+2015-03-01, numbers without exponent. A number of more than 15 digits that was stored as a quantity has lost
+its end: the cell is flagged, whatever its digits now look like.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ _EPOCH = np.datetime64("1899-12-30")
 def read(locator: dict[str, Any], raw: Path, plan: ResourcePlan, start: Position | None) -> Reading:
     """Open a workbook of the raw layer.
 
-    locator: `sheet` (name, or number from 1) when it should not be chosen; otherwise the sheet whose headings match
-    the plan best is taken. Raises HouseErrors "gather.workbook_password", "gather.workbook_damaged",
-    "gather.unknown_sheet", "gather.file_empty".
+    locator: `sheet` (name, or number from 1) when it should not be chosen; otherwise the sheet whose
+    headings match the plan best is taken. Raises HouseErrors "gather.workbook_password",
+    "gather.workbook_damaged", "gather.unknown_sheet", "gather.file_empty".
     """
     book = _opened(raw, plan.code)
     sheet, table, found = _sheet(book, locator.get("sheet"), plan)
@@ -70,7 +70,8 @@ def read(locator: dict[str, Any], raw: Path, plan: ResourcePlan, start: Position
 
 
 def _opened(raw: Path, where: str) -> fastexcel.ExcelReader:
-    """The workbook. One under a password is a container of another kind that holds an encrypted package (MS-OFFCRYPTO)."""
+    """The workbook. One under a password is a container of another kind that holds an encrypted package
+    (MS-OFFCRYPTO)."""
     content = raw.read_bytes()
     locked = content.startswith(b"\xd0\xcf\x11\xe0") and "EncryptedPackage".encode("utf-16-le") in content
     try:
@@ -171,7 +172,8 @@ def _filled(column: pa.Array) -> pa.Array:
 
 
 def _serials(column: pa.Array) -> pa.Array:
-    """Five-digit numbers in a date column are days since 1899-12-30, as spreadsheets count them: made dates."""
+    """Five-digit numbers in a date column are days since 1899-12-30, as spreadsheets count them: made
+    dates."""
     distinct = compute.unique(column).to_pylist()
     days = {
         each: str(_EPOCH + np.timedelta64(int(float(each)), "D"))
@@ -186,8 +188,8 @@ def _serials(column: pa.Array) -> pa.Array:
 def _lost_digits(raw: Path, sheet: int, table: pa.Table) -> set[tuple[int, int]]:
     """Cells (row and column from 0) holding a quantity of more than 15 digits.
 
-    In .xlsx the cell's own type tells; elsewhere a whole number of 16 digits or more that ends in zeros, or that
-    shows an exponent, is taken for one.
+    In .xlsx the cell's own type tells; elsewhere a whole number of 16 digits or more that ends in zeros, or
+    that shows an exponent, is taken for one.
     """
     if zipfile.is_zipfile(raw) and not raw.name.endswith((".ods", ".xlsb")):
         part = _sheet_part(raw, sheet)

@@ -1,7 +1,7 @@
 """A table or view of an SQLite database, opened for reading only.
 
-settings: `path`, the database file. locator: `table`, its name. What is taken is the state of the table at that
-moment, as text, one Parquet file in the raw layer: the same state gives the same bytes.
+settings: `path`, the database file. locator: `table`, its name. What is taken is the state of the table at
+that moment, as text, one Parquet file in the raw layer: the same state gives the same bytes.
 """
 
 from __future__ import annotations

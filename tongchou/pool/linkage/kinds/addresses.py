@@ -1,5 +1,4 @@
-"""Homes in Chinese addresses, as far as linking needs them: which street number, which estate, which
-building and room.
+"""Homes in Chinese addresses, as far as linking needs them: street number, estate, building and room.
 
 The same flat is written 佛山市禅城区岭南大道北95号锦绣山庄17栋2单元1205房, 岭南路北９５号17幢1205 and
 锦绣山庄17-2-1205. So a home is described by four marks that survive, read from the parts

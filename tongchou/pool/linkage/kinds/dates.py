@@ -1,5 +1,4 @@
-"""Dates of birth as offices keep them: a month instead of a day, day and month swapped, a digit mistyped,
-lunar.
+"""Dates of birth as offices keep them: months only, day and month swapped, a digit mistyped, lunar.
 
 A date is `YYYY-MM-DD`, `YYYY-MM` or `YYYY`; anything else is read as `standards.dates` reads it, or is
 absent.
