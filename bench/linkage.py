@@ -71,8 +71,8 @@ SOURCES = {
     },
 }
 FEBRL = {
-    "given_name": "given_name", "surname": "surname", "street_number": "street_number", "address_1": "address_1",
-    "address_2": "address_2", "suburb": "suburb", "postcode": "postcode", "state": "state",
+    "given_name": "given_name", "surname": "surname", "street_number": "street_number",
+    "address_1": "address_1", "address_2": "address_2", "suburb": "suburb", "postcode": "postcode", "state": "state",
     "date_of_birth": "birth_date", "soc_sec_id": "soc_sec_id",
 }  # fmt: skip
 

@@ -11,10 +11,17 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 # Playwright's synchronous interface keeps an event loop in the thread; Django would refuse its database there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+# A red main must mean a broken change: what is drawn at random is the same in every run, unless a developer asks for
+# more with HYPOTHESIS_PROFILE=explore.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, print_blob=False)
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=2000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 pytest_plugins = ["tests.cast", "tests.installation", "tests.browsing"]
 

@@ -26,7 +26,8 @@ from tongchou.standards.elements import element
 
 #: Permissions of each role of the cast.
 CAST = {
-    "steward": ("desk.open", "links.review", "links.judge", "catalogue.view", "gather.view", "grants.view", "grants.manage", "ledger.view"),
+    "steward": ("desk.open", "links.review", "links.judge", "catalogue.view", "gather.view",
+                "grants.view", "grants.manage", "ledger.view"),
     "officer": ("desk.open", "catalogue.view", "grants.view", "grants.manage"),
     "clerk": ("desk.open", "dossier.search", "dossier.read", "dossier.reveal", "grants.view", "api.use"),
     "auditor": ("desk.open", "ledger.view", "ledger.audit", "grants.view"),

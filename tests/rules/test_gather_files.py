@@ -3,6 +3,7 @@ lost."""
 
 from __future__ import annotations
 
+import csv
 import gzip
 import os
 import sqlite3
@@ -13,6 +14,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 import xlsxwriter
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from loading import DAY, FIELDS, HEADING, NUMBERS, ROWS, current, load, quarantine, write
 
 from tongchou.gather.sources import CONNECTORS, connector
@@ -160,6 +163,32 @@ def test_quotes_newlines_and_missing_quotes(tmp_path: Path) -> None:
         and found["5"] == "平常"
     )
     assert quarantine(tmp_path, outcome) == [(5, {"line": '4,"没有关'}, [("", "row.unbalanced_quote")])]
+
+
+CELLS = st.text(st.sampled_from("ab1,;\t\"' 王李\n。"), max_size=6)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=30), st.sampled_from(["utf-8", "gb18030"]))
+def test_what_csv_writes_is_what_is_read(
+    tmp_path_factory: pytest.TempPathFactory, cells: list[tuple[str, str]], encoding: str
+) -> None:
+    """Whatever the standard library writes comes back, cell for cell, with the record's number."""
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    with path.open("w", encoding=encoding, newline="") as file:
+        csv.writer(file).writerows([("键", "甲", "乙"), *((n, *pair) for n, pair in enumerate(cells))])
+    fields = tuple(FieldPlan(each, "text", ()) for each in ("键", "甲", "乙"))
+    found = connector("files").read(
+        {}, {"encoding": encoding}, path, ResourcePlan("t.t", fields, ("键",)), None
+    )
+    rows = [tuple(row.values()) for batch in found.batches for row in batch.table.to_pylist()]
+    assert rows == [(n + 2, str(n), *pair) for n, pair in enumerate(cells)]
+
+
+def test_an_export_called_xls_that_is_text_is_read(tmp_path: Path) -> None:
+    lines = [row.replace(",", "\t") for row in ROWS]
+    load(tmp_path, write(tmp_path / "a.xls", *lines, heading=HEADING.replace(",", "\t"), encoding="gb18030"))
+    assert current(tmp_path) == EXPECTED
 
 
 def test_titles_above_the_heading_and_two_row_headings(tmp_path: Path) -> None:

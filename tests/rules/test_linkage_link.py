@@ -199,6 +199,8 @@ def test_english_people_by_parts_or_by_whole_lines() -> None:
          "address_1": "pridham street", "suburb": "marsden", "soc_sec_id": "7359009"},
     ]  # fmt: skip
     assert groups(link(table(parts), model=ENGLISH)) == {frozenset({"a:1", "a:2"}), frozenset({"a:3"})}
+    told = compare(parts[0], parts[1], model=ENGLISH)
+    assert {part.column for part in told.parts} >= {"address", "given_name", "suburb"}
     whole = [
         {
             "id": "a:1",

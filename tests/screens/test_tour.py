@@ -95,7 +95,8 @@ TOUR: dict[str, list[tuple[str, str]]] = {
 
 #: The pictures of the documentation.
 SHOWN = {
-    "desk": ["sign-in", "desk-steward", "catalogue", "resource", "deliveries", "delivery", "quarantine", "dossier", "review", "ledger"],
+    "desk": ["sign-in", "desk-steward", "catalogue", "resource", "deliveries", "delivery", "quarantine",
+             "dossier", "review", "ledger"],
     "phone": ["desk-steward", "catalogue", "dossier"],
 }  # fmt: skip
 
@@ -131,7 +132,9 @@ def go(page: Page, way: str) -> None:
     page.goto(first)
     for link in links:
         settle(page)
-        hrefs = page.eval_on_selector_all("main a[href]", "links => links.map(link => link.getAttribute('href'))")
+        hrefs = page.eval_on_selector_all(
+            "main a[href]", "links => links.map(link => link.getAttribute('href'))"
+        )
         target = next((href for href in hrefs if re.search(link, href.split("?")[0])), None)
         assert target, f"no link like {link} on {page.url}"
         page.goto(target)

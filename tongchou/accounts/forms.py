@@ -61,7 +61,7 @@ class TokenForm(forms.Form):
     days = forms.IntegerField(label=_("有效天数"), min_value=1, max_value=400, initial=90)
 
 
-class NamedChoiceField(forms.ModelChoiceField):
+class NamedChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's own class takes no argument
     """A choice among rows that have a name in both languages."""
 
     def label_from_instance(self, obj: Model) -> str:

@@ -37,8 +37,8 @@ def run() -> None:
         close_old_connections()
         if time.monotonic() - last_schedule > SCHEDULE_EVERY_S:
             last_schedule = time.monotonic()
-            work.release_stale()
             schedule.open_due(by=Actor.house("schedule"))
+        work.release_stale()
         delivery = work.next_waiting()
         if delivery is not None:
             work.perform(delivery, by=Actor.house("worker"))

@@ -220,7 +220,7 @@ api = NinjaAPI(
     title="统筹 Tongchou exchange",
     version="1",
     description="Reading about a subject under a grant, for a purpose, masked, with a receipt.",
-    urls_namespace="exchange-api",
+    urls_namespace="exchange:api",
     docs_url=None,
     auth=[Token(), Signed()],
 )
@@ -285,13 +285,13 @@ def purposes(request: HttpRequest) -> Any:
 
 def routes() -> tuple[list[URLPattern], str, str]:
     """The interface's routes, each declaring its access as views do."""
-    patterns, name, namespace = api.urls
+    patterns, name, _ = api.urls
     routes = [pattern for pattern in patterns if isinstance(pattern, URLPattern)]
     for pattern in routes:
         public = pattern.name in ("openapi-json", "api-root")
         view: Any = pattern.callback
         view.access = Access("public") if public else Access("requires", "api.use")
-    return routes, name, namespace
+    return routes, name, "api"
 
 
 def _actor(request: HttpRequest) -> Actor:

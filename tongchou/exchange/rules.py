@@ -71,8 +71,8 @@ def check_purpose(
 ) -> list[Terms]:
     """The grants good for the reader, the purpose and the day.
 
-    Raises Refused "exchange.refused.no_grant" when the reader has no live grant at all, "exchange.refused.wrong_purpose" when none
-    of them names the purpose.
+    Raises Refused "exchange.refused.no_grant" when the reader has no live grant at all,
+    "exchange.refused.wrong_purpose" when none of them names the purpose.
     """
     live = [each for each in terms if is_live(each, organisation, role, on)]
     if not live:

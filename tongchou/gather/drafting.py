@@ -7,18 +7,25 @@ system; it is written as YAML with what was seen beside each field, in shares an
 
 from __future__ import annotations
 
+import glob
+import json
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as compute
 from pypinyin import lazy_pinyin
 
+from tongchou.standards import names
 from tongchou.standards.elements import ELEMENTS, element
 from tongchou.standards.errors import HouseError
-from tongchou.standards.plans import ResourcePlan
+from tongchou.standards.plans import FieldPlan, ResourcePlan
 from tongchou.standards.text import Text
 
+from . import headings
 from .sources import connector
 
 #: Words in headings and the elements they propose, most telling first.
@@ -26,10 +33,14 @@ HEADING_WORDS: list[tuple[str, str]] = [
     (r"统一社会信用|信用代码|uscc", "uscc"),
     (r"护照|通行证|passport", "passport_number"),
     (r"身份证|公民身份|证件号|id.?(card|number|no)", "id_number"),
-    (r"(企业|公司|单位|机构|商户|店铺|经营者|雇主)名称?|字号|company", "organisation_name"),
+    (
+        r"(企业|公司|单位|机构|商户|店铺|经营者|雇主|组织|学校|医院)(名称?|全称)?$|字号|"
+        r"(company|organi[sz]ation|employer|business|firm|school|hospital)([ _-]?name)?$",
+        "organisation_name",
+    ),
     (r"出生|birth|dob", "birth_date"),
-    (r"电话|手机|联系方式|phone|mobile|tel", "phone"),
-    (r"住址|地址|住所|address", "address"),
+    (r"电话|手机|联系方式|联系号码|phone|mobile|tel", "phone"),
+    (r"住址|地址|住所|居住地|现居|address", "address"),
     (r"性别|sex|gender", "sex"),
     (r"民族", "ethnicity"),
     (r"国籍", "nationality"),
@@ -44,20 +55,67 @@ HEADING_WORDS: list[tuple[str, str]] = [
     (r"金额|工资|保费|缴费额|收入|amount", "amount_yuan"),
     (r"日期|时间|年月|date$|_on$", "date"),
     (r"是否", "yes_no"),
-    (r"(姓名|患者|学生|参保人|户主|监护人|法定代表人|申请人|联系人|name)$", "person_name"),
-    (r"编号|记录号|序号|流水号|户号|学号|代码|(^|_)(id|no|code)$", "identifier"),
+    (
+        r"(姓名|名字|患者|病人|学生|学员|参保人|户主|监护人|家长|法定代表人|法人|负责人|申请人|联系人|当事人|居民|人员|产权人)$|"
+        r"(^|[ _-])(full|first|last|given|family|middle|patient|student|guardian|applicant|person|holder)[ _-]?name$|"
+        r"^name$|^(surname|forename)$",
+        "person_name",
+    ),
+    (
+        r"编号|记录号|序号|流水号|户号|学号|卡号|单号|代码|(^|[ _-])(id|no|code|number)([ _-]|$)|.+(Id|ID|No)$",
+        "identifier",
+    ),
 ]
 #: Elements that values alone may prove, without a word in the heading.
 PROVEN_BY_VALUES = ("id_number", "uscc", "mobile")
+#: What a heading says a value is for, where its element alone would mislead linkage: (words, element, linkage column).
+ROLES: list[tuple[str, str, str]] = [
+    (r"监护人|家长|guardian|parent", "person_name", "guardian_name"),
+    (r"法定代表人|负责人|legal.?rep", "person_name", "legal_representative"),
+    (r"户号|household", "identifier", "household"),
+]
+#: Names and homes in Latin letters come in parts; the same for `pool/linkage/models/en_people.yaml`.
+LATIN_ROLES: list[tuple[str, str]] = [
+    (r"(given|first)[ _-]?name|forename", "given_name"),
+    (r"(family|last)[ _-]?name|surname", "surname"),
+    (r"^(full|patient|student|applicant|person|holder)?[ _-]?name$", "name"),
+    (r"dob|birth", "birth_date"),
+    (r"street[ _-]?(number|no)|house[ _-]?(number|no)", "street_number"),
+    (r"address[ _-]?1|^street([ _-]?name)?$", "address_1"),
+    (r"address[ _-]?2", "address_2"),
+    (r"^(home[ _-]?|postal[ _-]?)?address$", "address"),
+    (r"suburb|city|town", "suburb"),
+    (r"post[ _-]?code|zip", "postcode"),
+    (r"^state$|^province$", "state"),
+    (r"phone|mobile|^tel", "phone"),
+    (r"e-?mail", "email"),
+    (r"soc[ _-]?sec|ssn|national[ _-]?id", "soc_sec_id"),
+    (r"^sex$|gender", "sex"),
+]
+#: Headings offices use, by which a table's heading is found below the titles above it.
+USUAL_HEADINGS: list[tuple[str, str]] = [
+    ("姓名", "person_name"), ("性别", "sex"), ("出生日期", "birth_date"), ("出生年月", "birth_date"),
+    ("身份证号", "id_number"), ("身份证号码", "id_number"), ("公民身份号码", "id_number"), ("证件号码", "id_number"),
+    ("身份证件号", "id_number"), ("联系电话", "phone"), ("手机", "phone"), ("手机号码", "phone"), ("电话", "phone"),
+    ("住址", "address"), ("地址", "address"), ("家庭住址", "address"), ("现住址", "address"), ("民族", "ethnicity"),
+    ("序号", "identifier"), ("编号", "identifier"), ("记录号", "identifier"), ("户号", "identifier"),
+    ("学号", "identifier"), ("备注", "text"), ("日期", "date"), ("单位名称", "organisation_name"),
+    ("企业名称", "organisation_name"), ("统一社会信用代码", "uscc"), ("法定代表人", "person_name"), ("金额", "text"),
+]  # fmt: skip
 #: Share of a column's values that must pass an element's check.
 ENOUGH = 0.6
-#: Rows looked at.
+#: Rows looked at for what a column means, and for whether its values repeat.
 SEEN_ROWS = 5000
+KEY_ROWS = 2_000_000
 
 
 @dataclass(frozen=True)
 class DraftField:
-    """One column: its heading, the proposed name and element, and the shares of values filled, passing, distinct."""
+    """One column: its heading, the proposed name and element, and the shares of values filled, passing, distinct.
+
+    role: the linkage column it feeds, where that is not its element's own; "" leaves it to the element. grade: security
+    grade, where it is not its element's.
+    """
 
     heading: str
     name: str
@@ -65,11 +123,16 @@ class DraftField:
     filled: float
     passing: float
     distinct: float
+    role: str = ""
+    grade: int | None = None
 
 
 @dataclass(frozen=True)
 class Draft:
-    """One file: its fields, proposed key, rows seen, and whom the rows seem to be about."""
+    """One file: its fields, proposed key, rows seen, and whom the rows seem to be about.
+
+    unique: whether the key told every row apart. model: the linkage model that suits its people; "" for none.
+    """
 
     code: str
     file: str
@@ -77,34 +140,69 @@ class Draft:
     key: tuple[str, ...]
     subject: str
     rows: int
+    unique: bool = True
+    model: str = ""
+
+
+def latin(text: str) -> str:
+    """Text as a code: Latin letters, digits and _, Chinese by its sound; "" when nothing is left."""
+    sounds = " ".join(lazy_pinyin(text)) if re.search(r"[\u4e00-\u9fff]", text) else text
+    return re.sub(r"[^a-z0-9]+", "_", sounds.lower()).strip("_")
+
+
+def codes_of(files: Sequence[Path]) -> list[str]:
+    """A code for each file, after its name, no two alike."""
+    codes: list[str] = []
+    for position, file in enumerate(files, start=1):
+        code, number = latin(file.name.split(".")[0])[:40] or f"table{position}", 2
+        wanted = code
+        while wanted in codes:
+            wanted, number = f"{code}_{number}", number + 1
+        codes.append(wanted)
+    return codes
 
 
 def draft(file: Path, *, code: str) -> Draft:
     """Look into a file and propose how to describe it. Raises HouseError when it cannot be read."""
+    usual = tuple(
+        FieldPlan(f"usual_{position}", code_of, (heading,))
+        for position, (heading, code_of) in enumerate(USUAL_HEADINGS)
+    )
     files = connector("files")
-    plan = ResourcePlan(code=code, fields=(), key=())
-    reading = files.read({"path": str(file)}, {}, file, plan, None)
-    columns: list[list[str]] = [[] for _ in reading.headings]
+    settings, locator = {"path": str(file)}, {"file": glob.escape(file.name)}
+    reading = files.read(settings, locator, file, ResourcePlan(code=file.name, fields=usual, key=()), None)
+    headings.assign(reading.headings, ResourcePlan(code=file.name, fields=(), key=()))  # repeated ones raise
+    wanted = [index for index, heading in enumerate(reading.headings) if heading.strip()]
+    tables, rows = [], 0
     for batch in reading.batches:
-        for index, column in enumerate(columns):
-            column += [text or "" for text in batch.table.column(f"c{index}").slice(0, SEEN_ROWS).to_pylist()]
-        if columns and len(columns[0]) >= SEEN_ROWS:
+        tables.append(batch.table.select([f"c{index}" for index in wanted]))
+        rows += batch.table.num_rows
+        if rows >= KEY_ROWS:
             break
-    rows = len(columns[0]) if columns else 0
-    if not rows:
+    if not rows or not wanted:
         raise HouseError(
             "draft.no_rows",
             Text("文件只有表头，没有数据行。", "The file has headings but no rows."),
             Text("请换一个有数据的文件。", "Name a file that holds some."),
             where=file.name,
         )
+    table = pa.concat_tables(tables)
     taken: set[str] = set()
     fields = []
-    for heading, values in zip(reading.headings, columns, strict=True):
-        if not heading.strip():
-            continue
-        fields.append(_field(heading.strip(), values[:SEEN_ROWS], taken))
-    return Draft(code, file.name, tuple(fields), _key(fields), _subject(fields), rows)
+    for index in wanted:
+        values = [text or "" for text in table.column(f"c{index}").slice(0, SEEN_ROWS).to_pylist()]
+        fields.append(_field(reading.headings[index].strip(), values, taken))
+    key, unique = _key(fields, table.rename_columns([field.name for field in fields]))
+    subject = _subject(fields)
+    model = ""
+    if subject == "person":
+        chinese = _chinese(fields, table)
+        model = "zh_people" if chinese else "en_people"
+        fields = list(_roles(fields, key) if chinese else _latin_roles(fields, key))
+    elif subject == "enterprise":
+        model = "zh_enterprises"
+        fields = list(_roles(fields, key))
+    return Draft(code, file.name, tuple(fields), key, subject, rows, unique, model)
 
 
 def _field(heading: str, values: Sequence[str], taken: set[str]) -> DraftField:
@@ -123,7 +221,7 @@ def _field(heading: str, values: Sequence[str], taken: set[str]) -> DraftField:
         name,
         code,
         filled=len(filled) / len(values),
-        passing=passing,
+        passing=passing if filled else 1.0,
         distinct=len(set(filled)) / len(values),
     )
 
@@ -134,46 +232,140 @@ def _passing(code: str, filled: Sequence[str]) -> float:
     standardise = element(code).standardise
     seen = filled[:1000]
     results = [standardise(value) for value in seen]
-    return sum(result.value is not None and result.problem is None for result in results) / len(seen)
+    good = sum(
+        result.value is not None
+        and result.problem is None
+        and (code != "person_name" or _like_a_name(result.value))
+        for result in results
+    )
+    return good / len(seen)
+
+
+def _like_a_name(value: str) -> bool:
+    """Whether a text looks like a person's name, which the element's check is too forgiving to say."""
+    if re.search(r"[\u4e00-\u9fff]", value):
+        return "·" in value or (len(value) <= 4 and bool(names.split(value).surname))
+    return bool(re.fullmatch(r"[^\W\d_]+(['’.\- ]+[^\W\d_]+){0,3}\.?", value))
+
+
+def _chinese(fields: Sequence[DraftField], table: pa.Table) -> bool:
+    """Whether the people have Chinese names or numbers; those of the other model have Latin names."""
+    if any(field.element == "id_number" for field in fields):
+        return True
+    for index, field in enumerate(fields):
+        if field.element == "person_name":
+            told = "".join(text or "" for text in table.column(index).slice(0, 1000).to_pylist())
+            return len(re.findall(r"[\u4e00-\u9fff]", told)) * 2 > len(told)
+    return True
 
 
 def _name(heading: str, code: str, taken: set[str]) -> str:
     """A field name: the element's code where it speaks for itself, else the heading in Latin letters."""
-    latin = re.sub(r"[^a-z0-9]+", "_", heading.lower()).strip("_")
-    if not re.match(r"[a-z]", latin):
-        latin = code if code not in ("text", "identifier", "date", "amount_yuan", "yes_no") else ""
-    if not latin:
-        latin = re.sub(r"[^a-z0-9]+", "_", "_".join(lazy_pinyin(heading)).lower()).strip("_") or "column"
-    if not re.match(r"[a-z]", latin):
-        latin = f"c_{latin}"
-    name, number = latin[:50], 2
+    spelled = "" if re.search(r"[^\x00-\x7f]", heading) else latin(heading)
+    if not re.match(r"[a-z]", spelled):
+        spelled = code if code not in ("text", "identifier", "date", "amount_yuan", "yes_no") else ""
+    spelled = spelled or latin(heading) or "column"
+    if not re.match(r"[a-z]", spelled):
+        spelled = f"c_{spelled}"
+    name, number = spelled[:50], 2
     while name in taken:
-        name, number = f"{latin[:46]}_{number}", number + 1
+        name, number = f"{spelled[:46]}_{number}", number + 1
     return name
 
 
-def _key(fields: Iterable[DraftField]) -> tuple[str, ...]:
-    """The field that identifies a row: filled and distinct, an identifier before a number before anything else."""
-    order = {"identifier": 0, "id_number": 1, "uscc": 1, "text": 2}
-    unique = [field for field in fields if field.distinct >= 0.999 and field.filled >= 0.999]
-    best = sorted(unique, key=lambda field: order.get(field.element, 3))
-    if best:
-        return (best[0].name,)
-    nearest = max(fields, key=lambda field: (field.distinct, field.filled))
-    return (nearest.name,)
+def _key(fields: Sequence[DraftField], table: pa.Table) -> tuple[tuple[str, ...], bool]:
+    """The fields that tell rows apart, an identifier before a number before anything else, and whether they do.
+
+    table: all rows, a column per field. One field where one suffices, else two; else the nearest that there is.
+    """
+    order = {"identifier": 0, "uscc": 1, "id_number": 2, "passport_number": 2, "text": 3}
+    full = [field for field in fields if field.filled >= 0.999] or list(fields)
+    likely = sorted(full, key=lambda field: (field.distinct < 0.999, order.get(field.element, 4)))
+    distinct: dict[str, int] = {}
+    for field in likely:
+        column = table.column(field.name)
+        distinct[field.name] = compute.count_distinct(column, mode="only_valid").as_py()
+        if distinct[field.name] == table.num_rows:
+            return (field.name,), True
+    telling = sorted(full, key=lambda field: (order.get(field.element, 4) >= 3, -distinct[field.name]))[:8]
+    for left, right in combinations(telling, 2):
+        pair = table.select([left.name, right.name]).group_by([left.name, right.name]).aggregate([])
+        if pair.num_rows == table.num_rows:
+            return (left.name, right.name), True
+    return (max(full, key=lambda field: distinct[field.name]).name,), False
 
 
-def _subject(fields: Iterable[DraftField]) -> str:
+def _subject(fields: Sequence[DraftField]) -> str:
     elements = {field.element for field in fields}
-    if "uscc" in elements and "person_name" not in elements:
+    if "uscc" in elements and not elements & {"id_number"}:
         return "enterprise"
     if elements & {"person_name", "id_number"}:
         return "person"
     return "enterprise" if "organisation_name" in elements else "none"
 
 
-def write(drafts: Sequence[Draft], *, name: str, data_path: Path, folder: Path) -> list[Path]:
-    """Write the drafts as a pack; refuses to touch a folder that already holds one."""
+def _roles(fields: Sequence[DraftField], key: tuple[str, ...]) -> Iterator[DraftField]:
+    """What each field is to linkage: one field a column, the rest none, and what headings say better."""
+    fed: set[str] = set()
+    default = {
+        "person_name": "name", "organisation_name": "name", "mobile": "phone", "phone": "phone",
+        **{each: each for each in ("id_number", "uscc", "birth_date", "sex", "address")},
+    }  # fmt: skip
+    enterprise = _subject(fields) == "enterprise"
+    for field in fields:
+        said = next(
+            (
+                role
+                for words, code, role in ROLES
+                if code == field.element and re.search(words, field.heading, re.IGNORECASE)
+            ),
+            "",
+        )
+        role = said or default.get(field.element, "")
+        if (
+            enterprise and not said and field.element in ("person_name", "id_number", "birth_date", "sex")
+        ) or (role and role in fed):
+            yield replace(field, role="none")
+        else:
+            fed.add(role)
+            yield replace(field, role=said)
+
+
+def _latin_roles(fields: Sequence[DraftField], key: tuple[str, ...]) -> Iterator[DraftField]:
+    """Names, homes and numbers in parts, as the model of Latin names takes them: text as it was written."""
+    fed: set[str] = set()
+    for field in fields:
+        role = next(
+            (role for words, role in LATIN_ROLES if re.search(words, field.heading, re.IGNORECASE)), "none"
+        )
+        if role in fed or field.name in key:
+            role = "none"
+        if role == "none":
+            yield replace(field, role="none" if field.element in _FEEDING else "")
+        else:
+            fed.add(role)
+            plain = "text" if role not in ("sex", "phone", "email") else field.element
+            grade = (
+                element(field.element).grade if plain == "text" else None
+            )  # a name is one, however written
+            yield replace(field, role=role, element=plain, passing=1.0, grade=grade)
+
+
+_FEEDING = (
+    "person_name",
+    "organisation_name",
+    "id_number",
+    "uscc",
+    "birth_date",
+    "sex",
+    "mobile",
+    "phone",
+    "address",
+)
+
+
+def write(drafts: Sequence[Draft], *, name: str, title: str, data_path: Path, folder: Path) -> list[Path]:
+    """Write the drafts as a pack of that name (a code) and title; refuses to touch a folder that already holds one."""
     if (folder / "pack.yaml").exists():
         raise HouseError(
             "draft.exists",
@@ -182,29 +374,35 @@ def write(drafts: Sequence[Draft], *, name: str, data_path: Path, folder: Path) 
             where=str(folder),
         )
     (folder / "resources").mkdir(parents=True, exist_ok=True)
-    kinds = sorted({one.subject for one in drafts} & {"person", "enterprise"})
-    model = {"person": "zh_people", "enterprise": "zh_enterprises"}
-    people = {"person": f"{name}_people", "enterprise": f"{name}_enterprises"}
+    populations: dict[str, tuple[str, str]] = {}  # model → (population, kind)
+    for one in drafts:
+        if one.model:
+            kind = {"zh_people": "people", "en_people": "people_latin", "zh_enterprises": "enterprises"}[
+                one.model
+            ]
+            populations[one.model] = (f"{name}_{kind}", one.subject)
+    code, said = _quoted(name), f"{{zh: {_quoted(title)}, en: {_quoted(title)}}}"
     files = {
-        "pack.yaml": f"""name: {name}
-title: {{zh: {name}, en: {name}}}
+        "pack.yaml": f"""name: {code}
+title: {said}
 requires: [core]
 settings:
   - name: data_path
-    default: "{data_path}"
+    default: {_quoted(str(data_path))}
     about: {{zh: 数据文件所在文件夹, en: folder of the files}}
 """,
-        "organisations.yaml": f"- {{code: {name}, name: {{zh: {name}, en: {name}}}, level: district, kind: department}}\n",
+        "organisations.yaml": f"- {{code: {code}, name: {said}, level: district, kind: department}}\n",
         "sources.yaml": (
-            f"- {{code: {name}, name: {{zh: {name}, en: {name}}}, organisation: {name}, connector: files, "
+            f"- {{code: {code}, name: {said}, organisation: {code}, connector: files, "
             'settings: {path: "{data_path}"}}\n'
         ),
         "linkage.yaml": "".join(
-            f"- {{population: {people[kind]}, kind: {kind}, model: {model[kind]}}}\n" for kind in kinds
+            f"- {{population: {_quoted(population)}, kind: {kind}, model: {model}}}\n"
+            for model, (population, kind) in sorted(populations.items())
         ),
     }
     for one in drafts:
-        files[f"resources/{one.code}.yaml"] = _resource(one, name, people.get(one.subject, ""))
+        files[f"resources/{one.code}.yaml"] = _resource(one, name, populations.get(one.model, ("", ""))[0])
     written = []
     for path, text in files.items():
         if text:
@@ -214,32 +412,51 @@ settings:
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """Text as YAML reads it back, whatever it holds."""
+    told = json.dumps(text, ensure_ascii=False)
+    return "".join(
+        each if each.isprintable() else "".join(f"\\u{unit:04x}" for unit in _units(each)) for each in told
+    )
+
+
+def _units(character: str) -> list[int]:
+    raw = character.encode("utf-16-be", "surrogatepass")
+    return [int.from_bytes(raw[place : place + 2], "big") for place in range(0, len(raw), 2)]
 
 
 def _resource(one: Draft, name: str, population: str) -> str:
-    lines = [
-        f"# Drafted from {one.file}: {one.rows:,} rows seen. Read it through; correct what you know better.",
-        f"code: {name}.{one.code}",
-        f"name: {{zh: {_quoted(one.code)}, en: {_quoted(one.code)}}}",
-        f"organisation: {name}",
+    said = _quoted(one.file.split(".")[0])
+    lines = [f"# Drafted from {one.rows:,} rows. Read it through; correct what you know better."]
+    if not one.unique:
+        lines.append(
+            "# No field tells all rows apart: the key is the nearest. Name the right fields, or rows will wait"
+        )
+        lines.append("# in quarantine (key.repeated).")
+    lines += [
+        f"code: {_quoted(f'{name}.{one.code}')}",
+        f"name: {{zh: {said}, en: {said}}}",
+        f"organisation: {_quoted(name)}",
         "share_class: conditional",
         "cycle: monthly",
         f"subject: {one.subject}",
     ]
     if population:
-        lines.append(f"population: {population}")
+        lines.append(f"population: {_quoted(population)}")
+    locator = _quoted(glob.escape(one.file))
     lines += [
-        f"source: {{code: {name}, locator: {{file: {_quoted(one.file)}}}, mode: full}}",
-        f"key: [{', '.join(one.key)}]",
+        f"source: {{code: {_quoted(name)}, locator: {{file: {locator}}}, mode: full}}",
+        f"key: [{', '.join(_quoted(each) for each in one.key)}]",
         "fields:",
     ]
     for field in one.fields:
-        wants = ", required: true" if field.name in one.key else ""
-        keep = "" if field.name in one.key else ", on_failure: keep"
+        wants = ", required: true" if field.name in one.key else ", on_failure: keep"
+        role = f", role: {field.role}" if field.role else ""
+        role += f", grade: {field.grade}" if field.grade is not None else ""
+        heading = _quoted(field.heading)
+        passing = f", {field.passing:.0%} pass" if field.filled else ""
         lines.append(
-            f"  - {{name: {field.name}, label: {{zh: {_quoted(field.heading)}}}, element: {field.element}, "
-            f"columns: [{_quoted(field.heading)}]{wants}{keep}}}"
-            f"  # {field.filled:.0%} filled, {field.passing:.0%} pass, {field.distinct:.0%} distinct"
+            f"  - {{name: {_quoted(field.name)}, label: {{zh: {heading}}}, element: {field.element}, "
+            f"columns: [{heading}]{wants}{role}}}"
+            f"  # {field.filled:.0%} filled{passing}, {field.distinct:.0%} distinct"
         )
     return "\n".join(lines) + "\n"

@@ -129,7 +129,8 @@ def _best(attribute: str, checked_again: bool) -> str:
     column = quoted(attribute)
     valid = f"({column} NOT IN (SELECT value FROM failing_{attribute}))" if checked_again else "true"
     return f"""arg_max(struct_pack(v := {column}, r := resource, ok := {valid}, w := learned),
-      struct_pack(a := {valid}::INT, b := -rank, c := coalesce(begins, DATE '0001-01-01'), d := learned, e := {column}, f := resource))
+      struct_pack(a := {valid}::INT, b := -rank, c := coalesce(begins, DATE '0001-01-01'),
+                  d := learned, e := {column}, f := resource))
       FILTER ({column} IS NOT NULL) AS b_{attribute}"""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -26,8 +26,8 @@ from .identities import identities
 from .linkage import Judgement as StoredJudgement
 from .linkage import LinkResult, load_model
 from .linkage import link as link_records
-from .models import Judgement, LinkRun, Population
 from .logs import latest_delivery
+from .models import Judgement, LinkRun, Population
 from .plans import feeds_of
 from .serving.refresh import refresh
 from .subjects import PREFIXES, assign
@@ -41,37 +41,59 @@ PHASES: dict[str, Text] = {
     "close": Text("登记", "Closing"),
 }
 
-#: A running run that has not been heard of for so long has died with its process.
-DEAD_AFTER = timedelta(minutes=10)
 _WRITE_EVERY_S = 0.5
 
 
 def bury_dead() -> int:
-    """Mark runs whose process died as failed, so that a new one can start."""
-    lost = LinkRun.objects.filter(state=LinkRun.State.RUNNING, heartbeat_at__lt=timezone.now() - DEAD_AFTER)
-    return lost.update(
-        state=LinkRun.State.FAILED, finished_at=timezone.now(), error={"code": "pool.run_died"}
-    )
+    """Mark runs whose process died as failed, so that a new one can start; returns how many.
+
+    A run that lives holds its population's lock, which the operating system takes back from the dead.
+    """
+    buried = 0
+    running = LinkRun.objects.filter(state=LinkRun.State.RUNNING)
+    for code in sorted(set(running.values_list("population__code", flat=True))):
+        try:
+            with links.changing(code):
+                buried += running.filter(population__code=code).update(
+                    state=LinkRun.State.FAILED,
+                    finished_at=timezone.now(),
+                    error={
+                        "code": "pool.run_died",
+                        "zh": "关联进程中途结束，已发布的结果不受影响。",
+                        "en": "Its process ended half-way; what was published is untouched.",
+                    },
+                )
+        except HouseError:
+            continue  # it lives
+    return buried
 
 
 def perform(*, by: Actor, run: LinkRun, progress: Progress | None = None) -> LinkRun:
-    """Do one run. If it fails, the run says so and the links and the index answer as before."""
+    """Do one run that waits. If it fails, the run says so and the links and the index answer as before.
+
+    Raises HouseError "pool.linking_already" when another process works on the population or took this run.
+    """
     report = _Report(run, progress)
-    try:
-        with links.changing(run.population.code):
+    with links.changing(run.population.code):
+        taken = LinkRun.objects.filter(pk=run.pk, state=LinkRun.State.WAITING).update(
+            state=LinkRun.State.RUNNING, heartbeat_at=timezone.now()
+        )
+        if not taken:
+            raise links.busy(run.population.code)
+        try:
             facts, result = _walk(run.population, report)
-        report("close", 0, 0)
-        return close_link(by=by, run=run, facts=facts, pairs=_to_judge(result))
-    except BaseException as error:
-        told = (
-            {"code": error.code, "zh": error.what.zh, "en": error.what.en}
-            if isinstance(error, HouseError)
-            else {"code": "pool.run_failed", "kind": type(error).__name__}
-        )
-        LinkRun.objects.filter(pk=run.pk).update(
-            state=LinkRun.State.FAILED, finished_at=timezone.now(), error=told
-        )
-        raise
+            report("close", 0, 0)
+            return close_link(by=by, run=run, facts=facts, pairs=_to_judge(result))
+        except BaseException as error:
+            told = (
+                {"code": error.code, "zh": error.what.zh, "en": error.what.en}
+                if isinstance(error, HouseError)
+                else {"code": "pool.run_failed", "kind": type(error).__name__}
+            )
+            LinkRun.objects.filter(pk=run.pk).update(
+                state=LinkRun.State.FAILED, finished_at=timezone.now(), error=told
+            )
+            raise
 
 
 def rebuild_serving(*, population: Population, progress: Progress | None = None) -> int:

@@ -41,15 +41,20 @@ def changing(population: str) -> Iterator[None]:
         lock = writing(data_root(), f"links-{population}")
         with lock:
             yield
-    except HouseError as busy:
-        if busy.code != "gather.resource_busy":
+    except HouseError as error:
+        if error.code != "gather.resource_busy":
             raise
-        raise HouseError(
-            "pool.linking_already",
-            Text("该关联库正在关联。", "This population is being linked."),
-            Text("请等它完成后重试。", "Try again when it has finished."),
-            population,
-        ) from None
+        raise busy(population) from None
+
+
+def busy(population: str) -> HouseError:
+    """That another process works on the population."""
+    return HouseError(
+        "pool.linking_already",
+        Text("该关联库正在关联。", "This population is being linked."),
+        Text("请等它完成后重试。", "Try again when it has finished."),
+        population,
+    )
 
 
 def current(population: str) -> published.Version | None:

@@ -129,14 +129,21 @@ def board() -> list[PopulationState]:
 
 
 def needs_linking(population: Population) -> bool:
-    """Whether a run would take in something new: deliveries, judgements or another model than the last one had."""
+    """Whether a run would take in something new: deliveries, judgements or another model than the last one had.
+
+    Also when the last one died after publishing its links and left the base library or the index behind them.
+    """
     from .linking import made_of
 
     version = links.current(population.code)
     made = made_of(population)
     if version is None:
         return any(made["deliveries"].values())
-    return version.facts != made
+    behind = (
+        base.published_at(population.code) != version.at
+        or store().state(population.code).get("links") != version.number
+    )
+    return behind or version.facts != made
 
 
 def next_pair(after: ReviewPair | None = None, population: str | None = None) -> ReviewPair | None:

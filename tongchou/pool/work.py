@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 
-from django.utils import timezone
-
 from tongchou.accounts.actor import Actor
 from tongchou.standards.errors import HouseError
 
@@ -21,12 +19,9 @@ def perform_next(*, by: Actor) -> bool:
     run = LinkRun.objects.filter(state=LinkRun.State.WAITING).order_by("started_at").first()
     if run is None:
         return False
-    taken = LinkRun.objects.filter(pk=run.pk, state=LinkRun.State.WAITING).update(
-        state=LinkRun.State.RUNNING, heartbeat_at=timezone.now()
-    )
-    if taken:
-        try:
-            perform(by=by, run=run)
-        except HouseError as error:
-            log.warning("link run %s failed: %s", run.pk, error.code)
+    try:
+        perform(by=by, run=run)
+    except HouseError as error:
+        log.warning("link run %s failed: %s", run.pk, error.code)
+        return error.code != "pool.linking_already"  # somebody else does it: do not ask again at once
     return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,7 +23,6 @@ def run_all(
     report: Report,
 ) -> list[Any]:
     """Discover and take in everything that is due; returns the deliveries, failed ones among them."""
-    from tongchou.gather import work
     from tongchou.gather.actions import deliveries as actions
     from tongchou.gather.queries import mappings
     from tongchou.standards.errors import HouseError
@@ -29,7 +30,6 @@ def run_all(
     from .start import operator
 
     by = operator()
-    work.release_stale()
     finished = []
     chosen = list(mappings(resources=resources or [], source=source, pack=pack))
     if not chosen:
@@ -52,15 +52,7 @@ def run_all(
             finished.append({"resource": mapping.resource.code, "state": "unreachable", "error": error.code})
             continue
         actions.receive(by=by, mapping=mapping, items=items, again=again)
-        waiting = mapping.resource.deliveries.filter(state="waiting").order_by("id")
-        for delivery in waiting:
-            if not work.claim(delivery):
-                continue
-            done = work.perform(
-                delivery,
-                by=by,
-                report=lambda one, now: report(f"{one.resource.code} · {now.phase}", now.done, now.total),
-            )
+        for done in _take_in(mapping.resource, by=by, report=report):
             finished.append(_facts(done))
             if done.state == "failed":
                 what = done.error["what"][language()], done.error["next"][language()]
@@ -69,6 +61,26 @@ def run_all(
                 )
     report("resources", len(chosen), len(chosen))
     return finished
+
+
+def _take_in(resource: Any, *, by: Any, report: Report) -> Iterator[Any]:
+    """Take in what waits for a resource, one after the other; what another process has begun is waited for."""
+    from tongchou.gather import work
+
+    while True:
+        work.release_stale()
+        waiting = resource.deliveries.filter(state="waiting").order_by("id").first()
+        if waiting is not None and work.claim(waiting):
+            yield work.perform(
+                waiting,
+                by=by,
+                report=lambda one, now: report(f"{one.resource.code} · {now.phase}", now.done, now.total),
+            )
+        elif waiting is not None or resource.deliveries.filter(state="running").exists():
+            report(f"{resource.code} · another process is loading it", 0, 0)
+            time.sleep(0.3)
+        else:
+            return
 
 
 def _facts(delivery: Any) -> dict[str, Any]:

@@ -155,22 +155,16 @@ def new(
     json: AsJson = False,
 ) -> None:
     """Draft a pack for files nobody has described yet: columns, data elements, key. Read it, then apply it."""
-    import re
+    from tongchou.gather.drafting import codes_of, draft, latin, write
 
-    from tongchou.gather.drafting import draft, write
-
-    name = re.sub(r"[^a-z0-9]+", "_", folder.resolve().name.lower()).strip("_") or "pack"
-    codes = [
-        re.sub(r"\W+", "_", file.name.split(".")[0].lower(), flags=re.ASCII).strip("_") for file in files
-    ]
-    drafts = [
-        draft(file.resolve(), code=code or f"table{position + 1}")
-        for position, (file, code) in enumerate(zip(files, codes, strict=True))
-    ]
     folders = {file.resolve().parent for file in files}
     if len(folders) > 1:
         raise typer.BadParameter("the files must lie in one folder")
-    written = write(drafts, name=name, data_path=folders.pop(), folder=folder)
+    title = folder.resolve().name
+    drafts = [draft(file.resolve(), code=code) for file, code in zip(files, codes_of(files), strict=True)]
+    written = write(
+        drafts, name=latin(title)[:30] or "pack", title=title, data_path=folders.pop(), folder=folder
+    )
     if json:
         print_json([str(path) for path in written])
         return
@@ -181,13 +175,15 @@ def new(
                 f.name,
                 f.element,
                 f"{f.filled:.0%}",
-                f"{f.passing:.0%}",
-                "key" if f.name in one.key else "",
+                f"{f.passing:.0%}" if f.filled else "–",
+                "key" if f.name in one.key else f.role,
             ]
             for f in one.fields
         ]
         print_table(
-            f"{one.file}: about {one.subject}", ["heading", "field", "element", "filled", "pass", ""], rows
+            f"{one.file}: about {one.subject}",
+            ["heading", "field", "element", "filled", "pass", "part in linkage"],
+            rows,
         )
     step(f"Read and correct {folder}/resources/, then: tongchou pack apply {folder}")
 

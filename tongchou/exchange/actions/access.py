@@ -47,7 +47,8 @@ def read(
     """Everything granted about one subject, masked.
 
     purpose: code of a purpose the reader's grants name. case_ref: the case, where there is one. valid_on: as it was
-    true on that day (today); known_at: by what was known at that instant, or on that day to its end (now). fields: {resource: names or {"*"}}
+    true on that day (today); known_at: by what was known at that instant, or on that day to its end (now).
+    fields: {resource: names or {"*"}}
     to ask for less than is granted. via: "screen" or "api", for the trace.
 
     Raises NotAllowed, Refused (exchange.refused.*, exchange.purpose_missing, exchange.case_reference),

@@ -101,7 +101,9 @@ def verify(request: HttpRequest) -> HttpResponse:
         except HouseError as refusal:
             error = refusal
     shown = {
-        "size": size, "limit": CHECKED_IN_PAGE, "report": report, "report_lines": [each.say(get_language() or "zh") for each in report.findings[:50]] if report else [], "error": error, "at": datetime.now(UTC),
+        "size": size, "limit": CHECKED_IN_PAGE, "report": report, 
+        "report_lines": [each.say(get_language() or "zh") for each in report.findings[:50]] if report else [],
+        "error": error, "at": datetime.now(UTC),
         "kinds": accesses.counts_by_kind(),
     }  # fmt: skip
     return render(request, "exchange/verify.html", shown)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tongchou.accounts.action import action, note
 from tongchou.accounts.actor import Actor
+from tongchou.catalogue.models import Resource
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
@@ -44,17 +45,23 @@ def find_items(mapping: Mapping) -> list[Item]:
 def receive(*, by: Actor, mapping: Mapping, items: Sequence[Item], again: bool = False) -> list[Delivery]:
     """Open one delivery for each of `items` that is not in the log yet, in their order.
 
-    An item that came before with the same content is passed over unless `again`. Raises HouseError when the
-    resource belongs to somebody else's department.
+    An item that came before with the same content is passed over unless `again`; one that failed then is queued
+    again as the delivery it was. Raises HouseError when the resource belongs to somebody else's department.
     """
     _check_owner(by, mapping)
-    resource = mapping.resource
+    # Two who look at once must not both open a delivery of one item (SQLite has one writer anyway).
+    resource = Resource.objects.select_for_update().get(pk=mapping.resource_id)
     opened = []
     for item in items:
-        earlier = resource.deliveries.filter(item=item.name, item_digest=item.digest).exclude(
-            state__in=[Delivery.State.FAILED, Delivery.State.CANCELLED]
+        earlier = (
+            resource.deliveries.filter(item=item.name, item_digest=item.digest)
+            .exclude(state=Delivery.State.CANCELLED)
+            .first()
         )
-        if earlier.exists() and not again:
+        if earlier is not None and earlier.state == Delivery.State.FAILED:
+            opened.append(_queue_again(earlier))
+            continue
+        if earlier is not None and not again:
             continue
         opened.append(
             Delivery.objects.create(
@@ -135,9 +142,13 @@ def cancel(*, by: Actor, delivery: Delivery) -> Delivery:
 def retry(*, by: Actor, delivery: Delivery) -> Delivery:
     """Queue a failed or cancelled delivery again; it continues where it can."""
     _check_owner(by, delivery)
+    note(delivery=delivery.number, resource=delivery.resource.code)
+    return _queue_again(delivery)
+
+
+def _queue_again(delivery: Delivery) -> Delivery:
     delivery.state = rules.check_transition(delivery.state, "retry", delivery.number)
-    delivery.error = {}
+    delivery.error, delivery.phase, delivery.done, delivery.total = {}, "", 0, 0
     delivery.started_at = delivery.finished_at = None
     delivery.save()
-    note(delivery=delivery.number, resource=delivery.resource.code)
     return delivery

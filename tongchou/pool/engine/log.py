@@ -25,6 +25,7 @@ from deltalake import CommitProperties
 from . import commits
 from .commits import SYSTEM_COLUMNS, NewFile
 from .connection import connect, file_list, name, one, quote, rows
+from .locks import writing
 
 _COMPARISONS = 100_000_000
 """Above so many (vanished key, unreadable row) pairs nothing is ended: the delivery is too broken to say."""
@@ -347,9 +348,14 @@ class RecordLog:
     def compact(self, *, target_mb: int = 256, keep_hours: int = 24) -> dict[str, int]:
         """Join small files and remove files no reader can hold any more; rows stay as they are.
 
-        Run in the background, under the resource's lock. keep_hours: how long a replaced or abandoned file
-        stays for those who read it. Returns how many files were joined, and how many removed from disk.
+        For the background: it waits for a load under way, and raises HouseError "gather.resource_busy" after
+        ten minutes. keep_hours: how long a replaced or abandoned file stays for those who read it. Returns
+        how many files were joined, and how many removed from disk.
         """
+        with writing(self.root, self.code, wait_seconds=600):
+            return self._compact(target_mb, keep_hours)
+
+    def _compact(self, target_mb: int, keep_hours: int) -> dict[str, int]:
         table = commits.open_table(self.folder)
         if table is None:
             return {"joined": 0, "removed": 0}

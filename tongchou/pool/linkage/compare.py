@@ -17,7 +17,7 @@ from tongchou.standards.text import Text
 
 from .identities import Column, Identities, read_identities
 from .kinds.base import ABSENT, UNKNOWN, Bytes, Floats, Ints, level_numbers
-from .model import Beside, LinkageModel
+from .model import Beside, ColumnModel, LinkageModel
 
 CHUNK = 1 << 20
 
@@ -236,10 +236,12 @@ def compare(left: Mapping[str, object], right: Mapping[str, object], *, model: L
     Rarities are the model's typical ones, because two records alone do not show what is common; the score
     therefore differs a little from that of the same pair inside `link`.
     """
-    names = [column.name for column in model.columns]
     table = pa.table(
         {"resource": pa.array(["l", "r"]), "source_key": pa.array(["l", "r"])}
-        | {name: pa.array([_text(left.get(name)), _text(right.get(name))], pa.string()) for name in names}
+        | {
+            column.name: pa.array([_text(left, column), _text(right, column)], pa.string())
+            for column in model.columns
+        }
     )
     identities = read_identities(table, model, alone=True)
     scores = score_pairs(identities, model, np.array([0]), np.array([1]))
@@ -256,5 +258,7 @@ def compare(left: Mapping[str, object], right: Mapping[str, object], *, model: L
     return Comparison(round(float(scores.total[0]), 3), joined([part.sentence for part in parts]), parts)
 
 
-def _text(value: object) -> str | None:
+def _text(record: Mapping[str, object], column: ColumnModel) -> str | None:
+    """The column's value under the first of its names that the record has."""
+    value = next((record[name] for name in (column.name, *column.also) if record.get(name) is not None), None)
     return None if value is None else str(value)

@@ -97,7 +97,8 @@ def documents(
         for shard in SHARDS:
             if not (staged / f"shard={shard}").is_dir():
                 continue
-            source = f"SELECT * EXCLUDE (shard) FROM read_parquet({quote(str(staged / f'shard={shard}' / '*.parquet'))}, hive_partitioning = true)"
+            parts = quote(str(staged / f"shard={shard}" / "*.parquet"))
+            source = f"SELECT * EXCLUDE (shard) FROM read_parquet({parts}, hive_partitioning = true)"
             mine = f"SELECT * FROM ({everything}) WHERE substr(subject_id, 2, 1) = {quote(shard)}"
             yield from _assembled(db, source, mine, population, kind)
     finally:

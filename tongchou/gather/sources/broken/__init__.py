@@ -29,6 +29,15 @@ __all__ = ["check", "discover", "read", "take"]
 PLACES = ("check", "discover", "take", "read", "rows", "crash")
 """Where it can be told to fail."""
 
+SAID: dict[str, tuple[str, str]] = {
+    "check": ("数据源的设置不对", "The settings of the source are wrong"),
+    "discover": ("无法连接数据源", "The source cannot be reached"),
+    "take": ("取数时连接中断", "The connection broke while the data was fetched"),
+    "read": ("取来的文件无法打开", "What was fetched cannot be opened"),
+    "rows": ("读到中途出错", "Reading failed half-way"),
+}
+"""What failing there looks like, in Chinese and English."""
+
 
 def check(settings: dict[str, Any]) -> list[HouseError]:
     """The failure asked for, if it is to be found at once."""
@@ -81,9 +90,15 @@ def _fail(settings: dict[str, Any], place: str) -> None:
 
 
 def _failure(place: str) -> HouseError:
+    zh, en = SAID[place]
     return HouseError(
         "gather.broken_on_purpose",
-        Text("该数据源按设置故意出错。", "This source failed on purpose, as its settings say."),
-        Text("请改设置中的 fail_in。", "Change `fail_in` in its settings."),
+        Text(
+            f"{zh}（该数据源按设置故意出错，用于演示）。", f"{en} (this source fails on purpose, to show it)."
+        ),
+        Text(
+            "请联系供数部门恢复后重试；演示时，去掉数据源设置中的 fail_in 再重试即可成功。",
+            "Ask the department to mend it, then retry; here, take `fail_in` out of the source's settings and retry.",
+        ),
         place,
     )

@@ -50,6 +50,8 @@ def read(
     """Open a file by what its bytes and its ending say it is."""
     with raw.open("rb") as source:
         head = source.read(8)
-    if raw.suffix in workbooks.ENDINGS or head.startswith(b"\xd0\xcf\x11\xe0"):
+    packed = head.startswith(b"PK\x03\x04") and raw.suffix != ".zip"
+    # Many an export called .xls is text; and a workbook stays one under any name.
+    if packed or head.startswith(b"\xd0\xcf\x11\xe0"):
         return workbooks.read(locator, raw, plan, start)
     return text.read(locator, raw, plan, start)

@@ -27,7 +27,6 @@ from tongchou.standards.text import Text
 
 from ..items import Batch, Flag, Position, Reading, text_table
 
-ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _BATCH_ROWS = 131_072
 _MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"
 _SERIAL = re.compile(r"[1-9]\d{4}(\.0+)?")
