@@ -14,11 +14,13 @@ class GatherConfig(AppConfig):
         from tongchou.web import navigation
 
         from . import lineage
+        from . import desks
         from .events import EVENTS
         from .navigation import ENTRIES
 
         events.declare(*EVENTS)
         navigation.register(ENTRIES)
+        desks.register()
         catalogue.contribute("source", lineage.source_nodes)
         catalogue.contribute("layers", lineage.layer_nodes)
         catalogue.add_panel(lineage.DELIVERIES)
