@@ -20,7 +20,6 @@ from tongchou.pool import rules as pool_rules
 from tongchou.pool.logs import failing
 from tongchou.pool.models import Population
 from tongchou.pool.plans import Feed, feeds, feeds_of
-from tongchou.pool.rules import as_of, instant
 from tongchou.pool.serving.digests import record_reference
 from tongchou.standards.text import Text
 
