@@ -57,14 +57,14 @@ def edges(
     decision: str,
 ) -> Iterator[pa.Table]:
     """Edge tables for pairs of records, in the order given."""
-    sentences = Sentences(identities)
+    sentences = Sentences(model)
     alone = [at for at, column in enumerate(model.columns) if column.alone]
     for part in in_chunks(len(left), 1 << 17):
         one, two = left[part], right[part]
         scores = score_pairs(identities, model, one, two)
         number = (scores.levels[:, alone] == 1).any(axis=1)
         how = np.where(judged[part], "judgement", np.where(number, "number", "probability"))
-        told = sentences.of(one, two, scores.levels)
+        told = sentences.of(scores.levels)
         yield pa.table(
             {
                 "left_resource": [identities.resources[at] for at in one],

@@ -81,6 +81,18 @@ class Echo:
 
 
 @dataclass(frozen=True)
+class Sure:
+    """What joins two records whatever else they hold: a level of each named column ("absent" is one).
+
+    own: a column that must not contradict what it would be read as from its fallback, on either record: a child
+    under its guardian's number states a birth date that the number denies.
+    """
+
+    levels: Mapping[str, frozenset[str]]
+    own: str = ""
+
+
+@dataclass(frozen=True)
 class Key:
     """One blocking key: records that agree in all pieces (column, rarity group) are compared."""
 
@@ -96,7 +108,8 @@ class LinkageModel:
     number of records assumed when two are compared alone. pseudo_records: how many typical records are
     mixed into the counts, so that small tables do not mistake their few values for common ones. link,
     review: thresholds in bits. margin: bits by which the best partner must be ahead of the next one that is
-    somebody else. crossed: pairs of columns whose values are at times exchanged (given name and surname).
+    somebody else. crossed: pairs of columns whose values are at times exchanged (given name and surname). sure:
+    what joins before anything is weighed.
     """
 
     name: str
@@ -104,6 +117,7 @@ class LinkageModel:
     columns: tuple[ColumnModel, ...]
     keys: tuple[Key, ...]
     echoes: tuple[Echo, ...] = ()
+    sure: tuple[Sure, ...] = ()
     crossed: tuple[tuple[str, str], ...] = ()
     matches_per_record: float = 1.0
     population: int = 100_000
@@ -161,6 +175,7 @@ def _build(raw: Mapping[str, Any], where: str) -> LinkageModel:
         problems += [f"{column.name}: no column {other}" for other in others if other not in names]
     if not columns:
         problems.append("columns: none")
+    sure = tuple(_sure(entry, names, problems) for entry in raw.get("sure", []))
     if problems:
         raise HouseError(
             "linkage.model_invalid",
@@ -177,6 +192,7 @@ def _build(raw: Mapping[str, Any], where: str) -> LinkageModel:
         echoes=tuple(
             Echo((e["columns"][0], e["columns"][1]), float(e["share"])) for e in raw.get("echoes", [])
         ),
+        sure=sure,
         crossed=tuple((pair[0], pair[1]) for pair in raw.get("crossed", [])),
         matches_per_record=float(raw.get("matches_per_record", 1.0)),
         population=int(raw.get("population", 100_000)),
@@ -186,6 +202,20 @@ def _build(raw: Mapping[str, Any], where: str) -> LinkageModel:
         margin=float(thresholds.get("margin", 2.0)),
         column_at={column.name: number for number, column in enumerate(columns)},
     )
+
+
+def _sure(entry: Mapping[str, Any], names: Mapping[str, ColumnModel], problems: list[str]) -> Sure:
+    levels = {name: frozenset(said) for name, said in entry["levels"].items()}
+    own = str(entry.get("own", ""))
+    for name, said in levels.items():
+        if name not in names:
+            problems.append(f"sure: no column {name}")
+            continue
+        known = {level.name for level in names[name].kind.levels}
+        problems += [f"sure: {name} has no level {level}" for level in sorted(said - known)]
+    if own and (own not in names or names[own].fallback is None):
+        problems.append(f"sure: no column {own} with a fallback")
+    return Sure(levels, own)
 
 
 def _column(name: str, entry: Mapping[str, Any], problems: list[str]) -> ColumnModel | None:

@@ -84,22 +84,17 @@ class Organisation:
         Level(
             "other_place",
             Text(
-                "{label}字号相同而地名不同（{left}/{right}）",
-                "{label}: same core, other place ({left}/{right})",
+                "{label}字号相同而地名不同",
+                "{label}: same core, other place",
             ),
             "core",
+            shows=True,
         ),
-        Level(
-            "homophone",
-            Text("{label}同音（{left}/{right}）", "{label} sounds the same ({left}/{right})"),
-            "sound",
-        ),
-        Level("close", Text("{label}相近（{left}/{right}）", "{label} alike ({left}/{right})")),
-        Level("branch", Text("一为分支机构（{left}/{right}）", "one is a branch ({left}/{right})")),
-        Level(
-            "part", Text("{label}一部分相同（{left}/{right}）", "{label} partly the same ({left}/{right})")
-        ),
-        Level("different", Text("{label}不同（{left}/{right}）", "other {label} ({left}/{right})")),
+        Level("homophone", Text("{label}同音", "{label} sounds the same"), "sound", shows=True),
+        Level("close", Text("{label}相近", "{label} alike"), shows=True),
+        Level("branch", Text("一为分支机构", "one is a branch"), shows=True),
+        Level("part", Text("{label}一部分相同", "{label} partly the same"), shows=True),
+        Level("different", Text("{label}不同", "other {label}"), shows=True),
     )
 
     def fold(self, values: Sequence[str]) -> Folded:
