@@ -41,7 +41,7 @@ def _reasons(organisation: str = "") -> list[dict[str, Any]]:
         for one in sorted(latest, key=lambda delivery: -delivery.rows_quarantined)
         if one.rows_quarantined and organisation in ("", one.resource.organisation.code)
     ][:READ]
-    rows = []
+    rows: list[dict[str, Any]] = []
     for delivery in worst:
         labels = {field.name: labelled(field) for field in delivery.resource.fields.all()}
         rows += [
@@ -67,10 +67,18 @@ def _freshness(request: HttpRequest) -> dict[str, Any]:
     counts: dict[str, Counter[str]] = {}
     for resource in Resource.objects.select_related("organisation"):
         last = latest.get(resource.code)
-        state = rules.freshness(cycle=resource.cycle, delivered_on=last.delivered_on if last else None, today=today)
+        state = rules.freshness(
+            cycle=resource.cycle, delivered_on=last.delivered_on if last else None, today=today
+        )
         counts.setdefault(named(resource.organisation), Counter())[state] += 1
-    order = sorted(counts, key=lambda name: (counts[name]["late"] + counts[name]["never"], counts[name]["fresh"]))
-    words = [("fresh", _("按时"), "#2f9e63"), ("late", _("逾期"), "#c0392b"), ("never", _("尚未报送"), "#9aa7b3")]
+    order = sorted(
+        counts, key=lambda name: (counts[name]["late"] + counts[name]["never"], counts[name]["fresh"])
+    )
+    words = [
+        ("fresh", _("按时"), "#2f9e63"),
+        ("late", _("逾期"), "#c0392b"),
+        ("never", _("尚未报送"), "#9aa7b3"),
+    ]
     option = {
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
         "legend": {"left": 0, "itemWidth": 12, "itemHeight": 12},
@@ -109,7 +117,9 @@ def _own_resources(request: HttpRequest) -> dict[str, Any]:
     actor, today = actor_of(request), timezone.localdate()
     latest = queries.latest_delivery_by_resource()
     rows = []
-    for resource in Resource.objects.filter(organisation__code=actor.organisation).select_related("organisation"):
+    for resource in Resource.objects.filter(organisation__code=actor.organisation).select_related(
+        "organisation"
+    ):
         last = latest.get(resource.code)
         rows.append(
             {

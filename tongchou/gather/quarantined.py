@@ -109,7 +109,9 @@ def reasons(*, number: str = "", resource: str = "") -> list[Reason]:
     if number:
         deliveries = deliveries.filter(number=number)
     else:
-        newest = Delivery.objects.filter(resource=OuterRef("resource"), state=Delivery.State.DONE).order_by("-id")
+        newest = Delivery.objects.filter(resource=OuterRef("resource"), state=Delivery.State.DONE).order_by(
+            "-id"
+        )
         latest = Subquery(newest.values("id")[:1])
         deliveries = deliveries.filter(Q(resource__mapping__mode=Mapping.Mode.INCREMENT) | Q(id=latest))
     if resource:
