@@ -45,7 +45,10 @@ def _walk(resolver: URLResolver, namespaces: tuple[str, ...]) -> Iterator[Route]
         elif isinstance(each, URLPattern):
             name = ":".join((*namespaces, each.name)) if each.name else ""
             converters = each.pattern.converters
-            values = {key: ARGUMENTS.get(type(one).__name__.replace("Converter", "").lower(), "none-such") for key, one in converters.items()}
+            values = {
+                key: ARGUMENTS.get(type(one).__name__.replace("Converter", "").lower(), "none-such")
+                for key, one in converters.items()
+            }
             yield Route(name, reverse(name, kwargs=values) if name else f"/{each.pattern}", each.callback)
 
 
@@ -74,7 +77,9 @@ def ask(client: Client, route: Route) -> list[int]:
 
 
 @pytest.mark.parametrize("route", GUARDED, ids=str)
-def test_without_signing_in_every_guarded_page_leads_to_the_sign_in(route: Route, client: Client, db: None) -> None:
+def test_without_signing_in_every_guarded_page_leads_to_the_sign_in(
+    route: Route, client: Client, db: None
+) -> None:
     for answer in (client.get(route.url), client.post(route.url)):
         if answer.status_code != 405:
             assert answer.status_code == 302
@@ -120,7 +125,12 @@ def test_the_interface_refuses_callers_without_a_right(route: Route, cast: Cast)
     for client, expected in ((nobody, {401, 405}), (wrong, {403, 405})):
         for answer in (client.get(route.url), client.post(route.url, {}, content_type="application/json")):
             assert answer.status_code in expected
-            assert answer.status_code == 405 or answer.headers["Content-Type"].startswith("application/problem+json")
+            assert answer.status_code == 405 or answer.headers["Content-Type"].startswith(
+                "application/problem+json"
+            )
     right = cast.client("steward")
-    statuses = {right.get(route.url).status_code, right.post(route.url, {}, content_type="application/json").status_code}
+    statuses = {
+        right.get(route.url).status_code,
+        right.post(route.url, {}, content_type="application/json").status_code,
+    }
     assert not statuses & {401, 500}

@@ -111,3 +111,14 @@ def sequence(json: AsJson = False) -> None:
     from tongchou.ledger import commands
 
     _show(commands.sequence(include_retired=True), json)
+
+
+@app.command("rotate-key")
+def rotate_key(json: AsJson = False) -> None:
+    """Sign from now on with a new key; the old ones stay trusted for the heads they signed."""
+    from .start import start
+
+    start()
+    from tongchou.ledger import commands
+
+    _show(commands.rotate_key(), json)
