@@ -48,7 +48,7 @@ def test_the_tutorial_as_it_stands(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     subjects: dict[str, set[str]] = {}
     for line in (tmp_path / "links.csv").read_text().splitlines()[1:]:
-        resource, key, subject = line.split(",")
+        _, key, subject = line.split(",")
         subjects.setdefault(subject, set()).add(key)
     assert sorted(map(sorted, subjects.values())) == [
         ["K001"],
