@@ -19,16 +19,23 @@ from tongchou.pool.linkage.compare import score_pairs
 from tongchou.pool.linkage.identities import read_identities
 from tongchou.pool.linkage.kinds.base import level_numbers
 from tongchou.pool.linkage.model import load_model
+from tongchou.pool.linkage.sure import are_sure, doubts
 
 FLOOR = -14.0
 
 
 def fit(
-    raw: Mapping[str, Any], tables: Sequence[pa.Table], *, turns: int = 8, hold: float = 30.0
+    raw: Mapping[str, Any],
+    tables: Sequence[pa.Table],
+    *,
+    turns: int = 8,
+    hold: float = 30.0,
+    limits: Mapping[tuple[str, str], tuple[float, float]] | None = None,
 ) -> dict[str, Any]:
     """A copy of the parsed model `raw` with fitted bits. tables: records with a column `person`.
 
-    hold: how strongly a bit is held at its old value, in pairs.
+    hold: how strongly a bit is held at its old value, in pairs. limits: lowest and highest bits of (column,
+    level), for what invented records cannot know: how many names of a kind a real district has.
     """
     raw = copy.deepcopy(dict(raw))
     first = load_model(raw)
@@ -38,6 +45,7 @@ def fit(
         left, right = candidates(identities, first)
         scores = score_pairs(identities, first, left, right)
         keep = scores.total > FLOOR
+        keep &= ~are_sure(first, doubts(identities, first), scores.levels, left, right)  # no bits decide these
         person = table["person"].to_numpy()[identities.order]
         left, right = left[keep], right[keep]
         prepared.append((identities, left, right, scores.levels[keep], person[left] == person[right]))
@@ -57,6 +65,8 @@ def fit(
             gradient += weight * (x.T @ (truth - p)) * np.log(2)
             curve += weight * (x * (p * (1 - p))[:, None]).T @ x * np.log(2) ** 2
         value = value + np.clip(np.linalg.solve(curve, gradient), -2, 2)
+        for at, (column, _, level) in enumerate(names):
+            value[at] = np.clip(value[at], *(limits or {}).get((column, level), (-np.inf, np.inf)))
         for name, bits in zip(names, value, strict=True):
             _set(raw, name, float(np.round(bits, 2)))
     return raw

@@ -233,12 +233,13 @@ def _mixture(model: LinkageModel, scores: Scores, first: Ints) -> tuple[Floats, 
         saying = np.add.reduceat(says, first)
         heard = saying > 0
         total[heard, at] = np.log2(odds[heard] / saying[heard])
+        numbers = level_numbers(column.kind.levels)
         if column.conflict:
-            numbers = level_numbers(column.kind.levels)
             at_odds = np.isin(scores.levels[:, at], [numbers[name] for name in column.conflict])
             agreed = scores.levels[:, at] == 1  # every kind's first level is full agreement
             barred |= np.logical_or.reduceat(at_odds, first) & ~np.logical_or.reduceat(agreed, first)
-        speaking += np.where(total[:, at] > 0, 2 if column.alone else 1, 0)
+        enough = np.isin(scores.levels[:, at], [numbers[name] for name in column.alone])
+        speaking += (total[:, at] > 0) * (1 + np.logical_or.reduceat(enough, first))
     thin = speaking < min(2, len(model.columns))
     against: Floats = np.minimum(total, 0.0).sum(axis=1)
     subtract_echoes(model, total)
