@@ -48,7 +48,7 @@ SOURCES: Mapping[str, tuple[float, float, str]] = {
     "vehicles": (0.15, 0.4, "code name phone"),
     "messages": (0.2, 0.3, "sign site"),
 }
-PLACES = ["清平市东城区", "清平市西城区", "清平市", "清平", "江南省"]
+PLACES = ["佛山市禅城区", "佛山市南海区", "佛山市", "佛山", "广东省"]
 STYLES = (
     "鸿恒永粤顺汇金盛嘉南新伟东立华宏天凯广万佳星正德福兴隆泰丰源达昌锐誉盈基信海通业成泰图联和美辰大力安康乐"
 )
@@ -172,7 +172,7 @@ def _write_name(rng: random.Random, made: Mapping[str, Any], sign: bool, rates: 
             form, "有限公司"
         )
     if rng.random() < rates["name_brackets"] and made["company"]:
-        return f"{style}({place.removesuffix('市')[:2]}){trade}{form}{made['branch']}"
+        return f"{style}({place[:2]}){trade}{form}{made['branch']}"
     if rng.random() < rates["name_place"]:
         place = rng.choice(["", "", rng.choice(PLACES[:3])])
     return f"{place}{style}{trade}{form}{made['branch']}"
@@ -182,7 +182,7 @@ def _write_site(rng: random.Random, site: tuple[str, ...], rates: Mapping[str, f
     street, *room = site
     if rng.random() < rates["site_short"] or not room:
         return street
-    head = rng.choice(["", "", "东城区", "江南省清平市东城区"])
+    head = rng.choice(["", "", "禅城区", "广东省佛山市禅城区"])
     return f"{head}{street}{room[0]}{rng.choice(['栋', '座'])}{room[1]}{rng.choice(['房', '室', ''])}"
 
 

@@ -35,7 +35,7 @@ def fit(
     """A copy of the parsed model `raw` with fitted bits. tables: records with a column `person`.
 
     hold: how strongly a bit is held at its old value, in pairs. limits: lowest and highest bits of (column,
-    level), for what invented records cannot know: how many names of a kind a real district has.
+    level), besides left free, for what invented records cannot know: how many names of a kind a real district has.
     """
     raw = copy.deepcopy(dict(raw))
     first = load_model(raw)
@@ -65,8 +65,9 @@ def fit(
             gradient += weight * (x.T @ (truth - p)) * np.log(2)
             curve += weight * (x * (p * (1 - p))[:, None]).T @ x * np.log(2) ** 2
         value = value + np.clip(np.linalg.solve(curve, gradient), -2, 2)
-        for at, (column, _, level) in enumerate(names):
-            value[at] = np.clip(value[at], *(limits or {}).get((column, level), (-np.inf, np.inf)))
+        for at, (column, beside, level) in enumerate(names):
+            if beside < 0:
+                value[at] = np.clip(value[at], *(limits or {}).get((column, level), (-np.inf, np.inf)))
         for name, bits in zip(names, value, strict=True):
             _set(raw, name, float(np.round(bits, 2)))
     return raw
