@@ -156,7 +156,8 @@ def _write_code(
 
 
 def _write_name(rng: random.Random, made: Mapping[str, Any], sign: bool, rates: Mapping[str, float]) -> str:
-    style, trade, form, place = made["style"], made["trade"], made["form"], made["place"]
+    style, trade, form, place = (str(made[part]) for part in ("style", "trade", "form", "place"))
+    branch = str(made["branch"])
     if rng.random() < rates["name_old"]:
         style = made["old_style"]
     if rng.random() < rates["name_slip"]:
@@ -166,16 +167,16 @@ def _write_name(rng: random.Random, made: Mapping[str, Any], sign: bool, rates: 
     if sign and not made["company"] and rng.random() < rates["name_sign"] * 2:
         return style + rng.choice([*SHOPS[trade], *SHOPS[trade], ""])
     if made["company"] and rng.random() < rates["name_short"] * (3 if sign else 1):
-        return style + rng.choice([trade, trade + "公司", ""]) + made["branch"]
+        return style + rng.choice([trade, trade + "公司", ""]) + branch
     if rng.random() < rates["name_form"]:
         form = {"有限公司": "有限责任公司", "有限责任公司": "有限公司", "": "(个体工商户)"}.get(
             form, "有限公司"
         )
     if rng.random() < rates["name_brackets"] and made["company"]:
-        return f"{style}({place[:2]}){trade}{form}{made['branch']}"
+        return f"{style}({place[:2]}){trade}{form}{branch}"
     if rng.random() < rates["name_place"]:
         place = rng.choice(["", "", rng.choice(PLACES[:3])])
-    return f"{place}{style}{trade}{form}{made['branch']}"
+    return f"{place}{style}{trade}{form}{branch}"
 
 
 def _write_site(rng: random.Random, site: tuple[str, ...], rates: Mapping[str, float]) -> str:

@@ -212,9 +212,9 @@ def _weigh_pairs(identities: Identities, model: LinkageModel, one: Ints, two: In
         left = members[starts[a][owner] + step // high[owner]]
         right = members[starts[b][owner] + step % high[owner]]
         scores = score_pairs(identities, model, left, right)
-        bits, *rules = _mixture(model, scores, first)
+        bits, barred, thin, against = _mixture(model, scores, first)
         best = np.lexsort((-scores.total, owner))[first]
-        pieces.append(Weighed(a, b, identities.prior + bits, *rules, left[best], right[best]))
+        pieces.append(Weighed(a, b, identities.prior + bits, barred, thin, against, left[best], right[best]))
     return Weighed(
         *(np.concatenate(values) for values in zip(*(vars(p).values() for p in pieces), strict=True))
     )

@@ -199,7 +199,7 @@ def _in_road(name: str) -> str:
     return _DIGITS.sub(lambda found: to_chinese(found[0]), name)
 
 
-_DIGITS = re.compile(r"(?<![A-Z0-9])\d{1,3}")
+_DIGITS = re.compile(r"(?<![A-Z0-9])\d{1,3}(?!\d)")
 
 
 def _without_brackets(s: str) -> tuple[str, str]:
