@@ -26,7 +26,9 @@ def commands() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
 
     def walk(command: click.Command, path: tuple[str, ...]) -> None:
-        found[" ".join(path)] = {option for one in command.params for option in (*one.opts, *one.secondary_opts)}
+        found[" ".join(path)] = {
+            option for one in command.params for option in (*one.opts, *one.secondary_opts)
+        }
         for name, child in getattr(command, "commands", {}).items():
             walk(child, (*path, name))
 
@@ -47,9 +49,11 @@ def test_commands_in_the_documentation_exist(page: Path) -> None:
     wrong = []
     for line in named_in(page.read_text(encoding="utf-8")):
         words = [word for word in line.split() if not word.startswith("--")]
-        if words and words[0] not in first:
-            wrong.append(line)
-        elif len(words) > 1 and any(name.startswith(words[0] + " ") for name in known) and f"{words[0]} {words[1]}" not in known:
+        if (words and words[0] not in first) or (
+            len(words) > 1
+            and any(name.startswith(words[0] + " ") for name in known)
+            and f"{words[0]} {words[1]}" not in known
+        ):
             wrong.append(line)
     assert not wrong
 

@@ -18,7 +18,10 @@ REFUSED = re.compile(r"(?<!L)(?<!Lesser )\bA?GPL|Affero|GNU General Public", re.
 def required() -> list[str]:
     """The distributions that running Tongchou needs, all the way down."""
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    waiting = [Requirement(text) for text in [*project["dependencies"], *project["optional-dependencies"]["postgres"]]]
+    waiting = [
+        Requirement(text)
+        for text in [*project["dependencies"], *project["optional-dependencies"]["postgres"]]
+    ]
     found: set[str] = set()
     while waiting:
         requirement = waiting.pop()

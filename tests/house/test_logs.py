@@ -24,7 +24,11 @@ def log_calls() -> Iterator[tuple[str, ast.Call]]:
         if "migrations" in path.parts or path.is_relative_to(ROOT / "config" / "cli"):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LEVELS:
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in LEVELS
+            ):
                 owner = node.func.value
                 if isinstance(owner, ast.Name) and owner.id in ("log", "logger", "logging", "_log"):
                     yield f"{path.relative_to(ROOT.parent)}:{node.lineno}", node
@@ -50,7 +54,8 @@ def test_no_log_call_formats_its_text_itself() -> None:
     wrong = [
         where
         for where, call in log_calls()
-        if not call.args or not (isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str))
+        if not call.args
+        or not (isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str))
     ]
     assert not wrong
 

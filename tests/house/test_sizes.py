@@ -25,4 +25,3 @@ def test_no_file_is_longer_than_800_lines() -> None:
 def test_few_files_are_longer_than_400_lines() -> None:
     long = {path: lines for path, lines in sources().items() if lines > WISH}
     assert len(long) <= len(sources()) // 20, f"too many long files: {long}"
-

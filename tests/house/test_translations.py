@@ -32,7 +32,9 @@ def test_every_text_has_english(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=room_of)
 def test_the_compiled_file_says_the_same(path: Path) -> None:
     written = {(e.msgctxt, e.msgid): e.msgstr or e.msgstr_plural for e in polib.pofile(str(path))}
-    compiled = {(e.msgctxt, e.msgid): e.msgstr or e.msgstr_plural for e in polib.mofile(str(path.with_suffix(".mo")))}
+    compiled = {
+        (e.msgctxt, e.msgid): e.msgstr or e.msgstr_plural for e in polib.mofile(str(path.with_suffix(".mo")))
+    }
     assert written == compiled
 
 

@@ -13,8 +13,7 @@ class GatherConfig(AppConfig):
         from tongchou.ledger import events
         from tongchou.web import navigation
 
-        from . import lineage
-        from . import desks
+        from . import desks, lineage
         from .events import EVENTS
         from .navigation import ENTRIES
 

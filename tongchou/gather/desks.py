@@ -67,10 +67,18 @@ def _freshness(request: HttpRequest) -> dict[str, Any]:
     counts: dict[str, Counter[str]] = {}
     for resource in Resource.objects.select_related("organisation"):
         last = latest.get(resource.code)
-        state = rules.freshness(cycle=resource.cycle, delivered_on=last.delivered_on if last else None, today=today)
+        state = rules.freshness(
+            cycle=resource.cycle, delivered_on=last.delivered_on if last else None, today=today
+        )
         counts.setdefault(named(resource.organisation), Counter())[state] += 1
-    order = sorted(counts, key=lambda name: (counts[name]["late"] + counts[name]["never"], counts[name]["fresh"]))
-    words = [("fresh", _("按时"), "#2f9e63"), ("late", _("逾期"), "#c0392b"), ("never", _("尚未报送"), "#9aa7b3")]
+    order = sorted(
+        counts, key=lambda name: (counts[name]["late"] + counts[name]["never"], counts[name]["fresh"])
+    )
+    words = [
+        ("fresh", _("按时"), "#2f9e63"),
+        ("late", _("逾期"), "#c0392b"),
+        ("never", _("尚未报送"), "#9aa7b3"),
+    ]
     option = {
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
         "legend": {"left": 0, "itemWidth": 12, "itemHeight": 12},
@@ -109,7 +117,9 @@ def _own_resources(request: HttpRequest) -> dict[str, Any]:
     actor, today = actor_of(request), timezone.localdate()
     latest = queries.latest_delivery_by_resource()
     rows = []
-    for resource in Resource.objects.filter(organisation__code=actor.organisation).select_related("organisation"):
+    for resource in Resource.objects.filter(organisation__code=actor.organisation).select_related(
+        "organisation"
+    ):
         last = latest.get(resource.code)
         rows.append(
             {
@@ -128,11 +138,47 @@ def register() -> None:
     """Put the cards on the desks; called once at start."""
     card = desks.DeskCard
     for desk, one in [
-        ("steward", card(Text("归集情况", "Deliveries"), "gather/cards/health.html", _health, 1, wide=True, bare=True)),
-        ("steward", card(Text("待处理批次", "Deliveries to see to"), "gather/cards/waiting.html", _waiting, 35, wide=True)),
-        ("steward", card(Text("报送及时性", "Freshness by department"), "gather/cards/freshness.html", _freshness, 40)),
-        ("steward", card(Text("最多的问题", "Commonest problems"), "gather/cards/troubles.html", _troubles, 41)),
-        ("officer", card(Text("我的资源与质量", "My resources and their quality"), "gather/cards/resources.html", _own_resources, 10, wide=True)),
-        ("officer", card(Text("请更正的问题", "Problems to correct"), "gather/cards/troubles.html", _own_troubles, 20)),
-    ]:  # fmt: skip
+        (
+            "steward",
+            card(
+                Text("归集情况", "Deliveries"), "gather/cards/health.html", _health, 1, wide=True, bare=True
+            ),
+        ),
+        (
+            "steward",
+            card(
+                Text("待处理批次", "Deliveries to see to"),
+                "gather/cards/waiting.html",
+                _waiting,
+                35,
+                wide=True,
+            ),
+        ),
+        (
+            "steward",
+            card(
+                Text("报送及时性", "Freshness by department"), "gather/cards/freshness.html", _freshness, 40
+            ),
+        ),
+        (
+            "steward",
+            card(Text("最多的问题", "Commonest problems"), "gather/cards/troubles.html", _troubles, 41),
+        ),
+        (
+            "officer",
+            card(
+                Text("我的资源与质量", "My resources and their quality"),
+                "gather/cards/resources.html",
+                _own_resources,
+                10,
+                wide=True,
+            ),
+        ),
+        (
+            "officer",
+            card(
+                Text("请更正的问题", "Problems to correct"), "gather/cards/troubles.html", _own_troubles, 20
+            ),
+        ),
+    ]:
         desks.register(desk, one)

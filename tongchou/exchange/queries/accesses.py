@@ -48,7 +48,9 @@ def lines(entries: Iterable[Entry]) -> list[Line]:
     """Entries told in words. Three queries besides the entries."""
     taken = [ledger.trace(each) for each in entries]
     said = {key: {str(t.body.get(key, "")) for t in taken} for key in ("organisation", "purpose", "role")}
-    organisations = {one.code: named(one) for one in Organisation.objects.filter(code__in=said["organisation"])}
+    organisations = {
+        one.code: named(one) for one in Organisation.objects.filter(code__in=said["organisation"])
+    }
     purposes = {one.code: named(one) for one in Purpose.objects.filter(code__in=said["purpose"])}
     roles = {one.code: named(one) for one in Role.objects.filter(code__in=said["role"])}
     found = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 
 from django.utils import timezone
@@ -28,12 +27,6 @@ def _check_owner(by: Actor, delivery_or_mapping: Delivery | Mapping) -> None:
         steward=is_steward(by),
         resource=resource.code,
     )
-
-
-def new_number() -> str:
-    """A number for a delivery opened today."""
-    today = timezone.localdate()
-    return f"D{today:%Y%m%d}-{secrets.token_hex(4).upper()}"
 
 
 def find_items(mapping: Mapping) -> list[Item]:
@@ -65,7 +58,7 @@ def receive(*, by: Actor, mapping: Mapping, items: Sequence[Item], again: bool =
             continue
         opened.append(
             Delivery.objects.create(
-                number=new_number(),
+                number=Delivery.new_number(),
                 resource=resource,
                 source_code=mapping.source.code,
                 item=item.name,

@@ -19,7 +19,6 @@ from .. import rules
 from ..models import Delivery, Mapping
 from ..queries import is_steward
 from ..sources.files.discover import business_date
-from .deliveries import new_number
 
 #: What may be handed in: what the `files` connector reads.
 ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".xlsx", ".xls", ".ods", ".zip")
@@ -48,7 +47,7 @@ def upload(*, by: Actor, mapping: Mapping, name: str, chunks: Iterable[bytes]) -
             Text(f"请上传 {'、'.join(ENDINGS)} 文件。", f"Hand in one of {', '.join(ENDINGS)}."),
             where=resource.code,
         )
-    number = new_number()
+    number = Delivery.new_number()
     folder = settings.TONGCHOU_DATA / "uploads" / resource.code / number
     folder.mkdir(parents=True)
     digest, size = hashlib.sha256(), 0
