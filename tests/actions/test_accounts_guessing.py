@@ -46,7 +46,9 @@ def test_names_that_nobody_has_are_kept_as_a_digest_and_forgotten(cast: Cast) ->
 
 def test_a_right_password_costs_nothing(cast: Cast) -> None:
     cast.user("clerk")
-    assert [guess("clerk", PASSWORD) for _ in range(rules.FREE_FAILURES + 3)] == ["in"] * (rules.FREE_FAILURES + 3)
+    assert [guess("clerk", PASSWORD) for _ in range(rules.FREE_FAILURES + 3)] == ["in"] * (
+        rules.FREE_FAILURES + 3
+    )
     assert User.objects.get(username="clerk").failed_attempts == 0
 
 

@@ -21,7 +21,6 @@ NOT_ACTIONS = {
     "tongchou.accounts.actions.sessions.visitor": "an actor without rights, for those who have not signed in",
     "tongchou.accounts.actions.sessions.check_password": "runs before there is an actor; records each failure itself",
     "tongchou.accounts.actions.sessions.check_second_factor": "runs before there is an actor",
-    "tongchou.gather.actions.deliveries.find_items": "looks at the source and writes nothing",
 }
 
 

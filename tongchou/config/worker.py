@@ -59,6 +59,7 @@ def _repeat(stop: threading.Event, function: Callable[[], object], every_s: floa
         close_old_connections()
         try:
             function()
-        except Exception:
-            log.exception("%s failed; it is tried again", getattr(function, "__name__", function))
+        except Exception as defect:  # its text may hold a value; its kind and place will do
+            job = getattr(function, "__name__", function)
+            log.error("%s failed with %s; it is tried again", job, type(defect).__name__)
         stop.wait(every_s)

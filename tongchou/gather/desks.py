@@ -41,7 +41,7 @@ def _reasons(organisation: str = "") -> list[dict[str, Any]]:
         for one in sorted(latest, key=lambda delivery: -delivery.rows_quarantined)
         if one.rows_quarantined and organisation in ("", one.resource.organisation.code)
     ][:READ]
-    rows = []
+    rows: list[dict[str, Any]] = []
     for delivery in worst:
         labels = {field.name: labelled(field) for field in delivery.resource.fields.all()}
         rows += [
@@ -138,47 +138,14 @@ def register() -> None:
     """Put the cards on the desks; called once at start."""
     card = desks.DeskCard
     for desk, one in [
-        (
-            "steward",
-            card(
-                Text("归集情况", "Deliveries"), "gather/cards/health.html", _health, 1, wide=True, bare=True
-            ),
-        ),
-        (
-            "steward",
-            card(
-                Text("待处理批次", "Deliveries to see to"),
-                "gather/cards/waiting.html",
-                _waiting,
-                35,
-                wide=True,
-            ),
-        ),
-        (
-            "steward",
-            card(
-                Text("报送及时性", "Freshness by department"), "gather/cards/freshness.html", _freshness, 40
-            ),
-        ),
-        (
-            "steward",
-            card(Text("最多的问题", "Commonest problems"), "gather/cards/troubles.html", _troubles, 41),
-        ),
+        ("steward", card(Text("归集情况", "Deliveries"), "gather/cards/health.html", _health, 1, wide=True, bare=True)),
+        ("steward", card(Text("待处理批次", "Deliveries to see to"), "gather/cards/waiting.html", _waiting, 35, wide=True)),
+        ("steward", card(Text("报送及时性", "Freshness by department"), "gather/cards/freshness.html", _freshness, 40)),
+        ("steward", card(Text("最多的问题", "Commonest problems"), "gather/cards/troubles.html", _troubles, 41)),
         (
             "officer",
-            card(
-                Text("我的资源与质量", "My resources and their quality"),
-                "gather/cards/resources.html",
-                _own_resources,
-                10,
-                wide=True,
-            ),
+            card(Text("我的资源与质量", "My resources and their quality"), "gather/cards/resources.html", _own_resources, 10, wide=True),
         ),
-        (
-            "officer",
-            card(
-                Text("请更正的问题", "Problems to correct"), "gather/cards/troubles.html", _own_troubles, 20
-            ),
-        ),
-    ]:
+        ("officer", card(Text("请更正的问题", "Problems to correct"), "gather/cards/troubles.html", _own_troubles, 20)),
+    ]:  # fmt: skip
         desks.register(desk, one)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tongchou.accounts.models import Named, Organisation
@@ -97,11 +94,6 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return self.number
-
-    @staticmethod
-    def new_number() -> str:
-        """A number for a delivery opened today."""
-        return f"D{timezone.localdate():%Y%m%d}-{secrets.token_hex(4).upper()}"
 
     @property
     def item_name(self) -> str:

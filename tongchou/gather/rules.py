@@ -67,7 +67,7 @@ FRESH_DAYS: dict[str, int | None] = {
 
 
 def freshness(*, cycle: str, delivered_on: dt.date | None, today: dt.date) -> str:
-    """"fresh", "late" (its cycle and some grace have passed), or "never" for a resource without a delivery."""
+    """ "fresh", "late" (its cycle and some grace have passed), or "never" for a resource without a delivery."""
     if delivered_on is None:
         return "never"
     days = FRESH_DAYS[cycle]

@@ -23,6 +23,7 @@ def run_all(
     report: Report,
 ) -> list[Any]:
     """Discover and take in everything that is due; returns the deliveries, failed ones among them."""
+    from tongchou.gather import opening
     from tongchou.gather.actions import deliveries as actions
     from tongchou.gather.queries import mappings
     from tongchou.standards.errors import HouseError
@@ -46,7 +47,7 @@ def run_all(
     for position, mapping in enumerate(chosen):
         report("resources", position, len(chosen))
         try:
-            items = actions.find_items(mapping)
+            items = opening.find_items(mapping)
         except HouseError as error:
             errors.print(f"[yellow]![/] {mapping.resource.code}: {error.say(language())}", soft_wrap=True)
             finished.append({"resource": mapping.resource.code, "state": "unreachable", "error": error.code})

@@ -24,7 +24,10 @@ from rich.table import Table
 
 from tongchou.standards.errors import HouseError
 
-console = Console(highlight=False)
+#: Width of tables where there is no terminal to fit them to (a file, a pipe).
+WIDE = 160
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 errors = Console(stderr=True, highlight=False)
 
 #: The option of every command that can answer a machine.

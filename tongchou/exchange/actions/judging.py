@@ -17,7 +17,7 @@ from tongchou.standards.elements import element
 from tongchou.standards.text import Text
 
 from .. import errors
-from ..pieces import Piece, pieces_of
+from ..differences import Piece, pieces_of
 from ..tracing import Answer, tell, traced
 
 #: Kinds of elements of which a steward sees only what differs; the rest of the value is masked.

@@ -17,6 +17,7 @@ from tongchou.standards.text import Text
 
 from .. import rules
 from ..models import Delivery, Mapping
+from ..opening import new_number
 from ..queries import is_steward
 from ..sources.files.discover import business_date
 
@@ -47,7 +48,7 @@ def upload(*, by: Actor, mapping: Mapping, name: str, chunks: Iterable[bytes]) -
             Text(f"请上传 {'、'.join(ENDINGS)} 文件。", f"Hand in one of {', '.join(ENDINGS)}."),
             where=resource.code,
         )
-    number = Delivery.new_number()
+    number = new_number()
     folder = settings.TONGCHOU_DATA / "uploads" / resource.code / number
     folder.mkdir(parents=True)
     digest, size = hashlib.sha256(), 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -28,7 +29,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     """Why rows were set aside, over all deliveries: counts, rules and advice, no values."""
     resources = {one.code: one for one in Resource.objects.prefetch_related("fields")}
     labels = {code: labels_of(resource) for code, resource in resources.items()}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "reason": reason,
             "resource": resources.get(reason.resource),

@@ -1,4 +1,4 @@
-"""Two values cut where they differ, showing no more than the mask allows. Pure."""
+"""Two values side by side, cut where they differ, so that a steward sees the difference and little more."""
 
 from __future__ import annotations
 
