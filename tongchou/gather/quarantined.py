@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from django.conf import settings
 
 from tongchou.standards.errors import HouseError
-from tongchou.standards.problems import RULES
+from tongchou.gather.problems import RULES
 from tongchou.standards.text import Text
 
 from .models import Delivery
