@@ -16,8 +16,8 @@ import orjson
 import pyarrow.parquet as pq
 from django.conf import settings
 
-from tongchou.standards.errors import HouseError
 from tongchou.gather.problems import RULES
+from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
 from .models import Delivery
