@@ -21,12 +21,6 @@ NOT_ACTIONS = {
     "tongchou.accounts.actions.sessions.visitor": "an actor without rights, for those who have not signed in",
     "tongchou.accounts.actions.sessions.check_password": "runs before there is an actor; records each failure itself",
     "tongchou.accounts.actions.sessions.check_second_factor": "runs before there is an actor",
-    "tongchou.gather.actions.deliveries.find_items": "looks at the source and writes nothing",
-    "tongchou.exchange.actions.access.search": "waits for the ledger's own commit before it answers",
-    "tongchou.exchange.actions.access.read": "waits for the ledger's own commit before it answers",
-    "tongchou.exchange.actions.access.reveal": "waits for the ledger's own commit before it answers",
-    "tongchou.exchange.actions.access.compare_pair": "waits for the ledger's own commit before it answers",
-    "tongchou.exchange.actions.access.preview": "waits for the ledger's own commit before it answers",
 }
 
 

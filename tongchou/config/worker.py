@@ -60,6 +60,6 @@ def _repeat(stop: threading.Event, function: Callable[[], object], every_s: floa
         try:
             function()
         except Exception as defect:  # its text may hold a value; its kind and place will do
-            name = getattr(function, "__name__", function)
-            log.error("%s failed with %s; it is tried again", name, type(defect).__name__)
+            job = getattr(function, "__name__", function)
+            log.error("%s failed with %s; it is tried again", job, type(defect).__name__)
         stop.wait(every_s)
