@@ -54,7 +54,7 @@ def test_demo(house: House) -> None:
         assert "sign-in" not in page.url
         failed = house.query("SELECT number, error FROM gather_delivery WHERE state = 'failed'")
         assert len(failed) == 1
-        page = visitor.get(f"/gather/deliveries/{failed[0][0]}/")
+        page = visitor.get(f"/gather/{failed[0][0]}/")
         assert page.status == 200
         assert "取数时连接中断" in page.text
         other = house.run("serve", ends=2, PORT=str(free_port()))
