@@ -115,11 +115,7 @@ def sequence(json: AsJson = False) -> None:
 
 @app.command("rotate-key")
 def rotate_key(json: AsJson = False) -> None:
-<<<<<<< HEAD
-    """Sign from now on with a new key; the old ones stay trusted for the heads they signed."""
-=======
     """Sign with a new key from now on; the change is on record, and what the old key signed stays verifiable."""
->>>>>>> screens
     from .start import start
 
     start()
