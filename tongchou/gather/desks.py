@@ -144,7 +144,10 @@ def register() -> None:
         ("steward", card(Text("最多的问题", "Commonest problems"), "gather/cards/troubles.html", _troubles, 41)),
         (
             "officer",
-            card(Text("我的资源与质量", "My resources and their quality"), "gather/cards/resources.html", _own_resources, 10, wide=True),
+            card(
+                Text("我的资源与质量", "My resources and their quality"),
+                "gather/cards/resources.html", _own_resources, 10, wide=True,
+            ),
         ),
         ("officer", card(Text("请更正的问题", "Problems to correct"), "gather/cards/troubles.html", _own_troubles, 20)),
     ]:  # fmt: skip

@@ -13,15 +13,14 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from tongchou import __version__
-from tongchou.pool.engine.connection import connect, one, rows
+from tongchou.pool.engine.connection import connect, threads
 from tongchou.pool.engine.locks import writing
 from tongchou.pool.engine.log import Appended, DeliveryNote, RecordLog
 from tongchou.standards.cleaning import today_in_china
@@ -173,7 +172,10 @@ class _Load:
         finished = self.staging.parts()
         reading = read_from(Position(*finished[-1].end) if finished else None)
         slow = Slow({each.name: standardiser(each) for each in self.plan.fields}, RULE_NUMBERS)
-        with connect(self.log.root, memory=self.memory_mb, cores=self.threads) as connection:
+        with (
+            connect(self.log.root, memory=self.memory_mb, cores=self.threads) as connection,
+            ThreadPoolExecutor(self.threads or threads(), thread_name_prefix="check") as pool,
+        ):
             work = Work(
                 connection=connection,
                 plan=self.plan,
@@ -184,11 +186,11 @@ class _Load:
                 staging=self.staging,
                 tell=self.progress,
                 slow=slow,
+                pool=pool,
                 assigned=headings.assign(reading.headings, self.plan),
                 headings=reading.headings,
                 rules=list(finished[-1].rules) if finished else [],
             )
-            slow.install(connection)
             finished += self._parts(work, reading, finished)
             self.progress(Progress("unify", 0, len(finished), "parts"))
             kept, held, collapsed, repeated = unify.unify(
@@ -211,45 +213,55 @@ class _Load:
         return _with_counts(outcome, done)
 
     def _parts(self, work: Work, reading: Reading, finished: list[PartNote]) -> Iterator[PartNote]:
-        """Work through the parts still to be done."""
+        """Work through the parts still to be done. A part's rows are written while the next is worked on."""
         limits = {field: limit for field, (limit, _) in finished[0].distinct.items()} if finished else {}
         start = Position(*finished[-1].end) if finished else None
-        for index, part in enumerate(read.parts(reading.batches, start), start=len(finished)):
-            for phase in ("read", "shape", "standardise"):
-                self.progress(Progress(phase, part.done, reading.size, reading.unit))
-            note = self._part(work, part, index, limits)
-            self.staging.finish(note)
-            self.progress(Progress("divide", part.done, reading.size, reading.unit))
-            yield note
+        with ThreadPoolExecutor(1, thread_name_prefix="write") as writer:
+            waiting: tuple[PartNote, Future[int]] | None = None
+            for index, part in enumerate(read.parts(reading.batches, start), start=len(finished)):
+                for phase in ("read", "shape", "standardise"):
+                    self.progress(Progress(phase, part.done, reading.size, reading.unit))
+                begun = self._part(work, part, index, limits, writer)
+                if waiting:
+                    yield self._finished(*waiting, reading)
+                waiting = begun
+            if waiting:
+                yield self._finished(*waiting, reading)
 
-    def _part(self, work: Work, part: read.Part, index: int, limits: dict[str, int]) -> PartNote:
-        """One part through shape, standardise, check and divide."""
-        connection = work.connection
-        connection.register("part", part.table)
-        flagged = _flags(work, part)
-        shaped = shape.layer(work)
-        standard = standardise.layer(work, shaped, self.today, flagged)
-        rows(connection, f"CREATE OR REPLACE TEMP TABLE checked AS {check.layer(work, standard)}")
+    def _finished(self, note: PartNote, written: Future[int], reading: Reading) -> PartNote:
+        """A part whose rows are on disk counts from now on."""
+        written.result()
+        self.staging.finish(note)
+        self.progress(Progress("divide", note.done, reading.size, reading.unit))
+        return note
+
+    def _part(
+        self, work: Work, part: read.Part, index: int, limits: dict[str, int], writer: ThreadPoolExecutor
+    ) -> tuple[PartNote, Future[int]]:
+        """One part through shape, standardise, check and divide. Its note counts when its rows are
+        written."""
+        shaped = shape.shaped(work, part.table)
+        columns = standardise.columns(work, shaped, self.today, _damaged(work, part))
+        checked = check.checked(work, shaped, columns)
         self.progress(Progress("check", index, index + 1, "parts"))
-        read_rows = one(connection, "SELECT count(*) FROM checked")[0]
-        counts = divide.quality(work, limits)
-        kept = divide.kept(work, self.staging.kept(index))
-        held = divide.held(work, self.staging.held(index), part.refused)
-        rows(connection, "DROP TABLE checked")
-        connection.unregister("part")
-        return PartNote(
+        counts = divide.quality(work, checked, limits)
+        table, few = divide.kept(work, checked)
+        written = writer.submit(divide.write, table, few, self.staging.kept(index))
+        held = divide.held(work, checked, self.staging.held(index), part.refused)
+        note = PartNote(
             index=index,
             start=(part.start.offset, part.start.row) if part.start else None,
             end=(part.end.offset, part.end.row),
             done=part.done,
-            read=read_rows + len(part.refused),
-            kept=kept,
+            read=shaped.num_rows + len(part.refused),
+            kept=table.num_rows,
             held=held,
             empty=counts["empty"],
             failed=counts["failed"],
             distinct=counts["distinct"],
             rules=list(work.rules),
         )
+        return note, written
 
     def _outcome(
         self,
@@ -292,23 +304,14 @@ class _Load:
         )
 
 
-def _flags(work: Work, part: read.Part) -> frozenset[str]:
-    """Fill the table `flags` with the damaged cells of a part. Returns the fields that have any."""
-    place = {index: field for field, index in work.assigned.items()}
-    found = [
-        (flag.row, place[flag.column], RULE_NUMBERS[flag.rule]) for flag in part.flags if flag.column in place
-    ]
-    table = pa.table(
-        {
-            "_row": pa.array([row for row, _, _ in found], pa.int64()),
-            "field": pa.array([field for _, field, _ in found], pa.string()),
-            "rule": pa.array([rule for _, _, rule in found], pa.int16()),
-        }
-    )
-    work.connection.register("flags_found", table)
-    rows(work.connection, "CREATE OR REPLACE TEMP TABLE flags AS FROM flags_found")
-    work.connection.unregister("flags_found")
-    return frozenset(field for _, field, _ in found)
+def _damaged(work: Work, part: read.Part) -> dict[str, dict[int, str]]:
+    """The cells of a part the reader knows to be lost: per field the rule by row number."""
+    found: dict[str, dict[int, str]] = {}
+    for name, index in work.assigned.items():
+        for flag in part.flags:
+            if flag.column == index:
+                found.setdefault(name, {})[flag.row] = flag.rule
+    return found
 
 
 def _check_delivery(delivery: str) -> None:

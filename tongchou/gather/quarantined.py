@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 from django.conf import settings
 from django.db.models import OuterRef, Q, Subquery
 
+from tongchou.gather.problems import RULES
 from tongchou.standards.errors import HouseError
-from tongchou.standards.problems import RULES
 from tongchou.standards.text import Text
 
 from .models import Delivery, Mapping

@@ -8,8 +8,8 @@ from typing import Any
 
 from tongchou.accounts.action import action, note
 from tongchou.accounts.actor import Actor
+from tongchou.gather.problems import RULES
 from tongchou.standards.errors import HouseError
-from tongchou.standards.problems import RULES
 from tongchou.standards.text import Text
 
 from .. import quarantined, rules

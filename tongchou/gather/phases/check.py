@@ -2,35 +2,65 @@
 
 from __future__ import annotations
 
-from .work import LAST_HARD, RULE_NUMBERS, Work, problem, value
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as compute
+
+from .standardise import Column
+from .work import LAST_HARD, RULE_NUMBERS, Work
 
 
-def layer(work: Work, source: str) -> str:
-    """SQL over `standardise`'s layer: the key (`_key`, null when part of it is empty) and `_bad`, besides.
+@dataclass(frozen=True)
+class Checked:
+    """A part that is standardised and checked. part: as delivered, blank rows gone. columns: its fields. key:
+    the key of each row, null when part of it is empty. bad: which rows are set aside; None when none is."""
+
+    part: pa.Table
+    columns: Mapping[str, Column]
+    key: pa.ChunkedArray
+    bad: Any
+
+
+def checked(work: Work, part: pa.Table, columns: Mapping[str, Column]) -> Checked:
+    """Apply what the plan says of rows.
 
     A required or key field without a value gets the problem required.missing or key.missing, unless it has
     a problem that says why. A row is bad when its key is empty, or when a field that is not planned to keep
     its failures fails a rule that is not soft.
     """
-    columns = []
-    fatal = []
+    told = dict(columns)
+    bad = np.zeros(part.num_rows, bool)
     for field in work.plan.fields:
-        found, wrong = value(field.name), problem(field.name)
+        found = columns[field.name]
         missing = None
         if field.name in work.plan.key:
             missing = RULE_NUMBERS["key.missing"]
         elif field.required:
             missing = RULE_NUMBERS["required.missing"]
-        if missing:
-            nothing = f"{found} IS NULL AND ({wrong} IS NULL OR {wrong} > {LAST_HARD})"
-            wrong = f"CASE WHEN {nothing} THEN {missing} ELSE {wrong} END"
-        columns.append(f"{wrong}::SMALLINT AS {problem(field.name)}")
-        if field.on_failure == "quarantine":
-            fatal.append(f"coalesce({problem(field.name)} <= {LAST_HARD}, false)")
-    parts = ", ".join(value(each) for each in work.plan.key)
-    empty = " OR ".join(f"{value(each)} IS NULL" for each in work.plan.key)
-    single = len(work.plan.key) == 1
-    key = parts if single else f"CASE WHEN NOT ({empty}) THEN concat_ws(chr(31), {parts}) END"
-    bad = " OR ".join([f"({empty})", *fatal])
-    problems = ", ".join(columns)
-    return f"SELECT *, {bad} AS _bad FROM (SELECT * REPLACE ({problems}), {key} AS _key FROM ({source}))"
+        if missing and found.values.null_count:
+            found = told[field.name] = _missing(found, missing)
+        if field.on_failure == "quarantine" and found.problems is not None:
+            bad |= (found.problems > 0) & (found.problems <= LAST_HARD)
+    parts = [columns[each].values for each in work.plan.key]
+    key = parts[0] if len(parts) == 1 else _joined(parts)
+    if key.null_count:
+        bad |= key.is_null().to_numpy()
+    return Checked(part, told, key, bad if bad.any() else None)
+
+
+def _missing(found: Column, rule: int) -> Column:
+    """The column with the problem where there is no value and nothing that says why."""
+    problems = np.zeros(len(found.values), np.int16) if found.problems is None else found.problems.copy()
+    unexplained = (problems == 0) | (problems > LAST_HARD)
+    problems[found.values.is_null().to_numpy() & unexplained] = rule
+    return found._replace(problems=problems)
+
+
+def _joined(parts: list[pa.ChunkedArray]) -> pa.ChunkedArray:
+    """Several fields as one key, between them U+001F; null when any is."""
+    whole = [each.combine_chunks() for each in parts]
+    return pa.chunked_array([compute.binary_join_element_wise(*whole, "\x1f")])

@@ -1,15 +1,11 @@
-"""The Python functions of `standards`, called from SQL for the values the quick forms do not recognise.
+"""The Python functions of `standards`, called for the values the quick forms do not recognise.
 
-They are the truth; SQL only spares calling them. Every distinct value is asked once and remembered.
+They are the truth; quick forms only spare calling them. Every distinct value is asked once and remembered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
-import duckdb
-import pyarrow as pa
-from duckdb.func import PythonUDFType
+from collections.abc import Callable, Mapping, Sequence
 
 from tongchou.standards import elements
 from tongchou.standards.cleaning import fold_width, is_absent, no_blanks
@@ -21,7 +17,6 @@ Standardiser = Callable[[str], tuple[str | None, str | None]]
 REMEMBERED = 500_000
 """Distinct values remembered per field; then it begins anew, so that memory stays bounded (about 100 MB a
 field)."""
-_RESULT = "STRUCT(v VARCHAR, p SMALLINT)"
 
 
 def standardiser(field: FieldPlan) -> Standardiser:
@@ -47,13 +42,12 @@ def cleaned_address(text: str) -> tuple[str | None, str | None]:
 
 
 class Slow:
-    """The functions by field, each with its memory, and the SQL functions that reach them."""
+    """The functions by field, each with its memory."""
 
     def __init__(self, functions: Mapping[str, Standardiser], numbers: Mapping[str, int]) -> None:
         self._functions = functions
         self._numbers = numbers
         self._known: dict[str, dict[str, tuple[str | None, int | None]]] = {each: {} for each in functions}
-        self._names = {each: f"slow_{index}" for index, each in enumerate(functions)}
 
     def ask(self, field: str, text: str) -> tuple[str | None, int | None]:
         """Standard value and rule number of one text."""
@@ -67,22 +61,7 @@ class Slow:
             known[text] = answer
         return answer
 
-    def sql(self, field: str, argument: str) -> str:
-        """SQL that asks for `argument`, a text that is not null; a struct of v and p."""
-        return f"{self._names[field]}({argument})"
-
-    def install(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Make the functions known to a connection."""
-        for field, name in self._names.items():
-            connection.create_function(
-                name, self._column(field), ["VARCHAR"], _RESULT, type=PythonUDFType.ARROW
-            )
-
-    def _column(self, field: str) -> Callable[[pa.Array], pa.Array]:
-        def column(texts: pa.Array) -> pa.Array:
-            answers = [(None, None) if text is None else self.ask(field, text) for text in texts.to_pylist()]
-            values = pa.array([value for value, _ in answers], pa.string())
-            rules = pa.array([rule for _, rule in answers], pa.int16())
-            return pa.StructArray.from_arrays([values, rules], ["v", "p"])
-
-        return column
+    def ask_all(self, field: str, texts: Sequence[str]) -> tuple[list[str | None], list[int | None]]:
+        """Standard values and rule numbers of texts; an empty text has neither. One thread per field."""
+        answers = [self.ask(field, text) if text else (None, None) for text in texts]
+        return [value for value, _ in answers], [rule for _, rule in answers]

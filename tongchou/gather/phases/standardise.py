@@ -1,106 +1,105 @@
 """standardise: each field's text becomes its standard value and, where it fails, its problem.
 
-The forms most cells have are recognised in SQL (`quick`), or, where a field has few different values,
-looked up among those already asked (`learned`). The rest is asked of `standards` (`slow`). Both give the
-same answer by construction: a quick form answers only where it must agree, and a property test holds it to
-that.
+The forms most cells have are recognised by vector code (`quick`). Everything else is asked of `standards`
+(`slow`), each different text once; fields with few different texts (codes, days) are asked in that way
+altogether. Both give the same answer by construction: a quick form recognises only where it must agree, and
+a property test holds it to that.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import date
+from typing import Any, NamedTuple
 
-from tongchou.pool.engine.connection import quote, rows
+import numpy as np
+import pyarrow as pa
 
-from . import quick
-from .work import Work, problem, raw, value
+from . import quick, shape
+from .slow import Slow
+from .work import RULE_NUMBERS, Work
 
-LEARNED = 64
-"""A field with at most so many different values has them looked up."""
 _SAMPLE_ROWS = 20_000
+_REPEATED = 8
+"""A sample that holds each text so many times over speaks of few different ones."""
 
 
-def layer(work: Work, source: str, today: date, flagged: frozenset[str]) -> str:
-    """SQL over `shape`'s layer: per field its value and its problem (a rule number).
+class Column(NamedTuple):
+    """One field of a part. values: standard values, null where there is none. problems: rule numbers, 0 for
+    none (int16); None when no cell has one. different: all values there are, when they are few."""
 
-    flagged: fields with damaged cells in this part, told by the table `flags` (_row, field, rule).
-    """
-    forms = {
-        each.name: _form(work, each.name, each.element, each.code_list, today) for each in work.plan.fields
-    }
-    sql = source
-    for depth in range(max((len(form.steps) for form in forms.values()), default=0)):
-        extra = [
-            f'{_filled(step, field)} AS "{depth}:{field}"'
-            for field, form in forms.items()
-            for step in form.steps[depth : depth + 1]
-        ]
-        sql = f"SELECT *, {', '.join(extra)} FROM ({sql})"
-    for field, form in forms.items():
-        if form.lookup:
-            table, on = form.lookup
-            alias = f'"l:{field}"'
-            told = _filled(on, field)
-            answer = f'{alias}.answer AS "a:{field}"'
-            sql = f"SELECT s.*, {answer} FROM ({sql}) s LEFT JOIN {table} {alias} ON {told}"
-    names = [each.name for each in work.plan.fields]
-    answers = ", ".join(f'{_filled(forms[each].answer, each)} AS "q:{each}"' for each in names)
-    sql = f"SELECT *, {answers} FROM ({sql})"
-    asked = ", ".join(
-        f"""CASE WHEN "q:{each}" IS NULL AND {raw(each)} <> ''
-        THEN {work.slow.sql(each, raw(each))} END AS "s:{each}\""""
-        for each in names
-    )
-    sql = f"SELECT *, {asked} FROM ({sql})"
-    told_flags = ""
-    results = []
-    for each in names:
-        found, wrong = f'coalesce("q:{each}", "s:{each}".v)', f'"s:{each}".p'
-        if each in flagged:
-            alias = f'"f:{each}"'
-            on = f"{alias}._row = s._row AND {alias}.field = {quote(each)}"
-            told_flags += f" LEFT JOIN flags {alias} ON {on}"
-            found = f'CASE WHEN "f:{each}".rule IS NULL THEN {found} END'
-            wrong = f'coalesce("f:{each}".rule, {wrong})'
-        results += [f"{found} AS {value(each)}", f"{wrong} AS {problem(each)}"]
-    return f"SELECT s._row, {', '.join(results)} FROM ({sql}) s{told_flags}"
+    values: pa.ChunkedArray
+    problems: Any
+    different: pa.Array | None
 
 
-def _filled(sql: str, field: str) -> str:
-    """A form's SQL with its places filled for a field."""
-    names = {"x": raw(field)}
-    return re.sub(r"@([axl0-9])", lambda place: names.get(place[1], f'"{place[1]}:{field}"'), sql)
+def columns(
+    work: Work, part: pa.Table, today: date, damaged: Mapping[str, dict[int, str]]
+) -> dict[str, Column]:
+    """All fields of a part. damaged: per field the rule by row number of cells the reader knows to be lost."""
+    plan = work.plan.fields
 
-
-def _form(work: Work, field: str, element: str, code_list: str | None, today: date) -> quick.Form:
-    column = f"c{work.assigned[field]}"
-    sample = [
-        text
-        for (text,) in rows(
-            work.connection,
-            f"""SELECT {column} FROM (SELECT {column} FROM part LIMIT {_SAMPLE_ROWS})
-            WHERE {column} <> '' GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {LEARNED + 1}""",
+    def made(field: Any) -> Column:
+        found = column(
+            work.slow, field.name, field.element, field.code_list, shape.texts(work, part, field.name), today
         )
-    ]
-    if code_list is None and element in quick.FORMS:
-        form = quick.FORMS[element](today, sample)
-        if form.prepare:
-            form.prepare(work.connection, column)
-        return form
-    return _learned(sample, lambda text: work.slow.ask(field, text))
+        return _without(found, part, damaged[field.name]) if field.name in damaged else found
+
+    # Arrow and numpy let other threads run; a field's memory of what was asked is touched by one thread only.
+    return dict(zip((each.name for each in plan), work.pool.map(made, plan), strict=True))
 
 
-def _learned(sample: list[str], ask: Callable[[str], tuple[str | None, int | None]]) -> quick.Form:
-    """A form out of the part's own values, when they are few: each is asked once, the good ones are looked
-    up."""
-    if len(sample) > LEARNED:
-        return quick.Form("NULL::VARCHAR")
-    answers = [(text, *ask(text)) for text in sample]
-    cases = [
-        f"WHEN {quote(text)} THEN {quote(standard)}"
-        for text, standard, rule in answers
-        if standard is not None and rule is None and "@" not in text + standard
-    ]
-    return quick.Form(f"CASE @x {' '.join(cases)} END" if cases else "NULL::VARCHAR")
+def column(
+    slow: Slow, field: str, element: str, code_list: str | None, texts: pa.ChunkedArray, today: date
+) -> Column:
+    """One field's texts, which have no nulls, standardised."""
+    form = quick.FORMS.get(element) if code_list is None else None
+    if form is None or _few(texts):
+        return _asked(slow, field, texts)
+    recognised = form.recognise(texts, today)
+    written = form.write(texts) if form.write else texts
+    rest = np.flatnonzero(~recognised)
+    if not len(rest):
+        return Column(written, None, None)
+    answered = _asked(slow, field, texts.take(pa.array(rest)))
+    whole = pa.chunked_array([*written.chunks, *answered.values.chunks], pa.string())
+    places = np.arange(len(texts))
+    places[rest] = np.arange(len(texts), len(whole))
+    problems = None
+    if answered.problems is not None:
+        problems = np.zeros(len(texts), np.int16)
+        problems[rest] = answered.problems
+    return Column(_taken(whole, places), problems, None)
+
+
+def _few(texts: pa.ChunkedArray) -> bool:
+    sample = texts.slice(0, _SAMPLE_ROWS)
+    return len(sample.unique()) * _REPEATED <= len(sample)
+
+
+def _asked(slow: Slow, field: str, texts: pa.ChunkedArray) -> Column:
+    """Every different text asked of Python."""
+    if not len(texts):
+        return Column(pa.chunked_array([], pa.string()), None, None)
+    encoded = texts.combine_chunks().dictionary_encode()
+    values, rules = slow.ask_all(field, encoded.dictionary.to_pylist())
+    different = pa.array(values, pa.string())
+    numbers = np.array([rule or 0 for rule in rules], np.int16)
+    problems = numbers[encoded.indices.to_numpy()] if numbers.any() else None
+    return Column(pa.chunked_array([different.take(encoded.indices)]), problems, different)
+
+
+def _taken(values: pa.ChunkedArray, places: Any) -> pa.ChunkedArray:
+    """The values at the places. Out of one array: taking from several is slow."""
+    return pa.chunked_array([values.combine_chunks().take(pa.array(places))], pa.string())
+
+
+def _without(found: Column, part: pa.Table, damaged: dict[int, str]) -> Column:
+    """The column with damaged cells emptied and their rule noted."""
+    problems = np.zeros(part.num_rows, np.int16) if found.problems is None else found.problems.copy()
+    places = np.arange(part.num_rows)
+    for row, place in shape.places(part, list(damaged)).items():
+        problems[place] = RULE_NUMBERS[damaged[row]]
+        places[place] = part.num_rows
+    values = pa.chunked_array([*found.values.chunks, pa.nulls(1, pa.string())])
+    return Column(_taken(values, places), problems, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
@@ -47,6 +48,7 @@ class Work:
     staging: Staging
     tell: Callable[[Progress], None]
     slow: Slow
+    pool: Executor
     assigned: dict[str, int] = field(default_factory=dict)
     headings: tuple[str, ...] = ()
     rules: list[str] = field(default_factory=list)
@@ -54,18 +56,3 @@ class Work:
     def field(self, name: str) -> FieldPlan:
         """A field of the plan by its name."""
         return next(each for each in self.plan.fields if each.name == name)
-
-
-def value(field_name: str) -> str:
-    """The SQL column of a field's value."""
-    return '"v:' + field_name.replace('"', '""') + '"'
-
-
-def problem(field_name: str) -> str:
-    """The SQL column of a field's problem, a rule number."""
-    return '"p:' + field_name.replace('"', '""') + '"'
-
-
-def raw(field_name: str) -> str:
-    """The SQL column of a field's delivered text."""
-    return '"r:' + field_name.replace('"', '""') + '"'

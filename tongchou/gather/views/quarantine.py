@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from tongchou.accounts.access import actor_of, requires
 from tongchou.catalogue.models import Resource
-from tongchou.standards.problems import RULES
+from tongchou.gather.problems import RULES
 
 from .. import quarantined
 from ..actions import quarantine as actions

@@ -212,9 +212,9 @@ def _weigh_pairs(identities: Identities, model: LinkageModel, one: Ints, two: In
         left = members[starts[a][owner] + step // high[owner]]
         right = members[starts[b][owner] + step % high[owner]]
         scores = score_pairs(identities, model, left, right)
-        bits, *rules = _mixture(model, scores, first)
+        bits, barred, thin, against = _mixture(model, scores, first)
         best = np.lexsort((-scores.total, owner))[first]
-        pieces.append(Weighed(a, b, identities.prior + bits, *rules, left[best], right[best]))
+        pieces.append(Weighed(a, b, identities.prior + bits, barred, thin, against, left[best], right[best]))
     return Weighed(
         *(np.concatenate(values) for values in zip(*(vars(p).values() for p in pieces), strict=True))
     )
@@ -233,12 +233,13 @@ def _mixture(model: LinkageModel, scores: Scores, first: Ints) -> tuple[Floats, 
         saying = np.add.reduceat(says, first)
         heard = saying > 0
         total[heard, at] = np.log2(odds[heard] / saying[heard])
+        numbers = level_numbers(column.kind.levels)
         if column.conflict:
-            numbers = level_numbers(column.kind.levels)
             at_odds = np.isin(scores.levels[:, at], [numbers[name] for name in column.conflict])
             agreed = scores.levels[:, at] == 1  # every kind's first level is full agreement
             barred |= np.logical_or.reduceat(at_odds, first) & ~np.logical_or.reduceat(agreed, first)
-        speaking += np.where(total[:, at] > 0, 2 if column.alone else 1, 0)
+        enough = np.isin(scores.levels[:, at], [numbers[name] for name in column.alone])
+        speaking += (total[:, at] > 0) * (1 + np.logical_or.reduceat(enough, first))
     thin = speaking < min(2, len(model.columns))
     against: Floats = np.minimum(total, 0.0).sum(axis=1)
     subtract_echoes(model, total)

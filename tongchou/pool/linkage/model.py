@@ -52,8 +52,9 @@ class ColumnModel:
     witness: the column whose distinct values are counted, instead of records, to say how common a value is: a
     number that one name carries two hundred times is not common.
     conflict: levels that keep two records apart whatever else agrees (two numbers that are both valid).
-    alone: agreeing in this column is enough to join; otherwise two columns must speak for it. also: other
-    names under which records may carry the column.
+    alone: levels of this column that are enough to join; otherwise two columns must speak for it. number: whether
+    agreeing in it is agreeing on a number that identifies. also: other names under which records may carry the
+    column.
     """
 
     name: str
@@ -64,7 +65,8 @@ class ColumnModel:
     fallback: Fallback | None = None
     beside: tuple[Beside, ...] = ()
     conflict: frozenset[str] = frozenset()
-    alone: bool = False
+    alone: frozenset[str] = frozenset()
+    number: bool = False
     also: tuple[str, ...] = ()
     witness: str = ""
 
@@ -227,6 +229,8 @@ def _column(name: str, entry: Mapping[str, Any], problems: list[str]) -> ColumnM
     bits = {level: float(value) for level, value in entry.get("bits", {}).items()}
     problems += [f"{name}: no level {level}" for level in sorted(set(bits) - known)]
     problems += [f"{name}: level {level} has no bits" for level in sorted(known - set(bits))]
+    alone = frozenset(entry.get("alone", ()))
+    problems += [f"{name}: alone has no level {level}" for level in sorted(alone - known)]
     fallback = entry.get("fallback")
     beside = tuple(
         Beside(b["column"], frozenset(b["levels"]), {k: float(v) for k, v in b["bits"].items()})
@@ -241,7 +245,8 @@ def _column(name: str, entry: Mapping[str, Any], problems: list[str]) -> ColumnM
         fallback=Fallback(fallback["column"], fallback["reads"]) if fallback else None,
         beside=beside,
         conflict=frozenset(entry.get("conflict", ())),
-        alone=bool(entry.get("alone", False)),
+        alone=alone,
+        number=bool(entry.get("number", False)),
         also=tuple(entry.get("also", ())),
         witness=str(entry.get("witness", "")),
     )

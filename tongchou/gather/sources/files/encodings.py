@@ -122,6 +122,12 @@ class Recoded:
         given, self._rest = self._rest[:size], self._rest[size:]
         return given
 
+    def readinto(self, space: memoryview) -> int:
+        """Fill `space` as far as there is text. Returns how many bytes; 0 at the end."""
+        given = self.read(len(space))
+        space[: len(given)] = given
+        return len(given)
+
     def skip(self, size: int) -> None:
         """Read over `size` bytes."""
         while size > 0:

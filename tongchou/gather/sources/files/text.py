@@ -140,18 +140,25 @@ def _damaged(what: Text) -> HouseError:
 def _filled(source: BinaryIO, size: int) -> bytes:
     """Up to `size` bytes, fewer only at the end. Raises HouseError "gather.file_damaged" on a broken
     archive."""
-    parts: list[bytes] = []
+    data = bytearray(size)
+    return bytes(memoryview(data)[: _fill(source, memoryview(data))])
+
+
+def _fill(source: BinaryIO, space: memoryview) -> int:
+    """Read into `space` until it is full or the source at its end; into it, because copies of large pieces
+    cost as much as parsing them. Returns how many bytes. Raises HouseError "gather.file_damaged"."""
     have = 0
     try:
-        while have < size:
-            part = source.read(size - have)
-            if not part:
+        while have < len(space):
+            got = source.readinto(space[have:])  # type: ignore[attr-defined]
+            if not got:
                 break
-            parts.append(part)
-            have += len(part)
+            have += got
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as trouble:
         raise _damaged(Text("压缩文件不完整。", "The packed file is incomplete.")) from trouble
-    return b"".join(parts)
+    finally:
+        space.release()
+    return have
 
 
 def _skip(source: BinaryIO, size: int) -> None:
@@ -242,29 +249,32 @@ def _batch(parsed: Future[_Parsed], length: int, offset: int, row: int, size: in
     return Batch(table, Position(offset, row), min(offset, size), refused), offset, row
 
 
-def _stretches(source: BinaryIO, form: _Form) -> Iterator[tuple[bytes, int]]:
+def _stretches(source: BinaryIO, form: _Form) -> Iterator[tuple[bytearray, int]]:
     """The rest of the file in pieces that end where a record ends, with the length each had in the stream."""
     rest = b""
     size = min(16 << 20, part_bytes() // 4)
     while True:
-        block = _filled(source, size)
-        data = rest + block
-        last = len(block) < size
+        data = bytearray(len(rest) + size)
+        data[: len(rest)] = rest
+        have = len(rest) + _fill(source, memoryview(data)[len(rest) :])
+        last = have < len(data)
         if last:
+            del data[have:]
             if data:
                 yield data, len(data)
             return
         cut = data.rfind(b"\n") + 1
         if cut == 0 and b"\r" in data:
             cut = data.rfind(b"\r", 0, -1) + 1
-        if data.count(b'"', 0, cut) % 2:
-            cut = _record_end(data, form)
+        if b'"' in data and data.count(b'"', 0, cut) % 2:
+            cut = _record_end(bytes(data), form)
         if cut == 0 and len(data) < 4 * size:
-            rest = data
+            rest = bytes(data)
             continue
         cut = cut or len(data)
-        yield data[:cut], cut
-        rest = data[cut:]
+        rest = bytes(memoryview(data)[cut:])
+        del data[cut:]
+        yield data, cut
 
 
 def _record_end(data: bytes, form: _Form) -> int:
@@ -272,23 +282,29 @@ def _record_end(data: bytes, form: _Form) -> int:
     return sum(each.size for each in careful.records(data, form.codec, form.delimiter, last=False))
 
 
-def _parse(stretch: bytes, form: _Form, notes: dict[str, Any]) -> _Parsed:
-    data = _lone_returns(stretch)
+def _parse(stretch: bytearray, form: _Form, notes: dict[str, Any]) -> _Parsed:
+    data = stretch
+    returns = b"\r" in data
+    if returns and b"\n" not in data:
+        data, returns = data.replace(b"\r", b"\n"), False
     if b"\x00" in data:
         notes["nul_characters_removed"] = notes.get("nul_characters_removed", 0) + data.count(b"\x00")
         data = data.replace(b"\x00", b"")
-    regular = data.count(b"\r") == data.count(b"\r\n") and data.count(b'"') % 2 == 0
+    quoted = b'"' in data
+    regular = not returns or data.count(b"\r") == data.count(b"\r\n")
+    regular = regular and (not quoted or data.count(b'"') % 2 == 0)
     lost = form.lossy and "\ufffd".encode() in data
     if regular and not lost and len(form.delimiter.encode(form.codec)) == 1:
         try:
-            return _quick(data, form)
+            return _quick(data, form, quoted)
         except (pa.ArrowInvalid, UnicodeDecodeError):
             pass  # not plainly regular after all: the careful reader says what is wrong, row by row
-    return _careful(data, form)
+    return _careful(bytes(data), form)
 
 
-def _quick(data: bytes, form: _Form) -> _Parsed:
+def _quick(stretch: bytearray, form: _Form, quoted: bool) -> _Parsed:
     """Arrow's parser. Raises ArrowInvalid or UnicodeDecodeError when the stretch is not plainly regular."""
+    data: bytes | bytearray = stretch
     if form.codec != "utf-8":
         if careful.MAY_BE_UTF8.search(data):
             raise pa.ArrowInvalid("another encoding may be mixed in")
@@ -306,7 +322,6 @@ def _quick(data: bytes, form: _Form) -> _Parsed:
         return "skip"
 
     names = [f"c{index}" for index in range(form.width)]
-    quoted = b'"' in data
     table = pyarrow.csv.read_csv(
         pa.BufferReader(data),
         read_options=pyarrow.csv.ReadOptions(use_threads=False, column_names=names, block_size=len(data) + 1),
@@ -320,10 +335,12 @@ def _quick(data: bytes, form: _Form) -> _Parsed:
             column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
         ),
     )
-    columns = [column.combine_chunks() for column in table.columns]
     records = table.num_rows + len(refused) + len(blank)
     if quoted and records != data.count(b"\n") + (not data.endswith(b"\n")):
         raise pa.ArrowInvalid("a value spans lines, or a quotation mark is not closed")
+    columns = [
+        column.chunk(0) if column.num_chunks == 1 else column.combine_chunks() for column in table.columns
+    ]
     rows = np.arange(records, dtype=np.int64)
     if refused or blank:
         rows = np.delete(rows, [index for index, _, _ in refused] + blank)
