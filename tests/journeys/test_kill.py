@@ -219,7 +219,8 @@ def until(what: str, answers: object, seconds: float = 60) -> None:
 def test_the_servers_worker_killed(house: House, files: Path) -> None:
     roll(files, 1, rows=60_000)
     house.python(
-        "from tongchou.accounts.actor import Actor; from tongchou.gather.queries import find_items, mappings\n"
+        "from tongchou.accounts.actor import Actor; from tongchou.gather.opening import find_items\n"
+        "from tongchou.gather.queries import mappings\n"
         "from tongchou.gather.actions.deliveries import receive\n"
         "m = mappings().get(); receive(by=Actor.house('t'), mapping=m, items=find_items(m))"
     )

@@ -27,7 +27,7 @@ def people(number: int) -> list[dict[str, str]]:
                 "number": body + check,
                 "born": f"{body[6:10]}-{body[10:12]}-{body[12:14]}",
                 "phone": f"138{chance.randrange(10**8):08}",
-                "home": f"佛山市禅城区季华{chance.randrange(1, 9)}路{index}号{chance.randrange(1, 30)}栋{chance.randrange(101, 999)}房",
+                "home": f"佛山市禅城区季华{chance.randrange(1, 9)}路{index}号{chance.randrange(101, 999)}房",
             }
         )
     return found

@@ -76,7 +76,11 @@ def database(root: Path, env: Mapping[str, str] = os.environ) -> dict[str, objec
             "TEST": {"NAME": str(root / "test-control.sqlite3")},
         }
     parts = urlsplit(url)
-    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+    try:
+        port = str(parts.port or "")
+    except ValueError:
+        port = "?"
+    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/") or port == "?":
         raise ImproperlyConfigured(
             "TONGCHOU_DATABASE is not of the form postgresql://user:password@host:port/name. Correct it or leave it out."
         )
@@ -86,7 +90,7 @@ def database(root: Path, env: Mapping[str, str] = os.environ) -> dict[str, objec
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
-        "PORT": str(parts.port or ""),
+        "PORT": port,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }

@@ -139,8 +139,12 @@ def needs_linking(population: Population) -> bool:
     made = made_of(population)
     if version is None:
         return any(made["deliveries"].values())
+    last = population.runs.order_by("-started_at", "-pk").first()
     behind = (
-        base.published_at(population.code) != version.at
+        (
+            last is not None and last.state == LinkRun.State.FAILED
+        )  # its pairs to judge may not have been stored
+        or base.published_at(population.code) != version.at
         or store().state(population.code).get("links") != version.number
     )
     return behind or version.facts != made

@@ -18,6 +18,7 @@ app = typer.Typer(
 def link_all(*, populations: list[str], json: bool, force: bool = True) -> list[dict[str, Any]]:
     """Link each named population (all when none is named); without `force` only those with new records."""
     from tongchou.pool.actions import linkage as actions
+    from tongchou.pool.linking import bury_dead
     from tongchou.pool.models import Population
     from tongchou.pool.queries import needs_linking
     from tongchou.standards.errors import HouseError
@@ -36,6 +37,7 @@ def link_all(*, populations: list[str], json: bool, force: bool = True) -> list[
             Text("请先装载声明了它的数据包。", "Apply a pack whose linkage.yaml declares it."),
             where=" ".join(sorted(unknown)),
         )
+    bury_dead()
     finished = []
     for population in chosen:
         if not force and not needs_linking(population):

@@ -8,14 +8,36 @@ from tongchou.accounts.actor import Actor
 
 
 def start() -> None:
-    """Set Django up and bring the control database to the present tables."""
+    """Set Django up and bring the control database to the present tables.
+
+    Raises ImproperlyConfigured, naming the setting, when the control database cannot be reached or opened.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongchou.config.settings")
     import django
 
     django.setup()
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import call_command
+    from django.db import DatabaseError, connection
 
+    try:
+        connection.ensure_connection()
+    except DatabaseError as error:
+        facts = connection.settings_dict
+        if connection.vendor == "sqlite":
+            raise ImproperlyConfigured(
+                f"TONGCHOU_DATA: the control database {facts['NAME']} cannot be opened ({_first_line(error)}). "
+                "Check that this user may write there, or restore it from a backup."
+            ) from None
+        raise ImproperlyConfigured(
+            f"TONGCHOU_DATABASE: database {facts['NAME']!r} at {facts['HOST']}:{facts['PORT'] or 5432} cannot be "
+            f"reached ({_first_line(error)}). Check that the server runs and that user, password and name are right."
+        ) from None
     call_command("migrate", interactive=False, verbosity=0)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def operator() -> Actor:

@@ -1,0 +1,108 @@
+"""`tongchou demo` and `serve` as a person runs them: ready, reachable, stopped cleanly, started again, refused clearly."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.installation import Visitor, free_port
+from tests.journeys.front_door import House
+from tests.journeys.test_kill import children, until
+
+
+def started(house: House, *arguments: str, port: int) -> tuple[subprocess.Popen[str], str]:
+    """Start a server; (process, its line that begins with Ready:). What it says afterwards is read away."""
+    server = house.begin(*arguments, PORT=str(port))
+    said = []
+    assert server.stdout is not None
+    for line in server.stdout:
+        said.append(line)
+        if line.startswith("Ready:"):
+            threading.Thread(target=lambda: [None for _ in server.stdout or ()], daemon=True).start()
+            return server, line
+    raise AssertionError(f"ended with {server.wait()}: {''.join(said)[-3000:]}")
+
+
+def stopped(server: subprocess.Popen[str], with_signal: signal.Signals) -> None:
+    """Stop a server; within 15 seconds it is gone with status 0 and leaves nobody behind."""
+    family = [number for number, _ in children(server.pid)]
+    family += [number for child in family for number, _ in children(child)]
+    assert len(family) >= 2
+    server.send_signal(with_signal)
+    assert server.wait(timeout=15) == 0
+    until("its children are gone", lambda: not any(Path(f"/proc/{number}").exists() for number in family), 5)
+
+
+def test_demo(house: House) -> None:
+    port = free_port()
+    server, ready = started(house, "demo", "--people", "200", port=port)
+    try:
+        assert f"http://127.0.0.1:{port}" in ready
+        assert "steward" in ready
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+            assert answer.status == 200
+        visitor = Visitor(f"http://127.0.0.1:{port}/")
+        assert visitor.sign_in("steward").status == 200
+        page = visitor.get("/")
+        assert "sign-in" not in page.url
+        failed = house.query("SELECT number, error FROM gather_delivery WHERE state = 'failed'")
+        assert len(failed) == 1
+        page = visitor.get(f"/gather/deliveries/{failed[0][0]}/")
+        assert page.status == 200
+        assert "取数时连接中断" in page.text
+        other = house.run("serve", ends=2, PORT=str(free_port()))
+        assert "A server already runs on this data folder." in other.stderr
+    finally:
+        stopped(server, signal.SIGINT)
+    begun = time.monotonic()
+    server, _ = started(house, "demo", "--people", "200", port=port)
+    again = time.monotonic() - begun
+    stopped(server, signal.SIGTERM)
+    assert again < 60  # seconds alone; minutes would mean that it was made again
+    assert house.query("SELECT count(*) FROM gather_delivery WHERE state = 'failed'") == [(1,)]
+
+
+def test_a_taken_port(house: House) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused = house.run("serve", ends=2, PORT=str(port))
+        assert f"127.0.0.1:{port}" in refused.stderr
+        assert "PORT" in refused.stderr
+        assert (
+            house.run("demo", "--people", "200", ends=2, PORT=str(port)).stderr.count("[serve.port_taken]")
+            == 1
+        )
+        assert not (house.data / "sample").exists()  # told before any work
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("PORT", "abc"),
+        ("PORT", "70000"),
+        ("TONGCHOU_DATABASE", "mysql://x"),
+        ("TONGCHOU_DATABASE", "postgresql://nobody:secret-word@127.0.0.1:1/none"),
+        ("TONGCHOU_DATABASE", "postgresql://nobody@127.0.0.1:port/none"),
+        ("TONGCHOU_DATA", "/proc/nothing/here"),
+        ("TONGCHOU_MEMORY_MB", "lots"),
+        ("TONGCHOU_LANGUAGE", "fr"),
+        ("TONGCHOU_SECURE", "perhaps"),
+    ],
+)
+@pytest.mark.parametrize("command", ["serve"])
+def test_a_wrong_setting_stops_the_start_and_is_named(
+    house: House, command: str, setting: str, value: str
+) -> None:
+    refused = house.run(command, ends=2, **{setting: value})
+    assert setting in refused.stderr
+    assert "Traceback" not in refused.stdout + refused.stderr
+    assert "secret-word" not in refused.stdout + refused.stderr
