@@ -38,10 +38,14 @@ RESOURCES = {
     "housing.homes": "'F' || i AS deed_no, '王' || chr(20000 + (i % 9000)::INT) AS owner, {id} AS id_number, "
     "'佛山市禅城区祖庙街道人民路' || (i % 900) || '号' AS address, (40 + i % 120)::VARCHAR AS area_m2",
 }
-_ID = "'440604' || strftime(DATE '1940-01-01' + (i % 25000)::INT, '%Y%m%d') || lpad((i // 25000)::VARCHAR, 4, '0')"
+_ID = (
+    "'440604' || strftime(DATE '1940-01-01' + (i % 25000)::INT, '%Y%m%d') || "
+    "lpad((i // 25000)::VARCHAR, 4, '0')"
+)
 _BORN = "strftime(DATE '1940-01-01' + (i % 25000)::INT, '%Y-%m-%d')"
 ROLES = {"name": ("person_name", "name"), "owner": ("person_name", "name"), "id_number": ("id_number", "id_number"),
-         "birth_date": ("birth_date", "birth_date"), "phone": ("mobile", "phone"), "address": ("address", "address")}  # fmt: skip
+         "birth_date": ("birth_date", "birth_date"), "phone": ("mobile", "phone"),
+         "address": ("address", "address")}  # fmt: skip
 
 
 def run(size: str) -> list[dict[str, Any]]:
@@ -113,7 +117,8 @@ def populate(people: int) -> None:
             at = log.next_recorded_at()
             part = root / f"{code}.parquet"
             db.execute(
-                f"""COPY (SELECT {names[0]} AS _key, 'put' AS _op, DATE '2026-01-01' AS _valid_from, NULL::DATE AS _valid_to,
+                f"""COPY (SELECT {names[0]} AS _key, 'put' AS _op, DATE '2026-01-01' AS _valid_from,
+                NULL::DATE AS _valid_to,
                 TIMESTAMPTZ '{at.isoformat()}' AS _recorded_at, {digest_sql(log.order(), names)} AS _digest,
                 0::BIGINT AS _failures, 'D1' AS _delivery, i + 2 AS _row, {", ".join(names)}
                 FROM (SELECT i, {filled} FROM range({people}) t(i))) TO '{part}' (FORMAT parquet)"""

@@ -19,34 +19,44 @@ from tongchou.pool.linkage.compare import score_pairs
 from tongchou.pool.linkage.identities import read_identities
 from tongchou.pool.linkage.kinds.base import level_numbers
 from tongchou.pool.linkage.model import load_model
+from tongchou.pool.linkage.sure import are_sure, doubts
 
 FLOOR = -14.0
 
 
 def fit(
-    raw: Mapping[str, Any], tables: Sequence[pa.Table], *, turns: int = 8, hold: float = 30.0
+    raw: Mapping[str, Any],
+    tables: Sequence[pa.Table],
+    *,
+    turns: int = 8,
+    hold: float = 30.0,
+    limits: Mapping[tuple[str, str], tuple[float, float]] | None = None,
 ) -> dict[str, Any]:
     """A copy of the parsed model `raw` with fitted bits. tables: records with a column `person`.
 
-    hold: how strongly a bit is held at its old value, in pairs.
+    hold: how strongly a bit is held at its old value, in pairs. limits: lowest and highest bits of (column,
+    level), besides left free, for what invented records cannot know: how many names of a kind a real district has.
     """
-    raw = copy.deepcopy(dict(raw))
-    first = load_model(raw)
+    fitted = copy.deepcopy(dict(raw))
+    first = load_model(fitted)
     prepared = []
     for table in tables:
         identities = read_identities(table, first)
         left, right = candidates(identities, first)
         scores = score_pairs(identities, first, left, right)
         keep = scores.total > FLOOR
+        keep &= ~are_sure(
+            first, doubts(identities, first), scores.levels, left, right
+        )  # no bits decide these
         person = table["person"].to_numpy()[identities.order]
         left, right = left[keep], right[keep]
         prepared.append((identities, left, right, scores.levels[keep], person[left] == person[right]))
-    names = _parameters(raw)
+    names = _parameters(fitted)
     numbers = {name: number for number, name in enumerate(names)}
-    start = np.array([_get(raw, name) for name in names])
+    start = np.array([_get(fitted, name) for name in names])
     value = start.copy()
     for _ in range(turns):
-        model = load_model(raw)
+        model = load_model(fitted)
         gradient = -(value - start) * hold
         curve = np.eye(len(names)) * hold
         for identities, left, right, levels, truth in prepared:
@@ -57,9 +67,12 @@ def fit(
             gradient += weight * (x.T @ (truth - p)) * np.log(2)
             curve += weight * (x * (p * (1 - p))[:, None]).T @ x * np.log(2) ** 2
         value = value + np.clip(np.linalg.solve(curve, gradient), -2, 2)
+        for at, (column, beside, level) in enumerate(names):
+            if beside < 0:
+                value[at] = np.clip(value[at], *(limits or {}).get((column, level), (-np.inf, np.inf)))
         for name, bits in zip(names, value, strict=True):
-            _set(raw, name, float(np.round(bits, 2)))
-    return raw
+            _set(fitted, name, float(np.round(bits, 2)))
+    return fitted
 
 
 def _rescore(identities: Any, model: Any, left: Any, right: Any) -> Any:

@@ -177,8 +177,9 @@ def deliver(
     with tempfile.TemporaryDirectory(dir=root) as folder, connect(root) as db:
         plain, part = Path(folder) / "plain.parquet", Path(folder) / "part.parquet"
         pq.write_table(table, plain)
-        columns = ", ".join(["_key, _op, _valid_from, _valid_to, _recorded_at",
-                             f"{digest_sql(log.order(), names)} AS _digest", "_failures, _delivery, _row", *names])  # fmt: skip
+        digest = f"{digest_sql(log.order(), names)} AS _digest"
+        system = ["_key, _op, _valid_from, _valid_to, _recorded_at", digest, "_failures, _delivery, _row"]
+        columns = ", ".join([*system, *names])
         db.execute(f"COPY (SELECT {columns} FROM read_parquet('{plain}')) TO '{part}' (FORMAT parquet)")
         log.append(db, parts=[part], note=note)
     return delivery

@@ -58,7 +58,15 @@ def compile_room(room: Path) -> list[str]:
             entry.flags.remove("fuzzy")
             entry.msgstr = ""
             entry.msgstr_plural = dict.fromkeys(entry.msgstr_plural, "")
-    catalogue.metadata.pop("POT-Creation-Date", None)
+    catalogue.metadata_is_fuzzy = False
+    catalogue.header = ""
+    catalogue.metadata = {
+        "Language": "en",
+        "MIME-Version": "1.0",
+        "Content-Type": "text/plain; charset=UTF-8",
+        "Content-Transfer-Encoding": "8bit",
+        "Plural-Forms": "nplurals=2; plural=(n != 1);",
+    }
     catalogue.save()
     catalogue.save_as_mofile(str(source.with_suffix(".mo")))
     return [entry.msgid for entry in catalogue.untranslated_entries()]

@@ -48,7 +48,7 @@ def data_elements() -> str:
 
 
 def checks() -> str:
-    from tongchou.standards.problems import RULES
+    from tongchou.gather.problems import RULES
 
     rows = [
         [f"`{one.code}`", one.message.zh, one.message.en, one.advice.zh, one.advice.en]

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
-from tongchou.ledger import journal
+from tongchou.ledger import journal, triggers
 from tongchou.pool.serving.sqlite import close_readers
 
 
@@ -18,3 +19,8 @@ def data(transactional_db: None, settings: object, tmp_path: Path) -> Iterator[P
     yield tmp_path
     close_readers()
     journal.close()
+    # Emptying the tables after the test is what the triggers are there to refuse.
+    triggers.remove(connection)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("DROP SCHEMA IF EXISTS serving CASCADE")

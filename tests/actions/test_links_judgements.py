@@ -10,7 +10,8 @@ import pytest
 from tests import district
 from tests.actions.pooled import data  # noqa: F401
 from tongchou.accounts.actor import Actor, NotAllowed
-from tongchou.exchange.actions.judging import compare, pieces_of
+from tongchou.exchange.actions.judging import compare
+from tongchou.exchange.differences import pieces_of
 from tongchou.ledger import queries as ledger
 from tongchou.pool import links, queries
 from tongchou.pool.actions.linkage import judge, withdraw_judgement

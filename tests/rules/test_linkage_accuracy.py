@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from bench.dirty_enterprises import deliver as deliver_enterprises
 from bench.dirty_people import deliver
 from bench.linkage import febrl, four_sources, ours, standardised
 from tests.rules.shared_data import shared
@@ -45,6 +46,22 @@ def test_febrl(number: int) -> None:
 )
 def test_invented_people_in_other_dirt(profile: str, f1: float, precision: float) -> None:
     quality = ours(standardised(deliver(3_000, 4711, profile)), "zh_people")[0]
+    assert quality["F1"] >= f1
+    assert quality["P"] >= precision
+
+
+@pytest.mark.parametrize(
+    ("profile", "f1", "precision"),
+    [
+        ("mild", 0.95, 0.995),
+        ("few_codes", 0.87, 0.99),
+        ("shops", 0.88, 0.985),
+        ("groups", 0.93, 0.99),
+        ("harsh", 0.80, 0.985),
+    ],
+)
+def test_invented_enterprises(profile: str, f1: float, precision: float) -> None:
+    quality = ours(standardised(deliver_enterprises(2_000, 4711, profile)), "zh_enterprises")[0]
     assert quality["F1"] >= f1
     assert quality["P"] >= precision
 

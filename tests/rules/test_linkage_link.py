@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.dirty_enterprises import deliver as deliver_enterprises
+from bench.dirty_people import deliver
 from tongchou.pool.linkage import Judgement, LinkResult, compare, link, load_model, probability
+from tongchou.pool.linkage.kinds import KINDS
 from tongchou.standards.errors import HouseError
 from tongchou.standards.identity import check_character
 
@@ -228,6 +232,108 @@ def test_enterprises_and_their_branches() -> None:
         frozenset({"mr:1", "tax:1"}),
         frozenset({"mr:2", "tax:2"}),
     }
+
+
+FIRM = "91440600MA4UQXXW5U"
+
+
+def test_a_valid_code_is_the_enterprise_unless_the_name_is_a_branch() -> None:
+    full = {
+        "id": "mr:1",
+        "uscc": FIRM,
+        "name": "佛山市恒福五金有限公司",
+        "legal_representative": "张伟",
+        "address": HOME,
+    }
+    rows = [
+        full,
+        {"id": "hall:1", "uscc": FIRM, "name": "佛山市恒福五金有限公司"},
+        {"id": "hall:2", "uscc": FIRM, "name": "恒福五金公司"},
+        {"id": "patrol:1", "name": "佛山市恒福五金有限公司", "address": HOME},
+        {"id": "tax:1", "uscc": FIRM, "name": "佛山市新立商贸有限公司", "address": HOME},
+        {
+            "id": "mr:2",
+            "uscc": FIRM,
+            "name": "佛山市恒福五金有限公司南海分公司",
+            "address": "佛山市南海区桂城南一路8号",
+        },
+    ]
+    result = link(table(rows), model=ENTERPRISES)
+    assert groups(result) == {
+        frozenset({"mr:1", "hall:1", "hall:2", "patrol:1", "tax:1"}),
+        frozenset({"mr:2"}),
+    }
+    how = {
+        edge["right_resource"]: edge["how"] for edge in result.edges.to_pylist() if edge["decision"] == "link"
+    }
+    assert how["patrol"] == "probability"
+
+
+def test_one_valid_number_and_one_name_are_one_person_whatever_the_rest() -> None:
+    crowd = [
+        {"id": f"hukou:{n}", "name": "李静", "id_number": number(f"4406041976030{n:04d}"), "sex": "2"}
+        for n in range(1000, 1400)
+    ]
+    mine = number("44060419760301200")
+    rows = [
+        *crowd,
+        {"id": "visits:1", "name": "李靜", "id_number": mine, "birth_date": "1999-01-01"},
+        {"id": "visits:2", "name": "李婧", "id_number": mine, "address": HOME},
+        {"id": "cars:1", "name": "李静", "phone": "13639349721", "address": HOME},
+        {"id": "fund:1", "name": "李静", "id_number": mine, "phone": "13639349721"},
+    ]
+    result = link(table(rows), model=PEOPLE)
+    assert together(result, "visits:1", "visits:2", "fund:1", "hukou:1200")
+    assert len(groups(result)) <= 401  # nobody else joined anybody
+
+
+def test_partners_with_nothing_to_say_to_one_another_both_join() -> None:
+    full = FAMILY[0] | {"phone": "13639349721"}
+    visit = {"id": "visits:1", "name": "李静", "id_number": LI_JING}
+    car = {"id": "cars:1", "name": "李静", "phone": "13639349721", "address": HOME}
+    assert len(groups(link(table([full, visit, car]), model=PEOPLE))) == 1
+
+
+def test_a_child_under_its_guardians_number_is_not_the_guardian_nor_its_twin() -> None:
+    children = [
+        {"id": f"school:{n}", "name": name, "id_number": LI_JING, "birth_date": "2014-11-05", "sex": "2"}
+        for n, name in ((1, "王文静"), (2, "李文芳"))
+    ]
+    result = link(table([FAMILY[0], *children]), model=PEOPLE)
+    assert len(groups(result)) == 3
+
+
+def test_different_wins_over_one_number() -> None:
+    rows = [FAMILY[0], FAMILY[2], FAMILY[3]]
+    said = [judged("different", "hukou:1", "clinic:2")]
+    result = link(table(rows), model=PEOPLE, judgements=said)
+    assert not together(result, "hukou:1", "clinic:2")
+
+
+def test_a_name_alone_is_no_question_for_a_steward() -> None:
+    rows = [{"id": "a:1", "name": "欧阳铁蛋"}, {"id": "b:1", "name": "欧阳铁蛋"}]
+    assert not link(table(rows), model=PEOPLE).edges.num_rows
+
+
+def test_no_stored_sentence_holds_a_value() -> None:
+    invented = deliver(400, 5, "harsh")
+    firms = deliver_enterprises(400, 5, "harsh")
+    for records, model in ((invented, PEOPLE), (firms, ENTERPRISES)):
+        result = link(records.drop_columns(["person"]), model=model, review_limit=10_000)
+        told = set(result.edges["sentence_zh"].to_pylist()) | set(result.edges["sentence_en"].to_pylist())
+        words = "\n".join(told)
+        assert {"link", "review"} <= set(result.edges["decision"].to_pylist())
+        assert not any(character.isdigit() for character in words.replace("15", "").replace("18", ""))
+        for name in set(model.column_at) & set(records.column_names):
+            for value in records[name].unique().to_pylist():
+                assert not value or len(value) < 2 or value not in words
+
+
+def test_the_words_of_every_kind_name_no_value() -> None:
+    for kind in KINDS.values():
+        for level in kind.levels:
+            for words in level.text:
+                assert set(re.findall(r"\{.*?\}", words)) <= {"{label}"}
 
 
 def test_what_is_wrong_is_told_all_at_once() -> None:

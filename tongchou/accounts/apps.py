@@ -12,8 +12,10 @@ class AccountsConfig(AppConfig):
         from tongchou.ledger import events
         from tongchou.web import navigation
 
+        from . import desks
         from .events import EVENTS
         from .navigation import ENTRIES
 
         events.declare(*EVENTS)
         navigation.register(ENTRIES)
+        desks.register()

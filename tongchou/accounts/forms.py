@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
+
+from tongchou.web.templatetags.house import named
 
 from .models import Organisation, Role
 
@@ -58,11 +61,18 @@ class TokenForm(forms.Form):
     days = forms.IntegerField(label=_("有效天数"), min_value=1, max_value=400, initial=90)
 
 
+class NamedChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's own class takes no argument
+    """A choice among rows that have a name in both languages."""
+
+    def label_from_instance(self, obj: Model) -> str:
+        return named(obj)
+
+
 class MembershipForm(forms.Form):
     """A role within an organisation."""
 
-    role = forms.ModelChoiceField(label=_("角色"), queryset=Role.objects.all(), to_field_name="code")
-    organisation = forms.ModelChoiceField(
+    role = NamedChoiceField(label=_("角色"), queryset=Role.objects.all(), to_field_name="code")
+    organisation = NamedChoiceField(
         label=_("机构"), queryset=Organisation.objects.filter(active=True), to_field_name="code"
     )
 
@@ -97,4 +107,5 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's o
     class Meta:
         model = Organisation
         fields = ("code", "name", "name_en", "level", "kind", "parent", "active")
+        field_classes = {"parent": NamedChoiceField}
         labels = {"parent": _("上级机构"), "name_en": _("英文名称")}

@@ -137,7 +137,10 @@ class RecoveryCode(models.Model):
 
 
 class FailedAddress(models.Model):
-    """How often sign-in failed from one network address, whoever was named; kept to slow guessing down."""
+    """How often sign-in failed from one network address, whoever was named; kept to slow guessing down.
+
+    Names that nobody has are counted here too, as "name:" and a digest, so that they lock like real ones.
+    """
 
     address = models.CharField(max_length=60, unique=True)
     failed_attempts = models.PositiveIntegerField(default=0)

@@ -14,6 +14,7 @@ from django.db import close_old_connections
 from tongchou.accounts.actor import Actor
 from tongchou.gather import schedule, work
 from tongchou.ledger import sequencer
+from tongchou.pool import upkeep
 from tongchou.pool import work as linking
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 IDLE_S = 1.0
 #: Seconds between two looks for resources that are due.
 SCHEDULE_EVERY_S = 60.0
+#: Seconds between two rounds of upkeep of the record logs.
+UPKEEP_EVERY_S = 3600.0
 
 
 def run() -> None:
@@ -32,7 +35,7 @@ def run() -> None:
     parent = os.getppid()
     sequence = threading.Thread(target=_repeat, args=(stop, sequencer.sequence, IDLE_S), daemon=True)
     sequence.start()
-    last_schedule = 0.0
+    last_schedule, last_upkeep = 0.0, time.monotonic()
     while not stop.is_set() and os.getppid() == parent:
         close_old_connections()
         if time.monotonic() - last_schedule > SCHEDULE_EVERY_S:
@@ -43,6 +46,9 @@ def run() -> None:
         if delivery is not None:
             work.perform(delivery, by=Actor.house("worker"))
         elif not linking.perform_next(by=Actor.house("worker")):
+            if time.monotonic() - last_upkeep > UPKEEP_EVERY_S:
+                last_upkeep = time.monotonic()
+                upkeep.compact_logs()
             stop.wait(IDLE_S)
     stop.set()
     sequence.join(timeout=10)
@@ -53,6 +59,7 @@ def _repeat(stop: threading.Event, function: Callable[[], object], every_s: floa
         close_old_connections()
         try:
             function()
-        except Exception:
-            log.exception("%s failed; it is tried again", getattr(function, "__name__", function))
+        except Exception as defect:  # its text may hold a value; its kind and place will do
+            job = getattr(function, "__name__", function)
+            log.error("%s failed with %s; it is tried again", job, type(defect).__name__)
         stop.wait(every_s)

@@ -13,12 +13,13 @@ class GatherConfig(AppConfig):
         from tongchou.ledger import events
         from tongchou.web import navigation
 
-        from . import lineage
+        from . import desks, lineage
         from .events import EVENTS
         from .navigation import ENTRIES
 
         events.declare(*EVENTS)
         navigation.register(ENTRIES)
+        desks.register()
         catalogue.contribute("source", lineage.source_nodes)
         catalogue.contribute("layers", lineage.layer_nodes)
         catalogue.add_panel(lineage.DELIVERIES)

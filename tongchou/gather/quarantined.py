@@ -15,12 +15,13 @@ from typing import Any
 import orjson
 import pyarrow.parquet as pq
 from django.conf import settings
+from django.db.models import OuterRef, Q, Subquery
 
 from tongchou.gather.problems import RULES
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from .models import Delivery
+from .models import Delivery, Mapping
 
 
 @dataclass(frozen=True)
@@ -99,10 +100,20 @@ def row_of(delivery: Delivery, number: int) -> dict[str, Any]:
 
 
 def reasons(*, number: str = "", resource: str = "") -> list[Reason]:
-    """Why rows were set aside, most frequent first: of one delivery, of one resource, or of all."""
+    """Why rows were set aside, most frequent first: of one delivery, of one resource, or of all.
+
+    Without a number, only what still stands: a resource that is delivered whole each time is judged by its latest
+    delivery, whose predecessors it replaces.
+    """
     deliveries = Delivery.objects.filter(rows_quarantined__gt=0).select_related("resource")
     if number:
         deliveries = deliveries.filter(number=number)
+    else:
+        newest = Delivery.objects.filter(resource=OuterRef("resource"), state=Delivery.State.DONE).order_by(
+            "-id"
+        )
+        latest = Subquery(newest.values("id")[:1])
+        deliveries = deliveries.filter(Q(resource__mapping__mode=Mapping.Mode.INCREMENT) | Q(id=latest))
     if resource:
         deliveries = deliveries.filter(resource__code=resource)
     found: list[Reason] = []

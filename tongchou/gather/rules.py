@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
@@ -50,3 +52,23 @@ def check_handle(*, owner: str, organisation: str, steward: bool, resource: str)
             Text("请联系提供部门或数据统筹局。", "Ask the department that provides it, or the bureau."),
             where=resource,
         )
+
+
+#: Days after a delivery's business date within which a resource of each cycle still counts as fresh; None: always.
+FRESH_DAYS: dict[str, int | None] = {
+    "realtime": 1,
+    "daily": 2,
+    "weekly": 10,
+    "monthly": 40,
+    "quarterly": 105,
+    "yearly": 400,
+    "once": None,
+}
+
+
+def freshness(*, cycle: str, delivered_on: dt.date | None, today: dt.date) -> str:
+    """ "fresh", "late" (its cycle and some grace have passed), or "never" for a resource without a delivery."""
+    if delivered_on is None:
+        return "never"
+    days = FRESH_DAYS[cycle]
+    return "fresh" if days is None or (today - delivered_on).days <= days else "late"

@@ -10,6 +10,7 @@ from django.utils import timezone
 from tongchou.accounts.actor import Actor
 from tongchou.standards.errors import HouseError
 
+from . import opening
 from .actions import deliveries as actions
 from .models import Mapping
 from .queries import mappings
@@ -47,7 +48,7 @@ def open_due(*, by: Actor) -> int:
         mapping.looked_at = timezone.now()
         mapping.save(update_fields=["looked_at"])
         try:
-            items = actions.find_items(mapping)
+            items = opening.find_items(mapping)
         except HouseError as error:
             log.warning("resource %s cannot be looked for: %s", mapping.resource.code, error.code)
             continue

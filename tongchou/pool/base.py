@@ -86,7 +86,8 @@ def best_values(
             for each in attributes
         )
         table: pa.Table = db.sql(
-            f"SELECT subject_id, {shown} FROM (SELECT subject_id, {columns} FROM said GROUP BY subject_id) ORDER BY subject_id"
+            f"SELECT subject_id, {shown} FROM (SELECT subject_id, {columns} FROM said GROUP BY subject_id) "
+            "ORDER BY subject_id"
         ).to_arrow_table()
     return table
 

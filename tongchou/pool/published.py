@@ -63,12 +63,13 @@ def publish(
         _sync(unfinished)
         os.replace(unfinished, folder / file)
         files[name] = file
+    instant = (at or datetime.now(UTC)).isoformat()
     head = {
         "number": number,
-        "at": (at or datetime.now(UTC)).isoformat(),
+        "at": instant,
         "parts": files,
         "facts": facts or {},
-        "instants": {**(_instants(folder)), str(number): (at or datetime.now(UTC)).isoformat()},
+        "instants": {**(_instants(folder)), str(number): instant},
     }
     pointer = folder / f".HEAD.{os.getpid()}"
     pointer.write_text(json.dumps(head))

@@ -25,7 +25,9 @@ def layout(request: HttpRequest) -> dict[str, Any]:
                 places.append({"label": entry.label, "icon": entry.icon, "url": url})
         path = request.path
         best = max(
-            (p["url"] for p in places if path == p["url"] or path.startswith(p["url"])), key=len, default=""
+            (p["url"] for p in places if path == p["url"] or (p["url"] != "/" and path.startswith(p["url"]))),
+            key=len,
+            default="",
         )
         for place in places:
             place["current"] = place["url"] == best

@@ -13,13 +13,18 @@ from tongchou.standards.text import Text
 
 @dataclass(frozen=True)
 class DeskCard:
-    """One card of a desk. context(request) gives the template's values; order: smaller is first."""
+    """One card of a desk. context(request) gives the template's values; order: smaller is first.
+
+    wide: over both columns. bare: without frame and title, for a row of numbers. icon: of the title.
+    """
 
     title: Text
     template: str
     context: Callable[[HttpRequest], dict[str, Any]]
     order: int
     wide: bool = False
+    bare: bool = False
+    icon: str = ""
 
 
 _cards: dict[str, list[DeskCard]] = {}

@@ -41,46 +41,73 @@ def _wrong() -> HouseError:
     )
 
 
-def _failed(user: User | None, address: str, now: dt.datetime) -> None:
-    """Count a failure for the user and the address; outside any transaction, so that it stays."""
+def _unknown(username: str) -> str:
+    """The row under which attempts with a name nobody has are counted; the name itself is not kept."""
+    return "name:" + hashlib.sha256(username.strip().lower().encode()).hexdigest()[:40]
+
+
+def _counted(user: User | None, username: str, address: str) -> list[tuple[User | FailedAddress, int]]:
+    """The rows an attempt counts on, held until the transaction ends, each with its free failures."""
+    first, _ = FailedAddress.objects.get_or_create(address=address)
+    rows: list[tuple[User | FailedAddress, int]] = [
+        (FailedAddress.objects.select_for_update().get(pk=first.pk), rules.FREE_FAILURES_ADDRESS)
+    ]
     if user is not None:
-        user.failed_attempts += 1
-        wait = rules.wait_after(user.failed_attempts)
-        user.locked_until = now + dt.timedelta(seconds=wait) if wait else None
-        user.save(update_fields=["failed_attempts", "locked_until"])
-    row, _ = FailedAddress.objects.get_or_create(address=address)
-    row.failed_attempts += 1
-    wait = rules.wait_after(row.failed_attempts, free=rules.FREE_FAILURES_ADDRESS)
-    row.locked_until = now + dt.timedelta(seconds=wait) if wait else None
-    row.save()
+        rows.append((User.objects.select_for_update().get(pk=user.pk), rules.FREE_FAILURES))
+    else:  # locked like an account, so that a lock does not tell which names exist
+        other, _ = FailedAddress.objects.get_or_create(address=_unknown(username))
+        rows.append((FailedAddress.objects.select_for_update().get(pk=other.pk), rules.FREE_FAILURES))
+    return rows
 
 
-def _check_locks(user: User | None, address: str, now: dt.datetime) -> None:
-    row = FailedAddress.objects.filter(address=address).first()
-    if row is not None:
-        if (now - row.last_at).total_seconds() > rules.FORGET_ADDRESS_S:
-            row.delete()
-        else:
+def _keep(row: User | FailedAddress) -> None:
+    """Write the counter and the lock of a row, and nothing else of it."""
+    seen = ["last_at"] if isinstance(row, FailedAddress) else []
+    row.save(update_fields=["failed_attempts", "locked_until", *seen])
+
+
+def _claim_attempt(user: User | None, username: str, address: str, now: dt.datetime) -> int:
+    """Check the locks and count the attempt as failed until it has succeeded; returns the failures of the name.
+
+    Counting first and comparing afterwards keeps guesses that are sent at once from slipping past the lock.
+    """
+    FailedAddress.objects.filter(last_at__lt=now - dt.timedelta(seconds=rules.FORGET_ADDRESS_S)).delete()
+    with transaction.atomic():
+        rows = _counted(user, username, address)
+        for row, _ in rows:
             rules.check_not_locked(rules.locked_seconds(row.locked_until, now))
-    if user is not None:
-        rules.check_not_locked(rules.locked_seconds(user.locked_until, now))
+        for row, free in rows:
+            row.failed_attempts += 1
+            wait = rules.wait_after(row.failed_attempts, free=free)
+            row.locked_until = now + dt.timedelta(seconds=wait) if wait else None
+            _keep(row)
+    return rows[-1][0].failed_attempts
+
+
+def _release_attempt(user: User, address: str) -> None:
+    """Take back what was counted in advance: the attempt succeeded."""
+    with transaction.atomic():
+        for row, _ in _counted(user, "", address):
+            row.failed_attempts = max(0, row.failed_attempts - 1)
+            row.locked_until = None
+            _keep(row)
 
 
 def check_password(*, username: str, password: str, address: str) -> User:
     """The user whose name and password these are; failures are counted, recorded and slowed down.
 
-    Raises HouseError with the same words for an unknown name, a wrong password and a switched-off account.
+    Raises HouseError with the same words for an unknown name, a wrong password and a switched-off account, and
+    locks all three alike.
     """
-    now = timezone.now()
     user = User.objects.filter(username__iexact=username).first()
-    _check_locks(user, address, now)
+    failures = _claim_attempt(user, username, address, timezone.now())
     found = authenticate(username=username, password=password)
     if isinstance(found, User):
+        _release_attempt(found, address)
         return found
-    _failed(user, address, now)
     with transaction.atomic():
         body = {**visitor().trace(), "account": user.username if user else "", "outcome": "refused"}
-        ledger.record("account.sign_in_failed", {**body, "failures": user.failed_attempts if user else 0})
+        ledger.record("account.sign_in_failed", {**body, "failures": failures if user else 0})
     raise _wrong()
 
 
@@ -98,18 +125,16 @@ def _step_of(user: User, code: str) -> int | None:
 def check_second_factor(*, user: User, code: str, address: str) -> str:
     """Check a one-time code or a recovery code; returns which it was. Failures count like wrong passwords."""
     now = timezone.now()
-    _check_locks(user, address, now)
+    _claim_attempt(user, user.username, address, now)
     digest = hashlib.sha256(code.strip().lower().encode()).hexdigest()
     if RecoveryCode.objects.filter(user=user, digest=digest, used_at__isnull=True).update(used_at=now):
+        _release_attempt(user, address)
         return "recovery"
-    try:
-        step = rules.check_totp_step(_step_of(user, code), user.totp_last_step)
-    except HouseError:
-        _failed(user, address, now)
-        raise
+    step = rules.check_totp_step(_step_of(user, code), user.totp_last_step)
     # compare-and-set: of two requests with one code, one is refused
     if not User.objects.filter(pk=user.pk, totp_last_step__lt=step).update(totp_last_step=step):
         rules.check_totp_step(None, 0)
+    _release_attempt(user, address)
     return "totp"
 
 

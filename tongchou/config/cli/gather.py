@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from .output import AsJson, Report, console, errors, language, print_json, print_table, progress, step
 
@@ -23,6 +24,7 @@ def run_all(
     report: Report,
 ) -> list[Any]:
     """Discover and take in everything that is due; returns the deliveries, failed ones among them."""
+    from tongchou.gather import opening
     from tongchou.gather.actions import deliveries as actions
     from tongchou.gather.queries import mappings
     from tongchou.standards.errors import HouseError
@@ -46,9 +48,11 @@ def run_all(
     for position, mapping in enumerate(chosen):
         report("resources", position, len(chosen))
         try:
-            items = actions.find_items(mapping)
+            items = opening.find_items(mapping)
         except HouseError as error:
-            errors.print(f"[yellow]![/] {mapping.resource.code}: {error.say(language())}", soft_wrap=True)
+            errors.print(
+                f"[yellow]![/] {mapping.resource.code}: {escape(error.say(language()))}", soft_wrap=True
+            )
             finished.append({"resource": mapping.resource.code, "state": "unreachable", "error": error.code})
             continue
         actions.receive(by=by, mapping=mapping, items=items, again=again)
@@ -57,7 +61,7 @@ def run_all(
             if done.state == "failed":
                 what = done.error["what"][language()], done.error["next"][language()]
                 errors.print(
-                    f"[yellow]![/] {done.resource.code} {done.item}: {' '.join(what)}", soft_wrap=True
+                    f"[yellow]![/] {done.resource.code} {done.item}: {escape(' '.join(what))}", soft_wrap=True
                 )
     report("resources", len(chosen), len(chosen))
     return finished
@@ -74,7 +78,7 @@ def _take_in(resource: Any, *, by: Any, report: Report) -> Iterator[Any]:
             yield work.perform(
                 waiting,
                 by=by,
-                report=lambda one, now: report(f"{one.resource.code} · {now.phase}", now.done, now.total),
+                report=lambda one, now: report(one.resource.code, now.done, now.total),
             )
         elif waiting is not None or resource.deliveries.filter(state="running").exists():
             report(f"{resource.code} · another process is loading it", 0, 0)

@@ -111,3 +111,14 @@ def sequence(json: AsJson = False) -> None:
     from tongchou.ledger import commands
 
     _show(commands.sequence(include_retired=True), json)
+
+
+@app.command("rotate-key")
+def rotate_key(json: AsJson = False) -> None:
+    """Sign with a new key from now on; the change is on record, and what the old key signed stays verifiable."""
+    from .start import start
+
+    start()
+    from tongchou.ledger import commands
+
+    _show(commands.rotate_key(), json)

@@ -12,6 +12,7 @@ from typing import Annotated, Any, NoReturn
 import orjson
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -24,7 +25,10 @@ from rich.table import Table
 
 from tongchou.standards.errors import HouseError
 
-console = Console(highlight=False)
+#: Width of tables where there is no terminal to fit them to (a file, a pipe).
+WIDE = 160
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 errors = Console(stderr=True, highlight=False)
 
 #: The option of every command that can answer a machine.
@@ -47,7 +51,7 @@ def fail(error: HouseError) -> NoReturn:
     """Print an expected failure and end with status 2; with --json, as a problem document."""
     if "--json" in sys.argv:
         sys.stdout.write(orjson.dumps(error.as_problem(language())).decode() + "\n")
-    errors.print(f"[bold red]✗[/] {error.say(language())}", soft_wrap=True, markup=True)
+    errors.print(f"[bold red]✗[/] {escape(error.say(language()))}", soft_wrap=True)
     raise SystemExit(2)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
+import os
 import signal
 import socket
 import subprocess
@@ -24,6 +25,8 @@ from .output import errors
 
 #: Seconds the web server may take to answer its first /healthz.
 START_WITHIN_S = 60
+#: Requests answered at once; more wait their turn. Most of a request's time is spent in the database and in waiting.
+THREADS = 2 * (os.cpu_count() or 2)
 
 
 def _die_with_parent() -> None:
@@ -100,7 +103,7 @@ def supervise(*, host: str, port: int, data: Path, ready: str) -> None:
     """
     web = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-        "--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "warning",
+        "--workers", "1", "--blocking-threads", str(THREADS), "--backpressure", "128", "--no-ws", "--log-level", "warning",
         "--workers-kill-timeout", "10", "tongchou.config.wsgi:application",
     ]  # fmt: skip
     work = [sys.executable, "-m", "tongchou.config.cli", "worker"]

@@ -5,15 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import jsonschema
+import yaml
 from django.apps import apps
 
 from tongchou.accounts.permissions import PERMISSIONS
+from tongchou.pool.linkage import load_model
+from tongchou.standards.codes import code_list_names
 from tongchou.standards.elements import ELEMENTS
+from tongchou.standards.errors import HouseError
 from tongchou.standards.packs import Problem, Row
 from tongchou.standards.text import Text
 
@@ -75,7 +80,7 @@ def check(pack: Pack) -> list[Problem]:
                 found += wrong
                 if not wrong:
                     found += _references(row, section, known)
-                    found += _meaning(row, section, known)
+                    found += _meaning(row, section, one)
             found += _twice(rows, KEYS[section][0])
         found += _circles(one.rows["organisations"])
         prefix = "" if one is pack else f"{one.name}/"
@@ -124,7 +129,7 @@ def _references(row: Row, section: str, known: dict[str, set[str]]) -> Iterator[
                 )
 
 
-def _meaning(row: Row, section: str, known: dict[str, set[str]]) -> Iterator[Problem]:
+def _meaning(row: Row, section: str, pack: Pack) -> Iterator[Problem]:
     if section == "roles":
         for position, permission in enumerate(row.data["permissions"]):
             if permission not in PERMISSIONS:
@@ -135,6 +140,30 @@ def _meaning(row: Row, section: str, known: dict[str, set[str]]) -> Iterator[Pro
                 )
     elif section == "resources":
         yield from _resource(row)
+    elif section == "linkage":
+        file = pack.folder / str(row.data["model"])
+        try:
+            load_model(file if file.is_file() else row.data["model"])
+        except (HouseError, yaml.YAMLError) as error:
+            said = Text(str(error), str(error))
+            if isinstance(error, HouseError):
+                said = Text(f"{error.what.zh}{error.next.zh}", f"{error.what.en} {error.next.en}")
+            yield Problem(
+                row.file,
+                row.line_of("model"),
+                Text(f"model：{row.data['model']}：{said.zh}", f"model: {row.data['model']}: {said.en}"),
+            )
+    elif section == "sources":
+        for name, value in (row.data.get("settings") or {}).items():
+            for setting in re.findall(r"\{(\w+)\}", value) if isinstance(value, str) else []:
+                yield Problem(
+                    row.file,
+                    row.line_of("settings", name),
+                    Text(
+                        f"settings.{name}：数据包没有“{setting}”这项设置。",
+                        f"settings.{name}: the pack has no setting {setting!r}.",
+                    ),
+                )
     elif section == "grants":
         try:
             dt.date.fromisoformat(str(row.data["until"]))
@@ -155,6 +184,15 @@ def _resource(row: Row) -> Iterator[Problem]:
                 row.line_of("fields", position, "element"),
                 Text(
                     f"没有“{field['element']}”这个数据元。", f"There is no data element {field['element']!r}."
+                ),
+            )
+        if field.get("code_list") and field["code_list"] not in code_list_names():
+            yield Problem(
+                row.file,
+                row.line_of("fields", position, "code_list"),
+                Text(
+                    f"没有“{field['code_list']}”这个代码表。",
+                    f"There is no code list {field['code_list']!r}.",
                 ),
             )
         if fields.index(field["name"]) != position:

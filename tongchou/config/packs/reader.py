@@ -183,7 +183,7 @@ def _rows(file: Path, folder: Path, single: bool, problems: list[Problem]) -> It
     if node is None:
         return
     if single:
-        yield _row(node, name)
+        yield from _row(node, name, problems)
         return
     if not isinstance(node, yaml.SequenceNode):
         problems.append(
@@ -193,14 +193,28 @@ def _rows(file: Path, folder: Path, single: bool, problems: list[Problem]) -> It
         )
         return
     for entry in node.value:
-        yield _row(entry, name)
+        yield from _row(entry, name, problems)
 
 
-def _row(node: yaml.Node, file: str) -> Row:
+def _row(node: yaml.Node, file: str, problems: list[Problem]) -> Iterator[Row]:
+    """The entry as a row; none, and a problem, when a value of it cannot be read (a 13th month, a circle of aliases)."""
     lines: dict[tuple[Any, ...], int] = {}
-    value = _value(node, (), lines)
     line = node.start_mark.line + 1
-    return Row(value if isinstance(value, dict) else {"": value}, file, line, lines)
+    try:
+        value = _value(node, (), lines)
+    except RecursionError:
+        problems.append(
+            Problem(
+                file, line, Text("不是有效的 YAML：别名互相引用。", "not valid YAML: aliases in a circle.")
+            )
+        )
+        return
+    except (yaml.YAMLError, ValueError) as error:
+        at = max(lines.values(), default=line)
+        said = getattr(error, "problem", None) or str(error)
+        problems.append(Problem(file, at, Text(f"不是有效的 YAML：{said}", f"not valid YAML: {said}")))
+        return
+    yield Row(value if isinstance(value, dict) else {"": value}, file, line, lines)
 
 
 def _value(node: yaml.Node, path: tuple[Any, ...], lines: dict[tuple[Any, ...], int]) -> Any:
@@ -217,6 +231,9 @@ def _value(node: yaml.Node, path: tuple[Any, ...], lines: dict[tuple[Any, ...], 
 
 
 def _scalar(node: yaml.Node) -> Any:
+    # Only true and false are yes and no (YAML 1.2): a field may be called `no`, a code `on`.
+    if node.tag == "tag:yaml.org,2002:bool" and str(node.value).lower() not in ("true", "false"):
+        return str(node.value)
     loader = yaml.SafeLoader("")
     try:
         return loader.construct_object(node)

@@ -55,7 +55,7 @@ def read(
     NotFound (exchange.no_subject), LedgerUnavailable.
     """
     reference, fitting = _checked(by, purpose, case_ref, via)
-    known_at = instant_of(known_at)
+    known_at = _instant_of(known_at)
     document = _document(subject_id)
     known = {each.resource: each for each in feeds_of(document["population"])}
     scope = rules.narrowed(_scope(fitting, known), fields)
@@ -95,7 +95,7 @@ def reveal(
     Raises what `read` raises, and Refused (exchange.refused.masked_only), NotFound (exchange.record_not_found).
     """
     _, fitting = _checked(by, purpose, case_ref, via)
-    known_at = instant_of(known_at)
+    known_at = _instant_of(known_at)
     document = _document(subject_id)
     known = {each.resource: each for each in feeds_of(document["population"])}
     feed = known.get(resource)
@@ -162,7 +162,7 @@ _NOTHING = Text(
 )
 
 
-def instant_of(known_at: datetime | date | None) -> datetime | None:
+def _instant_of(known_at: datetime | date | None) -> datetime | None:
     """An instant as it is, or the last instant of a day here: all that was recorded on it counts as known."""
     if known_at is None or isinstance(known_at, datetime):
         return known_at

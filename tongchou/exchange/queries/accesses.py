@@ -9,11 +9,12 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 
-from tongchou.accounts.models import Organisation
+from tongchou.accounts.models import Organisation, Role
 from tongchou.ledger import queries as ledger
 from tongchou.ledger.events import EVENTS
 from tongchou.ledger.models import Entry
 from tongchou.standards.text import Text
+from tongchou.web.templatetags.house import named
 
 from ..models import Purpose
 
@@ -44,18 +45,14 @@ class Line:
 
 
 def lines(entries: Iterable[Entry]) -> list[Line]:
-    """Entries told in words. Two queries besides the entries."""
+    """Entries told in words. Three queries besides the entries."""
     taken = [ledger.trace(each) for each in entries]
-    organisations = dict(
-        Organisation.objects.filter(code__in={t.body.get("organisation", "") for t in taken}).values_list(
-            "code", "name"
-        )
-    )
-    purposes = dict(
-        Purpose.objects.filter(code__in={t.body.get("purpose", "") for t in taken}).values_list(
-            "code", "name"
-        )
-    )
+    said = {key: {str(t.body.get(key, "")) for t in taken} for key in ("organisation", "purpose", "role")}
+    organisations = {
+        one.code: named(one) for one in Organisation.objects.filter(code__in=said["organisation"])
+    }
+    purposes = {one.code: named(one) for one in Purpose.objects.filter(code__in=said["purpose"])}
+    roles = {one.code: named(one) for one in Role.objects.filter(code__in=said["role"])}
     found = []
     for each in taken:
         body = dict(each.body)
@@ -73,7 +70,7 @@ def lines(entries: Iterable[Entry]) -> list[Line]:
                 label=EVENTS[each.kind].label if each.kind in EVENTS else Text(each.kind, each.kind),
                 user=str(body.get("user", "")),
                 organisation=organisations.get(organisation, organisation),
-                role=str(body.get("role", "")),
+                role=roles.get(str(body.get("role", "")), str(body.get("role", ""))),
                 purpose=purposes.get(purpose, purpose),
                 case_ref=str(body.get("case_ref", "")),
                 subject_id=str(body.get("subject_id", "")),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 
 from django.utils import timezone
@@ -13,11 +12,11 @@ from tongchou.catalogue.models import Resource
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from .. import rules
+from .. import opening, rules
 from ..models import Delivery, Mapping
 from ..pipeline import Outcome
 from ..queries import is_steward
-from ..sources import Item, connector
+from ..sources import Item
 
 
 def _check_owner(by: Actor, delivery_or_mapping: Delivery | Mapping) -> None:
@@ -28,17 +27,6 @@ def _check_owner(by: Actor, delivery_or_mapping: Delivery | Mapping) -> None:
         steward=is_steward(by),
         resource=resource.code,
     )
-
-
-def new_number() -> str:
-    """A number for a delivery opened today."""
-    today = timezone.localdate()
-    return f"D{today:%Y%m%d}-{secrets.token_hex(4).upper()}"
-
-
-def find_items(mapping: Mapping) -> list[Item]:
-    """What a mapping's source has to deliver now, oldest first. Raises HouseError when it cannot be reached."""
-    return connector(mapping.source.connector).discover(mapping.source.settings, mapping.locator)
 
 
 @action(permission="gather.run", event="delivery.received")
@@ -65,7 +53,7 @@ def receive(*, by: Actor, mapping: Mapping, items: Sequence[Item], again: bool =
             continue
         opened.append(
             Delivery.objects.create(
-                number=new_number(),
+                number=opening.new_number(),
                 resource=resource,
                 source_code=mapping.source.code,
                 item=item.name,

@@ -17,9 +17,9 @@ from tongchou.standards.text import Text
 
 from .. import rules
 from ..models import Delivery, Mapping
+from ..opening import new_number
 from ..queries import is_steward
 from ..sources.files.discover import business_date
-from .deliveries import new_number
 
 #: What may be handed in: what the `files` connector reads.
 ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".xlsx", ".xls", ".ods", ".zip")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST
@@ -12,11 +14,11 @@ from django.views.decorators.http import require_POST
 from tongchou.accounts.access import actor_of, requires
 from tongchou.catalogue.models import Resource
 from tongchou.gather.problems import RULES
-from tongchou.web.templatetags.house import named
 
 from .. import quarantined
 from ..actions import quarantine as actions
 from ..models import Delivery
+from ..queries import health
 from .deliveries import handles, labels_of
 
 PAGE_ROWS = 50
@@ -25,11 +27,19 @@ PAGE_ROWS = 50
 @requires("gather.view")
 def overview(request: HttpRequest) -> HttpResponse:
     """Why rows were set aside, over all deliveries: counts, rules and advice, no values."""
-    return render(
-        request,
-        "gather/quarantine.html",
-        {"reasons": quarantined.reasons(), "names": {one.code: named(one) for one in Resource.objects.all()}},
-    )
+    resources = {one.code: one for one in Resource.objects.prefetch_related("fields")}
+    labels = {code: labels_of(resource) for code, resource in resources.items()}
+    rows: list[dict[str, Any]] = [
+        {
+            "reason": reason,
+            "resource": resources.get(reason.resource),
+            "label": labels.get(reason.resource, {}).get(reason.field, reason.field),
+        }
+        for reason in quarantined.reasons()
+    ]
+    page = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
+    total = sum(row["reason"].rows for row in rows)
+    return render(request, "gather/quarantine.html", {"page": page, "health": health(), "failures": total})
 
 
 @requires("gather.quarantine")

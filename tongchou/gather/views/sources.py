@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from tongchou.accounts.access import actor_of, requires
 from tongchou.standards.errors import HouseError
 
-from .. import queries
+from .. import opening, queries
 from ..actions import deliveries as actions
 from ..models import Source
 from .deliveries import handles
@@ -56,7 +56,7 @@ def look(request: HttpRequest, code: str) -> HttpResponse:
         if not handles(actor, mapping.resource):
             continue
         try:
-            items = actions.find_items(mapping)
+            items = opening.find_items(mapping)
         except HouseError as error:
             messages.error(request, error.say(get_language() or "zh"))
             continue

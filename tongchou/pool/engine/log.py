@@ -363,7 +363,10 @@ class RecordLog:
             target_size=target_mb << 20,
             commit_properties=CommitProperties(custom_metadata={"upkeep": "compact"}),
         )
-        removed = table.vacuum(retention_hours=keep_hours, dry_run=False, enforce_retention_duration=False)
+        # full: also the files of loads that were killed, which no commit ever named
+        removed = table.vacuum(
+            retention_hours=keep_hours, dry_run=False, enforce_retention_duration=False, full=True
+        )
         removed = [each for each in removed if not str(each).startswith("_deliveries")]
         table.create_checkpoint()
         return {"joined": int(done["numFilesRemoved"]), "removed": len(removed)}

@@ -28,6 +28,7 @@ from .kinds.base import ABSENT, Floats, Ints, Mask, level_numbers
 from .model import LinkageModel
 
 MEMBERS = 12  # so many records of a cluster speak for it
+TOLERATED = 3.0  # bits against: another phone and home are borne, another sex, date or number is not
 SURE = 8.0  # bits above the link threshold that make a join sure enough to learn about sources from
 
 
@@ -42,14 +43,18 @@ class Joined:
 
 @dataclass
 class Weighed:
-    """Pairs of clusters (smallest record numbers, one < two): score, whether a rule bars joining, and the
-    best pair.
+    """Pairs of clusters (smallest record numbers, one < two) and the best pair of records across.
+
+    barred: two numbers that cannot be one subject's. thin: a single weak column speaks for them. against: the
+    bits (0 or less) of the columns that speak against them.
     """
 
     one: Ints
     two: Ints
     score: Floats
     barred: Mask
+    thin: Mask
+    against: Floats
     left: Ints
     right: Ints
 
@@ -149,7 +154,7 @@ def duplicate_penalty(label: Ints, resource: Ints) -> Floats:
 
 def _nothing() -> Weighed:
     none = np.empty(0, np.int64)
-    return Weighed(none, none, np.empty(0), np.empty(0, bool), none, none)
+    return Weighed(none, none, np.empty(0), np.empty(0, bool), np.empty(0, bool), np.empty(0), none, none)
 
 
 def _weigh(
@@ -207,17 +212,17 @@ def _weigh_pairs(identities: Identities, model: LinkageModel, one: Ints, two: In
         left = members[starts[a][owner] + step // high[owner]]
         right = members[starts[b][owner] + step % high[owner]]
         scores = score_pairs(identities, model, left, right)
-        bits, barred = _mixture(identities, model, scores, first)
+        bits, barred, thin, against = _mixture(model, scores, first)
         best = np.lexsort((-scores.total, owner))[first]
-        pieces.append(Weighed(a, b, identities.prior + bits, barred, left[best], right[best]))
+        pieces.append(Weighed(a, b, identities.prior + bits, barred, thin, against, left[best], right[best]))
     return Weighed(
         *(np.concatenate(values) for values in zip(*(vars(p).values() for p in pieces), strict=True))
     )
 
 
-def _mixture(identities: Identities, model: LinkageModel, scores: Scores, first: Ints) -> tuple[Floats, Mask]:
-    """Sum over columns of log2 of the mean of 2^bits over the pairs that say anything; and whom a rule
-    bars.
+def _mixture(model: LinkageModel, scores: Scores, first: Ints) -> tuple[Floats, Mask, Mask, Floats]:
+    """Sum over columns of log2 of the mean of 2^bits over the pairs that say anything; and `barred`, `thin` and
+    `against` of `Weighed`.
     """
     total = np.zeros((len(first), len(model.columns)))
     barred = np.zeros(len(first), bool)
@@ -228,16 +233,18 @@ def _mixture(identities: Identities, model: LinkageModel, scores: Scores, first:
         saying = np.add.reduceat(says, first)
         heard = saying > 0
         total[heard, at] = np.log2(odds[heard] / saying[heard])
+        numbers = level_numbers(column.kind.levels)
         if column.conflict:
-            numbers = level_numbers(column.kind.levels)
             at_odds = np.isin(scores.levels[:, at], [numbers[name] for name in column.conflict])
             agreed = scores.levels[:, at] == 1  # every kind's first level is full agreement
             barred |= np.logical_or.reduceat(at_odds, first) & ~np.logical_or.reduceat(agreed, first)
-        speaking += np.where(total[:, at] > 0, 2 if column.alone else 1, 0)
-    barred |= speaking < min(2, len(model.columns))
+        enough = np.isin(scores.levels[:, at], [numbers[name] for name in column.alone])
+        speaking += (total[:, at] > 0) * (1 + np.logical_or.reduceat(enough, first))
+    thin = speaking < min(2, len(model.columns))
+    against: Floats = np.minimum(total, 0.0).sum(axis=1)
     subtract_echoes(model, total)
     summed: Floats = total.sum(axis=1)
-    return summed, barred
+    return summed, barred, thin, against
 
 
 def _mutual_best(
@@ -245,12 +252,14 @@ def _mutual_best(
 ) -> Ints:
     """Pairs in which each cluster is the other's best partner; ties go to the smaller number.
 
-    A cluster with two nearly equal partners that do not themselves belong together is ambiguous (one 王伟
-    without a number, two 王伟 with) and joins neither.
+    A cluster with two nearly equal partners that contradict one another is ambiguous (one 王伟 without a number,
+    two 王伟 with) and joins neither. Partners that merely have nothing to say to one another (a visit with the
+    number, a car with the home) are both its own.
     """
     if not len(weighed.one):
         return np.empty(0, np.int64)
-    may = np.flatnonzero((weighed.score >= threshold) & ~weighed.barred & ~_are_apart(weighed, label, apart))
+    bars = weighed.barred | weighed.thin | _are_apart(weighed, label, apart)
+    may = np.flatnonzero((weighed.score >= threshold) & ~bars)
     one, two, score = weighed.one[may], weighed.two[may], weighed.score[may]
     node, partner = np.concatenate([one, two]), np.concatenate([two, one])
     both = np.concatenate([score, score])
@@ -265,23 +274,36 @@ def _mutual_best(
     ]
     first, second = partner[follows], partner[follows + 1]
     low, high = np.minimum(first, second), np.maximum(first, second)
-    score, known = _lookup(weighed, low, high, len(label))
-    unknown = np.flatnonzero(~known)
-    if len(unknown):
-        score[unknown] = _weigh_pairs(identities, model, low[unknown], high[unknown], label).score
-    belong = score >= model.review
+    belong = _belong(identities, model, weighed, low, high, label, apart)
     best[node[follows[~belong]]] = -1
     mutual: Ints = may[(best[one] == two) & (best[two] == one)]
     return mutual
 
 
-def _lookup(weighed: Weighed, one: Ints, two: Ints, size: int) -> tuple[Floats, Mask]:
-    """Scores of pairs of clusters, minus infinity for barred ones, and whether they were weighed at all."""
-    known = weighed.one * np.int64(size) + weighed.two
-    wanted = one * np.int64(size) + two
-    at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-    score: Floats = np.where(weighed.barred[at], -np.inf, weighed.score[at])
-    return score, known[at] == wanted
+def _belong(
+    identities: Identities,
+    model: LinkageModel,
+    weighed: Weighed,
+    one: Ints,
+    two: Ints,
+    label: Ints,
+    apart: Ints,
+) -> Mask:
+    """Which pairs of clusters may both be one subject's: nothing of weight speaks against them, or more for."""
+    size = np.int64(len(label))
+    codes, wanted = weighed.one * size + weighed.two, one * size + two
+    at = np.minimum(np.searchsorted(codes, wanted), len(codes) - 1)
+    known = codes[at] == wanted
+    answer = np.zeros(len(one), bool)
+    for rows, pairs in (
+        (known, weighed.take(at[known])),
+        (~known, _weigh_pairs(identities, model, one[~known], two[~known], label)),
+    ):
+        fits = (pairs.score >= model.review) & ~pairs.thin
+        answer[rows] = (
+            (fits | (pairs.against > -TOLERATED)) & ~pairs.barred & ~_are_apart(pairs, label, apart)
+        )
+    return answer
 
 
 def _are_apart(weighed: Weighed, label: Ints, apart: Ints) -> Mask:

@@ -16,7 +16,7 @@ import pyarrow as pa
 from tongchou.standards.text import Text
 
 from .identities import Column, Identities, read_identities
-from .kinds.base import ABSENT, UNKNOWN, Bytes, Floats, Ints, level_numbers
+from .kinds.base import ABSENT, UNKNOWN, Bytes, Floats, Ints, Level, level_numbers
 from .model import Beside, ColumnModel, LinkageModel
 
 CHUNK = 1 << 20
@@ -177,52 +177,47 @@ def _exchanged(
 
 
 class Sentences:
-    """The words for compared pairs; sentences that name no values are made once."""
+    """The words for compared pairs: which columns stand in which relation, and no values. Made once per row of
+    levels.
 
-    def __init__(self, identities: Identities) -> None:
-        self._columns = identities.columns
-        self._known: dict[bytes, Text | None] = {}
+    What is stored with a link or put on a review list is read outside the ledger, so it must not name anyone.
+    """
 
-    def parts(self, left: int, right: int, levels: Bytes) -> list[tuple[int, Text]]:
+    def __init__(self, model: LinkageModel) -> None:
+        self._columns = model.columns
+        self._known: dict[bytes, Text] = {}
+
+    def parts(self, levels: Bytes) -> list[tuple[int, Text]]:
         """Column number and sentence of each column that both records have; `levels`: one row of `Scores`."""
-        answer = []
-        for at in np.flatnonzero(levels):
-            column = self._columns[at]
-            one, two = column.effective_of(left, right)
-            text = column.model.kind.levels[levels[at]].text
-            answer.append(
-                (
-                    int(at),
-                    Text(
-                        text.zh.format(
-                            label=column.model.label.zh, left=column.values[one], right=column.values[two]
-                        ),
-                        text.en.format(
-                            label=column.model.label.en, left=column.values[one], right=column.values[two]
-                        ),
-                    ),
-                )
-            )
-        return answer
-
-    def of(self, left: Ints, right: Ints, levels: Bytes) -> list[Text]:
-        """A sentence per pair."""
-        answer = []
-        for one, two, row in zip(left.tolist(), right.tolist(), levels, strict=True):
-            name = row.tobytes()
-            text = self._known.get(name)
-            if text is None:
-                text = joined([said for _, said in self.parts(one, two, row)])
-                if name not in self._known:
-                    self._known[name] = None if self._names_values(row) else text
-            answer.append(text)
-        return answer
-
-    def _names_values(self, levels: Bytes) -> bool:
-        return any(
-            "{left}" in self._columns[at].model.kind.levels[levels[at]].text.zh
+        return [
+            (int(at), _said(self._columns[at], self._columns[at].kind.levels[levels[at]]))
             for at in np.flatnonzero(levels)
-        )
+        ]
+
+    def of(self, levels: Bytes) -> list[Text]:
+        """A sentence per row of levels."""
+        answer = []
+        for row in levels:
+            name = row.tobytes()
+            if name not in self._known:
+                self._known[name] = joined([said for _, said in self.parts(row)])
+            answer.append(self._known[name])
+        return answer
+
+
+def _said(column: ColumnModel, level: Level) -> Text:
+    return Text(
+        level.text.zh.format(label=column.label.zh),
+        level.text.en.format(label=column.label.en),
+    )
+
+
+def _with_values(column: Column, levels: Bytes, at: int, said: Text) -> Text:
+    """The sentence with the two values where they help; only for a pair that is looked at, never stored."""
+    if not column.model.kind.levels[levels[at]].shows:
+        return said
+    one, two = (column.values[number] for number in column.effective_of(0, 1))
+    return Text(f"{said.zh}（{one}/{two}）", f"{said.en} ({one}/{two})")
 
 
 def joined(texts: Sequence[Text]) -> Text:
@@ -234,7 +229,8 @@ def compare(left: Mapping[str, object], right: Mapping[str, object], *, model: L
     """Compare two records given as mappings of standardised values (absent or None where not known).
 
     Rarities are the model's typical ones, because two records alone do not show what is common; the score
-    therefore differs a little from that of the same pair inside `link`.
+    therefore differs a little from that of the same pair inside `link`. The sentences show values (李静/李婧):
+    use them only where the reading of both records is itself recorded.
     """
     table = pa.table(
         {"resource": pa.array(["l", "r"]), "source_key": pa.array(["l", "r"])}
@@ -245,7 +241,10 @@ def compare(left: Mapping[str, object], right: Mapping[str, object], *, model: L
     )
     identities = read_identities(table, model, alone=True)
     scores = score_pairs(identities, model, np.array([0]), np.array([1]))
-    told = Sentences(identities).parts(0, 1, scores.levels[0])
+    told = [
+        (at, _with_values(identities.columns[at], scores.levels[0], at, said))
+        for at, said in Sentences(model).parts(scores.levels[0])
+    ]
     parts = tuple(
         Part(
             model.columns[at].name,

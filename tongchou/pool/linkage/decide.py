@@ -37,9 +37,10 @@ EDGES = pa.schema(
 def worth_review(model: LinkageModel, open_pairs: Weighed, label: Ints, limit: int) -> Weighed:
     """The open pairs to show a steward, most useful first.
 
-    Pairs between the review and the link threshold, and pairs above it that a rule or ambiguity kept apart.
+    Pairs between the review and the link threshold, and pairs above it that a rule or ambiguity kept apart; not
+    those of which a single column speaks: a steward who sees 王伟 and 王伟 and nothing else cannot decide either.
     """
-    may = open_pairs.take(open_pairs.score >= model.review)
+    may = open_pairs.take((open_pairs.score >= model.review) & ~open_pairs.thin)
     counts = np.bincount(label, minlength=len(label))
     chance = np.array([probability(score) for score in may.score])
     doubt = np.where(may.score >= model.link, 1.0, 1 - np.abs(2 * chance - 1))
@@ -57,14 +58,14 @@ def edges(
     decision: str,
 ) -> Iterator[pa.Table]:
     """Edge tables for pairs of records, in the order given."""
-    sentences = Sentences(identities)
-    alone = [at for at, column in enumerate(model.columns) if column.alone]
+    sentences = Sentences(model)
+    numbers = [at for at, column in enumerate(model.columns) if column.number]
     for part in in_chunks(len(left), 1 << 17):
         one, two = left[part], right[part]
         scores = score_pairs(identities, model, one, two)
-        number = (scores.levels[:, alone] == 1).any(axis=1)
+        number = (scores.levels[:, numbers] == 1).any(axis=1)
         how = np.where(judged[part], "judgement", np.where(number, "number", "probability"))
-        told = sentences.of(one, two, scores.levels)
+        told = sentences.of(scores.levels)
         yield pa.table(
             {
                 "left_resource": [identities.resources[at] for at in one],

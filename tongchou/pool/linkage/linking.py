@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -17,6 +17,7 @@ from .identities import Identities, read_identities
 from .judgements import Applied, Judgement, apply
 from .kinds.base import Floats, Ints, Mask
 from .model import LinkageModel
+from .sure import SureJoins, are_sure, doubts, join_sure
 
 FLOOR = -7.0  # pairs scoring less hardly ever come to be joined and are dropped at once
 IDENTICAL = 3.0  # bits above the link threshold at which records with the same values are one identity
@@ -69,14 +70,15 @@ def link(
     clock.tick("collapse", some.size)
     left, right = candidates(some, model)
     clock.tick("candidates", len(left))
-    kept = _promising(some, model, left, right, progress)
+    kept, certain = _promising(some, model, left, right, progress)
     clock.tick("compare", len(left))
+    sure = join_sure(left[certain], right[certain], applied.label, applied.apart)
     found = cluster(
         some,
         model,
         left[kept],
         right[kept],
-        label=applied.label,
+        label=sure.label,
         apart=applied.apart,
         origins=Origins(identity, everyone.resource_number),
         progress=(lambda done: progress("cluster", done, some.size)) if progress else None,
@@ -87,6 +89,7 @@ def link(
     tables = [
         *_identical_edges(everyone, model, identity, chosen),
         *edges(some, model, *_judged_edges(some, model, applied), "link"),
+        *_sure_edges(some, model, sure),
         *(
             table
             for joined in found.joins
@@ -167,13 +170,17 @@ def _collapse(everyone: Identities, model: LinkageModel, judged: Ints) -> tuple[
 
 def _promising(
     identities: Identities, model: LinkageModel, left: Ints, right: Ints, progress: Progress | None
-) -> Mask:
-    kept = np.zeros(len(left), bool)
+) -> tuple[Mask, Mask]:
+    """Which pairs may come to be joined, and which are sure."""
+    kept, certain = np.zeros(len(left), bool), np.zeros(len(left), bool)
+    contradicting = doubts(identities, model)
     for part in in_chunks(len(left)):
-        kept[part] = score_pairs(identities, model, left[part], right[part]).total >= FLOOR
+        scores = score_pairs(identities, model, left[part], right[part])
+        kept[part] = scores.total >= FLOOR
+        certain[part] = are_sure(model, contradicting, scores.levels, left[part], right[part])
         if progress:
             progress("compare", part.stop, len(left))
-    return kept
+    return kept | certain, certain
 
 
 def _identical_edges(
@@ -191,3 +198,10 @@ def _identical_edges(
 def _judged_edges(some: Identities, model: LinkageModel, applied: Applied) -> tuple[Ints, Ints, Floats, Mask]:
     left, right = applied.same[:, 0], applied.same[:, 1]
     return left, right, score_pairs(some, model, left, right).total, np.ones(len(left), bool)
+
+
+def _sure_edges(some: Identities, model: LinkageModel, sure: SureJoins) -> Iterator[pa.Table]:
+    for part in in_chunks(len(sure.left)):
+        left, right = sure.left[part], sure.right[part]
+        score = np.maximum(score_pairs(some, model, left, right).total, model.link)
+        yield from edges(some, model, left, right, score, np.zeros(len(left), bool), "link")

@@ -52,8 +52,9 @@ class ColumnModel:
     witness: the column whose distinct values are counted, instead of records, to say how common a value is: a
     number that one name carries two hundred times is not common.
     conflict: levels that keep two records apart whatever else agrees (two numbers that are both valid).
-    alone: agreeing in this column is enough to join; otherwise two columns must speak for it. also: other
-    names under which records may carry the column.
+    alone: levels of this column that are enough to join; otherwise two columns must speak for it. number: whether
+    agreeing in it is agreeing on a number that identifies. also: other names under which records may carry the
+    column.
     """
 
     name: str
@@ -64,7 +65,8 @@ class ColumnModel:
     fallback: Fallback | None = None
     beside: tuple[Beside, ...] = ()
     conflict: frozenset[str] = frozenset()
-    alone: bool = False
+    alone: frozenset[str] = frozenset()
+    number: bool = False
     also: tuple[str, ...] = ()
     witness: str = ""
 
@@ -78,6 +80,18 @@ class Echo:
 
     columns: tuple[str, str]
     share: float
+
+
+@dataclass(frozen=True)
+class Sure:
+    """What joins two records whatever else they hold: a level of each named column ("absent" is one).
+
+    own: a column that must not contradict what it would be read as from its fallback, on either record: a child
+    under its guardian's number states a birth date that the number denies.
+    """
+
+    levels: Mapping[str, frozenset[str]]
+    own: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,7 +110,8 @@ class LinkageModel:
     number of records assumed when two are compared alone. pseudo_records: how many typical records are
     mixed into the counts, so that small tables do not mistake their few values for common ones. link,
     review: thresholds in bits. margin: bits by which the best partner must be ahead of the next one that is
-    somebody else. crossed: pairs of columns whose values are at times exchanged (given name and surname).
+    somebody else. crossed: pairs of columns whose values are at times exchanged (given name and surname). sure:
+    what joins before anything is weighed.
     """
 
     name: str
@@ -104,6 +119,7 @@ class LinkageModel:
     columns: tuple[ColumnModel, ...]
     keys: tuple[Key, ...]
     echoes: tuple[Echo, ...] = ()
+    sure: tuple[Sure, ...] = ()
     crossed: tuple[tuple[str, str], ...] = ()
     matches_per_record: float = 1.0
     population: int = 100_000
@@ -161,6 +177,7 @@ def _build(raw: Mapping[str, Any], where: str) -> LinkageModel:
         problems += [f"{column.name}: no column {other}" for other in others if other not in names]
     if not columns:
         problems.append("columns: none")
+    sure = tuple(_sure(entry, names, problems) for entry in raw.get("sure", []))
     if problems:
         raise HouseError(
             "linkage.model_invalid",
@@ -177,6 +194,7 @@ def _build(raw: Mapping[str, Any], where: str) -> LinkageModel:
         echoes=tuple(
             Echo((e["columns"][0], e["columns"][1]), float(e["share"])) for e in raw.get("echoes", [])
         ),
+        sure=sure,
         crossed=tuple((pair[0], pair[1]) for pair in raw.get("crossed", [])),
         matches_per_record=float(raw.get("matches_per_record", 1.0)),
         population=int(raw.get("population", 100_000)),
@@ -188,6 +206,20 @@ def _build(raw: Mapping[str, Any], where: str) -> LinkageModel:
     )
 
 
+def _sure(entry: Mapping[str, Any], names: Mapping[str, ColumnModel], problems: list[str]) -> Sure:
+    levels = {name: frozenset(said) for name, said in entry["levels"].items()}
+    own = str(entry.get("own", ""))
+    for name, said in levels.items():
+        if name not in names:
+            problems.append(f"sure: no column {name}")
+            continue
+        known = {level.name for level in names[name].kind.levels}
+        problems += [f"sure: {name} has no level {level}" for level in sorted(said - known)]
+    if own and (own not in names or names[own].fallback is None):
+        problems.append(f"sure: no column {own} with a fallback")
+    return Sure(levels, own)
+
+
 def _column(name: str, entry: Mapping[str, Any], problems: list[str]) -> ColumnModel | None:
     kind = KINDS.get(entry.get("kind", ""))
     if kind is None:
@@ -197,6 +229,8 @@ def _column(name: str, entry: Mapping[str, Any], problems: list[str]) -> ColumnM
     bits = {level: float(value) for level, value in entry.get("bits", {}).items()}
     problems += [f"{name}: no level {level}" for level in sorted(set(bits) - known)]
     problems += [f"{name}: level {level} has no bits" for level in sorted(known - set(bits))]
+    alone = frozenset(entry.get("alone", ()))
+    problems += [f"{name}: alone has no level {level}" for level in sorted(alone - known)]
     fallback = entry.get("fallback")
     beside = tuple(
         Beside(b["column"], frozenset(b["levels"]), {k: float(v) for k, v in b["bits"].items()})
@@ -211,7 +245,8 @@ def _column(name: str, entry: Mapping[str, Any], problems: list[str]) -> ColumnM
         fallback=Fallback(fallback["column"], fallback["reads"]) if fallback else None,
         beside=beside,
         conflict=frozenset(entry.get("conflict", ())),
-        alone=bool(entry.get("alone", False)),
+        alone=alone,
+        number=bool(entry.get("number", False)),
         also=tuple(entry.get("also", ())),
         witness=str(entry.get("witness", "")),
     )

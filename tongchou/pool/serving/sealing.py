@@ -16,11 +16,10 @@ import orjson
 import zstandard
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
 
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
-
-from ..folders import data_root
 
 _VERSION = b"\x01"
 _LEVEL = 3
@@ -29,12 +28,12 @@ _each = threading.local()
 
 def seal(subject_id: str, document: bytes) -> bytes:
     """A document's JSON, compressed and encrypted."""
-    return _sealed(_cipher(data_root() / "keys" / "serving.key"), subject_id, document)
+    return _sealed(_cipher(str(settings.TONGCHOU_DATA)), subject_id, document)
 
 
 def unseal(subject_id: str, sealed: bytes) -> dict[str, Any]:
     """The document. Raises HouseError "pool.document_damaged" when it was altered or the key is another."""
-    cipher = _cipher(data_root() / "keys" / "serving.key")
+    cipher = _cipher(str(settings.TONGCHOU_DATA))
     try:
         if sealed[:1] != _VERSION:
             raise InvalidTag
@@ -62,8 +61,8 @@ def _sealed(cipher: AESGCM, subject_id: str, document: bytes) -> bytes:
 
 
 @lru_cache(maxsize=4)
-def _cipher(path: Path) -> AESGCM:
-    return AESGCM(_key(path))
+def _cipher(data_root: str) -> AESGCM:
+    return AESGCM(_key(Path(data_root) / "keys" / "serving.key"))
 
 
 def _key(path: Path) -> bytes:

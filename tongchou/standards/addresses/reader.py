@@ -27,11 +27,15 @@ _TOWN = re.compile(
 )
 _COMMUNITY = re.compile(
     r"([^0-9()#-]{1,14}?)(社区居民委员会|社区居委会|居民委员会|居委会|村民委员会|村委会|社区(?!卫生|服务|医院|中心|居|$)|社区$"
-    rf"|村(?=[0-9]|[^0-9()#-]{{0,6}}(?:组|队|社)(?=[0-9]|$)|[^0-9()#-]{{2,7}}(?:路|街|大道|巷|里|坊)(?=[0-9]))"
+    rf"|(?<![省市区县镇乡])村(?=[0-9]|[^0-9()#-]{{0,6}}(?:组|队|社)(?=[0-9]|$)|[^0-9()#-]{{2,7}}(?:路|街|大道|巷|里|坊)(?=[0-9]))"
     rf"(?![{_WAYS}一二三四五六七八九十]{{0,2}}(?:路|大?街|大道|巷|道)))"
 )
 _GROUP = re.compile(
     rf"(?:第?(?:\d+|[{_CN}]+)|[^0-9()#-]{{1,4}}?)(?:村民小组|小组|生产队|经济社|组(?!团)|队(?=\d|$))"
+)
+# The cooperative of a village with the number of a house in it: 西樵村|东社|239号, but not the village's 供销社.
+_COOPERATIVE = re.compile(
+    rf"(?:第?(?:\d+|[{_CN}]+)|[^0-9()#-]{{1,3}}?(?<![用作销行报印商会]))社(?=\d+(?:-\d+)?[A-Z]?号(?![楼房室铺]))"
 )
 
 _ROAD = (
@@ -117,6 +121,11 @@ def read(text: str) -> Address:
             at = found.end()
     if "组" in s or "队" in s or "经济社" in s:
         found = _GROUP.match(s, at)
+        if found is not None:
+            group = _in_road(found[0])
+            at = found.end()
+    elif community and "社" in s[at:]:
+        found = _COOPERATIVE.match(s, at)
         if found is not None:
             group = _in_road(found[0])
             at = found.end()
@@ -250,9 +259,12 @@ def _read_plain(found: re.Match[str], s: str) -> Parts:
         and not road
         and not number
         and s[-1] == "号"
-        and compound[-1:] in "村院里坊巷"
+        and compound[-1:] in "村院里坊巷社屯寨庄"
+        and not compound.endswith("山庄")
     ):
         number, building = building, ""
+        if compound[-1] in "社屯寨庄":
+            road, compound = compound, ""
     return (
         road, lane, _numbered(number, after, sub), compound, building or "", unit or "", floor or "",
         room or "", "", cut,

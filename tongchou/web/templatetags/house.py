@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 
 from tongchou.standards.text import Text
 
@@ -38,6 +38,21 @@ def named(value: Any) -> str:
     if value is None:
         return ""
     return _chosen(value.name, getattr(value, "name_en", ""))
+
+
+#: The house's own jobs, as `Actor.house` names them.
+JOBS = {
+    "@command line": gettext_lazy("命令行"),
+    "@schedule": gettext_lazy("定时任务"),
+    "@worker": gettext_lazy("后台任务"),
+    "house": gettext_lazy("系统"),
+}
+
+
+@register.filter
+def who(username: Any) -> str:
+    """A user name as it is; the house's own jobs in words."""
+    return str(JOBS.get(str(username), username or ""))
 
 
 @register.filter

@@ -67,6 +67,13 @@ def gallery(request: HttpRequest) -> HttpResponse:
                 },
             ],
         },
-        "states": ["done", "running", "waiting", "open", "failed"],
+        "received": 523_000,
+        "states": [
+            ("done", Text("完成", "Done")),
+            ("running", Text("进行中", "Running")),
+            ("waiting", Text("等待", "Waiting")),
+            ("open", Text("待判", "To judge")),
+            ("failed", Text("失败", "Failed")),
+        ],
     }
     return render(request, "web/gallery.html", context)

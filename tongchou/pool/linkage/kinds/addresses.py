@@ -33,6 +33,7 @@ from .base import (
 )
 
 _ENDINGS = re.compile(r"大道|大路|大街|公路|马路|路|街|道")
+_CLUSTER = re.compile(r"(?<=.)(?:坊|社|经济社|队|生产队|组|小组|村民小组)$")
 _ABOVE = re.compile(r"^.*[省市区县镇乡](?=..)")
 
 
@@ -61,11 +62,16 @@ def read_marks(text: str) -> Marks:
     home = addresses.parse(text)
     road = _ABOVE.sub("", home.road) or home.road
     core = _ENDINGS.sub("", road) or road
-    street = f"{core}{home.lane}|{home.number}" if home.number else ""
     estate = home.compound
-    if not home.road and estate and home.community.endswith("村"):
-        estate = home.community[-3:] + estate  # 东社 of one village is not 东社 of the next
-    below = (road, home.lane, home.number, estate, home.building, home.unit, home.room, home.tail)
+    village = home.community[-3:] if home.community.endswith("村") else home.community
+    if not home.road:
+        core = village + _CLUSTER.sub("", home.group)  # number 23 of one village is not 23 of the next
+        if estate and village:
+            estate = village + estate
+    elif "村" in core:
+        core = _CLUSTER.sub("", core)  # 西樵村东坊 and 西樵村东社 are one
+    street = f"{core}{home.lane}|{home.number}" if home.number and (core or home.lane) else ""
+    below = (road or core, home.lane, home.number, estate, home.building, home.unit, home.room, home.tail)
     return Marks(street, estate, home.building, home.room, "|".join(below).strip("|") or home.text)
 
 

@@ -29,13 +29,16 @@ UNKNOWN = -1
 class Level:
     """One outcome of comparing two values.
 
-    name: as the model file writes it. text: a clerk's words; `{label}`, `{left}` and `{right}` may stand in
-    it. rarity: which of the folded groups says how common the shared value is ("" where it shares none).
+    name: as the model file writes it. text: a clerk's words, in which `{label}` may stand: they name columns
+    and relations, never values, because they are stored. rarity: which of the folded groups says how common
+    the shared value is ("" where it shares none). shows: whether the two values help a reader (李静/李婧); they
+    are added only where `compare` answers for one pair.
     """
 
     name: str
     text: Text
     rarity: str = ""
+    shows: bool = False
 
 
 @dataclass

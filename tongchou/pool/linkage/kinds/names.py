@@ -67,46 +67,24 @@ class ChineseName:
     levels = (
         absent,
         Level("exact", Text("{label}相同", "same {label}"), "name"),
+        Level("homophone", Text("{label}同音", "{label} sounds the same"), "sound", shows=True),
+        Level("near_homophone", Text("{label}读音相近", "{label} sounds alike"), "coarse", shows=True),
         Level(
-            "homophone",
-            Text("{label}同音（{left}/{right}）", "{label} sounds the same ({left}/{right})"),
-            "sound",
+            "transposed", Text("{label}字序颠倒", "{label} has its characters swapped"), "letters", shows=True
         ),
-        Level(
-            "near_homophone",
-            Text("{label}读音相近（{left}/{right}）", "{label} sounds alike ({left}/{right})"),
-            "coarse",
-        ),
-        Level(
-            "transposed",
-            Text("{label}字序颠倒（{left}/{right}）", "{label} has its characters swapped ({left}/{right})"),
-            "letters",
-        ),
-        Level(
-            "shortened",
-            Text("{label}多字或漏字（{left}/{right}）", "{label} lacks or adds a character ({left}/{right})"),
-        ),
-        Level(
-            "one_character",
-            Text("{label}一字不同（{left}/{right}）", "{label} differs in one character ({left}/{right})"),
-        ),
-        Level(
-            "given_only",
-            Text("名同姓不同（{left}/{right}）", "same given name, other surname ({left}/{right})"),
-            "given",
-        ),
+        Level("shortened", Text("{label}多字或漏字", "{label} lacks or adds a character"), shows=True),
+        Level("one_character", Text("{label}一字不同", "{label} differs in one character"), shows=True),
+        Level("given_only", Text("名同姓不同", "same given name, other surname"), "given", shows=True),
         Level(
             "one_of_two",
             Text(
-                "{label}两字中一字不同（{left}/{right}）",
-                "{label} differs in one of two characters ({left}/{right})",
+                "{label}两字中一字不同",
+                "{label} differs in one of two characters",
             ),
+            shows=True,
         ),
-        Level(
-            "surname_only",
-            Text("同姓不同名（{left}/{right}）", "same surname, other given name ({left}/{right})"),
-        ),
-        Level("different", Text("{label}不同（{left}/{right}）", "other {label} ({left}/{right})")),
+        Level("surname_only", Text("同姓不同名", "same surname, other given name"), shows=True),
+        Level("different", Text("{label}不同", "other {label}"), shows=True),
     )
 
     def fold(self, values: Sequence[str]) -> Folded:

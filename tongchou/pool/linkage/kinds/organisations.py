@@ -80,43 +80,46 @@ class Organisation:
     levels = (
         absent,
         Level("exact", Text("{label}相同", "same {label}"), "name"),
+        Level("same_sign", Text("{label}（简称）相同", "same short {label}"), "name"),
         Level("same_core", Text("{label}字号与行业相同", "{label}: same core"), "core"),
         Level(
             "other_place",
             Text(
-                "{label}字号相同而地名不同（{left}/{right}）",
-                "{label}: same core, other place ({left}/{right})",
+                "{label}字号相同而地名不同",
+                "{label}: same core, other place",
             ),
             "core",
+            shows=True,
         ),
+        Level("homophone", Text("{label}同音", "{label} sounds the same"), "sound", shows=True),
+        Level("close", Text("{label}相近", "{label} alike"), shows=True),
+        Level("branch", Text("一为分支机构", "one is a branch"), shows=True),
         Level(
-            "homophone",
-            Text("{label}同音（{left}/{right}）", "{label} sounds the same ({left}/{right})"),
-            "sound",
+            "part", Text("{label}一为另一的一部分", "one {label} is part of the other"), "head", shows=True
         ),
-        Level("close", Text("{label}相近（{left}/{right}）", "{label} alike ({left}/{right})")),
-        Level("branch", Text("一为分支机构（{left}/{right}）", "one is a branch ({left}/{right})")),
-        Level(
-            "part", Text("{label}一部分相同（{left}/{right}）", "{label} partly the same ({left}/{right})")
-        ),
-        Level("different", Text("{label}不同（{left}/{right}）", "other {label} ({left}/{right})")),
+        Level("same_start", Text("{label}开头两字相同", "{label} starts the same"), "head", shows=True),
+        Level("different", Text("{label}不同", "other {label}"), shows=True),
     )
 
     def fold(self, values: Sequence[str]) -> Folded:
-        """Fold names; groups: name, core, sound, branch, start, end."""
+        """Fold names; groups: name, core, sound, head, start, end; arrays: branch, place,
+        whole (a registered name with its form or place, not a signboard's 阿强)."""
         text = [fold_organisation(value) for value in values]
         parts = [read_parts(name) for name in text]
         groups = {
             "name": number_texts([re.sub(r"[()]", "", name) for name in text]),
             "core": number_texts([part.core for part in parts]),
             "sound": number_texts(["".join(syllables(part.core)) for part in parts]),
+            "head": number_texts([part.core[:2] for part in parts]),
             "start": number_texts([part.core[:3] for part in parts]),
             "end": number_texts([part.core[-4:] for part in parts]),
         }
         branches = number_texts([part.branch or "-" for part in parts])
         present = np.array([len(name) >= 2 for name in text], bool)
         places = number_texts([re.sub(r"[省市区县镇]|街道", "", part.place)[:2] for part in parts])
-        return Folded([part.core for part in parts], present, groups, {"branch": branches, "place": places})
+        whole = [bool(part.form) or (bool(part.place) and len(part.core) > 3) for part in parts]
+        arrays = {"branch": branches, "place": places, "whole": np.array(whole, np.int64)}
+        return Folded([part.core for part in parts], present, groups, arrays)
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of enterprises' names."""
@@ -124,6 +127,7 @@ class Organisation:
         g = folded.groups
         exact = g["name"][left] == g["name"][right]
         core = g["core"][left] == g["core"][right]
+        head = g["head"][left] == g["head"][right]
         branch: Mask = folded.arrays["branch"][left] != folded.arrays["branch"][right]
         place = folded.arrays["place"]
         alike, slips = np.zeros(len(left)), np.full(len(left), 9, np.int64)
@@ -140,13 +144,16 @@ class Organisation:
                 min(len(a), len(b)) >= 2 and (a in b or b in a) for a, b in zip(one, two, strict=True)
             ]
         rules: list[tuple[Mask, int]] = [
-            (exact, at["exact"]),
+            (exact & (folded.arrays["whole"][left] == 1), at["exact"]),
+            (exact, at["same_sign"]),
             (branch & (core | (alike > 0.9)), at["branch"]),
             (core & both_known(place, left, right) & (place[left] != place[right]), at["other_place"]),
             (core, at["same_core"]),
             (g["sound"][left] == g["sound"][right], at["homophone"]),
             (((slips <= 1) & (longest >= 4)) | ((slips <= 2) & (longest >= 8)), at["close"]),
-            (within | (alike >= 0.85), at["part"]),
+            (within & head, at["part"]),
+            (head, at["same_start"]),
+            (alike >= 0.85, at["close"]),
         ]
         return choose(rules, at["different"], len(left))
 
@@ -163,6 +170,9 @@ class CreditCode:
     levels = (
         absent,
         Level("same", Text("{label}相同", "same {label}"), "code"),
+        Level(
+            "same_unchecked", Text("{label}相同（校验未通过）", "same {label} (it fails its check)"), "code"
+        ),
         Level("same_body", Text("组织机构代码相同", "same organisation code inside the {label}"), "body"),
         Level("one_slip", Text("{label}差一位或相邻两位颠倒", "{label} differs by one slip")),
         Level(
@@ -203,7 +213,8 @@ class CreditCode:
                 dtype=np.int32,
             )
         rules: list[tuple[Mask, int]] = [
-            (same, at["same"]),
+            (same & both, at["same"]),
+            (same, at["same_unchecked"]),
             ((g["body"][left] == g["body"][right]) & (g["body"][left] != -1) & ~both, at["same_body"]),
             (slips <= 1, at["one_slip"]),
             (both, at["different"]),

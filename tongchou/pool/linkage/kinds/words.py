@@ -74,13 +74,10 @@ class Word:
         Level("same", Text("{label}相同", "same {label}"), "word"),
         Level("same_letters", Text("{label}字母相同", "{label} has the same letters"), "letters"),
         Level("nickname", Text("{label}为昵称", "{label} is a nickname of the other"), "stem"),
-        Level(
-            "one_slip",
-            Text("{label}差一个字母（{left}/{right}）", "{label} differs by one slip ({left}/{right})"),
-        ),
-        Level("close", Text("{label}拼写相近（{left}/{right}）", "{label} spelled alike ({left}/{right})")),
-        Level("loose", Text("{label}略相近（{left}/{right}）", "{label} remotely alike ({left}/{right})")),
-        Level("different", Text("{label}不同（{left}/{right}）", "other {label} ({left}/{right})")),
+        Level("one_slip", Text("{label}差一个字母", "{label} differs by one slip"), shows=True),
+        Level("close", Text("{label}拼写相近", "{label} spelled alike"), shows=True),
+        Level("loose", Text("{label}略相近", "{label} remotely alike"), shows=True),
+        Level("different", Text("{label}不同", "other {label}"), shows=True),
     )
 
     def fold(self, values: Sequence[str]) -> Folded:
@@ -134,16 +131,10 @@ class Words:
         Level(
             "same_words", Text("{label}词序不同", "{label} has the same words in another order"), "letters"
         ),
-        Level("close", Text("{label}几乎相同（{left}/{right}）", "{label} almost the same ({left}/{right})")),
-        Level(
-            "most_words",
-            Text("{label}大部分相同（{left}/{right}）", "{label} mostly the same ({left}/{right})"),
-        ),
-        Level(
-            "some_words",
-            Text("{label}部分相同（{left}/{right}）", "{label} partly the same ({left}/{right})"),
-        ),
-        Level("different", Text("{label}不同（{left}/{right}）", "other {label} ({left}/{right})")),
+        Level("close", Text("{label}几乎相同", "{label} almost the same"), shows=True),
+        Level("most_words", Text("{label}大部分相同", "{label} mostly the same"), shows=True),
+        Level("some_words", Text("{label}部分相同", "{label} partly the same"), shows=True),
+        Level("different", Text("{label}不同", "other {label}"), shows=True),
     )
 
     def fold(self, values: Sequence[str]) -> Folded:

@@ -1,0 +1,152 @@
+"""An installation of one journey alone, reached only by its command line: real processes, own folder, own database."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.installation import PROJECT, run_command
+
+
+class House:
+    """One installation. data: its folder; environment: of its commands."""
+
+    def __init__(self, data: Path, environment: dict[str, str]) -> None:
+        self.data, self.environment = data, environment
+
+    def run(self, *arguments: str, ends: int | None = 0, **more: str) -> subprocess.CompletedProcess[str]:
+        """`tongchou …`, which must end with that status (None: any). more: environment beside the installation's."""
+        done = run_command({**self.environment, **more}, *arguments)
+        assert ends is None or done.returncode == ends, (arguments, done.returncode, done.stdout, done.stderr)
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    def ask(self, *arguments: str, ends: int | None = 0) -> Any:
+        """`tongchou … --json`, and what it answers."""
+        return json.loads(self.run(*arguments, "--json", ends=ends).stdout)
+
+    def begin(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
+        """Start `tongchou …` in a session of its own and do not wait for it."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "tongchou.config.cli", *arguments],
+            cwd=PROJECT,
+            env={**self.environment, **more},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def python(self, code: str) -> str:
+        """Run a few lines inside the installation, for states no command makes; what they print."""
+        done = subprocess.run(
+            [sys.executable, "-c", f"from tongchou.config.cli.start import start; start()\n{code}"],
+            cwd=PROJECT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def links(self, *arguments: str) -> dict[tuple[str, str], str]:
+        """The exported links, (resource, source key) → subject; no record may stand in it twice."""
+        file = self.data.parent / f"links-{uuid.uuid4().hex}.csv"
+        self.run("link", "export", str(file), *arguments)
+        with file.open(newline="", encoding="utf-8") as opened:
+            rows = [(row["resource"], row["source_key"], row["subject_id"]) for row in csv.DictReader(opened)]
+        found = {(resource, key): subject for resource, key, subject in rows}
+        assert len(found) == len(rows)
+        return found
+
+    def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Rows of the control database, read beside the product. Places for values are written as %s."""
+        url = self.environment.get("TONGCHOU_DATABASE", "")
+        if url:
+            import psycopg
+
+            with psycopg.connect(url) as connection:
+                return connection.execute(sql, values).fetchall()  # type: ignore[call-overload,no-any-return]
+        import sqlite3
+
+        with contextlib.closing(sqlite3.connect(self.data / "control.sqlite3", timeout=30)) as connection:
+            return connection.execute(sql.replace("%s", "?"), values).fetchall()
+
+    def change(self, sql: str, *values: object) -> None:
+        """Change the control database behind the product's back."""
+        url = self.environment.get("TONGCHOU_DATABASE", "")
+        if url:
+            import psycopg
+
+            with psycopg.connect(url) as connection:
+                connection.execute(sql, values)  # type: ignore[call-overload]
+            return
+        import sqlite3
+
+        with contextlib.closing(sqlite3.connect(self.data / "control.sqlite3", timeout=30)) as connection:
+            connection.execute(sql.replace("%s", "?"), values)
+            connection.commit()
+
+
+@contextlib.contextmanager
+def house(folder: Path, **more: str) -> Iterator[House]:
+    """A fresh installation under `folder`; on PostgreSQL with a database of its own."""
+    data = folder / "data"
+    environment = {
+        **os.environ,
+        "TONGCHOU_DATA": str(data),
+        "TONGCHOU_LANGUAGE": "en",
+        "COLUMNS": "200",
+        **more,
+    }
+    environment.pop("PYTEST_CURRENT_TEST", None)
+    with _database() as url:
+        if url:
+            environment["TONGCHOU_DATABASE"] = url
+        yield House(data, environment)
+
+
+@contextlib.contextmanager
+def _database() -> Iterator[str]:
+    url = os.environ.get("TONGCHOU_DATABASE", "")
+    if not url:
+        yield ""
+        return
+    import psycopg
+    from psycopg import sql
+
+    name = f"journey_{uuid.uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    try:
+        yield f"{url.rsplit('/', 1)[0]}/{name}"
+    finally:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def table(
+    file: Path, headings: Sequence[str], rows: Sequence[Sequence[str]], encoding: str = "utf-8"
+) -> Path:
+    """Write a CSV."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w", newline="", encoding=encoding) as opened:
+        csv.writer(opened).writerows([headings, *rows])
+    return file
+
+
+def pack(folder: Path, files: Mapping[str, str]) -> Path:
+    """Write a pack."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
