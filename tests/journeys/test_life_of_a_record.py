@@ -116,7 +116,8 @@ def test_from_file_to_dossier_to_trace_to_withdrawal(house: House, tmp_path: Pat
     ends = "left_resource='police.roll', left_key='P3', right_resource='school.roll', right_key='S3'"
     house.python(
         judge
-        + f"pair, _ = ReviewPair.objects.get_or_create(population=p, {ends}, defaults=dict(score=9.0, sentence_zh='x', sentence_en='x'))\n"
+        + "told = dict(score=9.0, sentence_zh='x', sentence_en='x')\n"
+        + f"pair, _ = ReviewPair.objects.get_or_create(population=p, {ends}, defaults=told)\n"
         + "a.judge(by=by, pair=pair, verdict='different')"
     )
     split = house.links()

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.translation import get_language
+
 from tongchou.pool import rules as pool_rules
 from tongchou.pool.base import ATTRIBUTES
 from tongchou.pool.plans import Feed, FeedField
@@ -189,11 +191,11 @@ def visible(
 
 
 def told(value: str, field: FeedField) -> str:
-    """A code in words; anything else as it is."""
+    """A code in the reader's words; anything else as it is."""
     if not field.code_list:
         return value
     label = code_list(field.code_list).label(value)
-    return f"{label.zh}" if label else value
+    return label.say(get_language() or "zh") if label else value
 
 
 def identity_of(

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tongchou import __version__
-from tongchou.pool.engine.connection import connect, threads
+from tongchou.pool.engine.connection import connect, reuse_memory, threads
 from tongchou.pool.engine.locks import writing
 from tongchou.pool.engine.log import Appended, DeliveryNote, RecordLog
 from tongchou.standards.cleaning import today_in_china
@@ -103,6 +103,7 @@ def run(
     """
     begun = time.monotonic()
     _check_delivery(delivery)
+    reuse_memory()
     where = locator if locator is not None else plan.locator
     source = find_connector(connector)
     with writing(data_root, plan.code, wait_seconds=wait_seconds):

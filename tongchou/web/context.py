@@ -10,6 +10,8 @@ from django.urls import reverse
 
 from . import navigation
 
+#: Pages that belong to a place of the navigation although their address lies elsewhere.
+ENTERED_FROM = {"/dossiers/": "/search/"}
 #: Places in the phone's bottom bar, at most.
 BAR_PLACES = 5
 
@@ -24,6 +26,9 @@ def layout(request: HttpRequest) -> dict[str, Any]:
                 url = reverse(entry.url_name)
                 places.append({"label": entry.label, "icon": entry.icon, "url": url})
         path = request.path
+        for root, shown_as in ENTERED_FROM.items():
+            if path.startswith(root):
+                path = shown_as
         best = max(
             (p["url"] for p in places if path == p["url"] or (p["url"] != "/" and path.startswith(p["url"]))),
             key=len,

@@ -18,6 +18,7 @@ from tongchou.standards.text import Text
 
 from .. import errors
 from ..differences import Piece, pieces_of
+from ..dossiers import told
 from ..tracing import Answer, tell, traced
 
 #: Kinds of elements of which a steward sees only what differs; the rest of the value is masked.
@@ -128,7 +129,7 @@ def _row(left: tuple[FeedField, str] | None, right: tuple[FeedField, str] | None
     if known is None:
         raise ValueError("a row needs a value on one side")
     field = known[0]
-    one, two = (left[1] if left else ""), (right[1] if right else "")
+    one, two = (told(each[1], each[0]) if each else "" for each in (left, right))
     pieces = pieces_of(
         one, two, masked=element(field.element).kind in NUMBERS, mask=element(field.element).mask
     )

@@ -56,18 +56,18 @@ def column(
     form = quick.FORMS.get(element) if code_list is None else None
     if form is None or _few(texts):
         return _asked(slow, field, texts)
-    recognised = form.recognise(texts, today)
+    told = form.recognise(texts, today)
     written = form.write(texts) if form.write else texts
-    rest = np.flatnonzero(~recognised)
+    problems = told.clip(0) if told.dtype == np.int16 and (told > 0).any() else None
+    rest = np.flatnonzero(told < 0 if told.dtype == np.int16 else ~told)
     if not len(rest):
-        return Column(written, None, None)
+        return Column(written, problems, None)
     answered = _asked(slow, field, texts.take(pa.array(rest)))
     whole = pa.chunked_array([*written.chunks, *answered.values.chunks], pa.string())
     places = np.arange(len(texts))
     places[rest] = np.arange(len(texts), len(whole))
-    problems = None
     if answered.problems is not None:
-        problems = np.zeros(len(texts), np.int16)
+        problems = np.zeros(len(texts), np.int16) if problems is None else problems
         problems[rest] = answered.problems
     return Column(_taken(whole, places), problems, None)
 

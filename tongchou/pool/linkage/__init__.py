@@ -9,6 +9,7 @@ step:
 - `candidates` – pairs that share a blocking key, bounded per record;
 - `compare` – a level per column, its weight in bits, their sum, and a sentence (Fellegi–Sunter weights,
   rarity of the shared value counted from the records at hand);
+- `sure` – what the model says joins whatever the rest (one valid number and one name);
 - `cluster` – joins grow from the surest outwards; clusters are weighed as wholes; what contradicts stays
   apart;
 - `judgements` – a steward's "same" and "different" override, contradictions are reported;
