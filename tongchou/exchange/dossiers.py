@@ -13,6 +13,7 @@ from typing import Any
 
 from django.utils.translation import get_language
 
+from tongchou.gather.problems import RULES
 from tongchou.pool import rules as pool_rules
 from tongchou.pool.base import ATTRIBUTES
 from tongchou.pool.plans import Feed, FeedField
@@ -20,7 +21,6 @@ from tongchou.pool.queries import claims as claims_of
 from tongchou.pool.serving.digests import record_reference
 from tongchou.standards.codes import code_list
 from tongchou.standards.elements import element
-from tongchou.standards.problems import RULES
 from tongchou.standards.text import Text
 
 from .rules import Scope, glimpse, shown
