@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -26,7 +26,7 @@ from tongchou.standards.cleaning import ABSENT, ABSENT_AS_CODE
 
 from .work import RULE_NUMBERS
 
-Texts = pa.ChunkedArray
+Texts: TypeAlias = pa.ChunkedArray
 
 
 class Form(NamedTuple):
