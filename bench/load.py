@@ -6,8 +6,9 @@ character, sex, three dates in three forms, phone, address, nationality; two in 
 are wrong. The load does everything a delivery gets: bytes kept and digested, standardised, checked,
 divided, repeated keys looked for, values counted, appended. The floor reads the same file with the same
 threads, finds its types, and writes it in DuckDB's default form (snappy; the log's files are zstd level 1,
-which costs a little more and is smaller though it has nine columns besides). dlt reads it with its own CSV reader into Parquet after pandera has checked types,
-forms and the check character; it gets a slice, as stated.
+which costs a little more and is smaller though it has nine columns besides). dlt reads it with its own CSV
+reader into Parquet after pandera has checked types, forms and the check character; it gets a slice, as
+stated.
 """
 
 from __future__ import annotations
