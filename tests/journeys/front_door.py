@@ -102,6 +102,7 @@ def house(folder: Path, **more: str) -> Iterator[House]:
     """A fresh installation under `folder`; on PostgreSQL with a database of its own."""
     data = folder / "data"
     environment = {
+        "TONGCHOU_PROGRESS": "every",
         **os.environ,
         "TONGCHOU_DATA": str(data),
         "TONGCHOU_LANGUAGE": "en",

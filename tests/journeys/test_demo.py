@@ -25,9 +25,17 @@ def started(house: House, *arguments: str, port: int, **settings: str) -> tuple[
     for line in server.stdout:
         said.append(line)
         if line.startswith("Ready:"):
-            threading.Thread(target=lambda: [None for _ in server.stdout or ()], daemon=True).start()
+            threading.Thread(target=read_away, args=(server,), daemon=True).start()
             return server, line
     raise AssertionError(f"ended with {server.wait()}: {''.join(said)[-3000:]}")
+
+
+def read_away(server: subprocess.Popen[str]) -> None:
+    """Throw a server's further output away, to its end."""
+    assert server.stdout is not None
+    with server.stdout as output:
+        for _ in output:
+            pass
 
 
 def stopped(server: subprocess.Popen[str], with_signal: signal.Signals) -> None:

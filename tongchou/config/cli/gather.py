@@ -78,7 +78,7 @@ def _take_in(resource: Any, *, by: Any, report: Report) -> Iterator[Any]:
             yield work.perform(
                 waiting,
                 by=by,
-                report=lambda one, now: report(one.resource.code, now.done, now.total),
+                report=lambda one, now: report(f"{one.resource.code} · {now.phase}", now.done, now.total),
             )
         elif waiting is not None or resource.deliveries.filter(state="running").exists():
             report(f"{resource.code} · another process is loading it", 0, 0)

@@ -95,10 +95,8 @@ def progress(quiet: bool = False) -> Iterator[Report]:
 
         def report(what: str, done: int, total: int) -> None:
             if what not in tasks:
-                for earlier in tasks.values():
-                    known = bar.tasks[earlier].total
-                    if known is not None:
-                        bar.update(earlier, completed=known)
+                for name in list(tasks)[1:]:  # the first bar is the whole; of the parts only the present one stays
+                    bar.remove_task(tasks.pop(name))
                 tasks[what] = bar.add_task(what, total=total or None)
             bar.update(tasks[what], completed=done, total=total or None)
 
@@ -108,11 +106,14 @@ def progress(quiet: bool = False) -> Iterator[Report]:
 def _lines() -> Report:
     last: dict[str, float] = {}
 
+    every = os.environ.get("TONGCHOU_PROGRESS") == "every"
+
     def report(what: str, done: int, total: int) -> None:
         now = time.monotonic()
-        if what in last and now - last[what] < LINE_EVERY_S:
+        subject = what if every else what.partition(" · ")[0]  # of "resource · phase" the resource will do
+        if subject in last and now - last[subject] < LINE_EVERY_S:
             return
-        last[what] = now
+        last[subject] = now
         share = f" {done:,} of {total:,}" if total else (f" {done:,}" if done else "")
         errors.print(f"  {what}{share}", soft_wrap=True, markup=False)
 
