@@ -19,6 +19,8 @@ PAGES = sorted(
     for path in [*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md"), *(PROJECT / "packs").rglob("*.md")]
     if "adr" not in path.parts
 )
+#: Drawn by `make bench`; a fresh tree may not have it yet.
+DRAWN = "bench/results.md"
 COMMAND = re.compile(r"(?:^|[`$\s])tongchou ((?:[a-z-]+ ?)+(?:--[a-z-]+)?)", re.M)
 
 
@@ -63,7 +65,11 @@ def test_commands_in_the_documentation_exist(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
 def test_links_in_the_documentation_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
-    wrong = [target for target in targets if "://" not in target and not (page.parent / target).exists()]
+    wrong = [
+        target
+        for target in targets
+        if "://" not in target and target != DRAWN and not (page.parent / target).exists()
+    ]
     assert not wrong
 
 
@@ -74,7 +80,7 @@ def test_files_named_in_the_documentation_exist(page: Path) -> None:
             r"`((?:tests|tongchou|tools|deploy|bench|packs|docs)/[\w./-]+\.\w+)", page.read_text("utf-8")
         )
     )
-    wrong = [name for name in named if not (PROJECT / name).exists() and not name.startswith("bench/results")]
+    wrong = [name for name in named if not (PROJECT / name).exists() and name != DRAWN]
     assert not wrong
 
 
