@@ -102,6 +102,10 @@ def _stop(children: list[subprocess.Popen[bytes]]) -> None:
             child.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             child.kill()
+        # Whatever the child itself had started goes too: told to stop while it was still starting, the web server
+        # ends without its own worker.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
 
 
 def supervise(*, host: str, port: int, data: Path, ready: str) -> None:
