@@ -198,6 +198,14 @@ def told(value: str, field: FeedField) -> str:
     return label.say(get_language() or "zh") if label else value
 
 
+def label_of(kind: str, attribute: str) -> Text:
+    """What an attribute of a subject is called on screen: by its element, or by its part where the element says less."""
+    if attribute == "legal_representative":
+        return Text("法定代表人", "Legal representative")
+    code = ATTRIBUTES[kind].get(attribute)
+    return element(code).label if code else Text(attribute, attribute)
+
+
 def identity_of(
     records: Sequence[pool_rules.Version],
     feeds: Mapping[str, Feed],
@@ -221,9 +229,7 @@ def identity_of(
             if field is not None:
                 best[attribute] = show(claim.value, field)
     facts = tuple(
-        (element(ATTRIBUTES[kind][attribute]).label, text)
-        for attribute, text in best.items()
-        if attribute != "name"
+        (label_of(kind, attribute), text) for attribute, text in best.items() if attribute != "name"
     )
     return Identity(best.get("name", ""), facts)
 
@@ -336,9 +342,7 @@ def _contradictions(
             )
             text = shown(told(group[0].value, field), strictest.element, strictest.grade).text
             sides.append(Side(text, tuple(_source(feeds[claim.resource]) for claim in group)))
-        code = ATTRIBUTES[kind].get(conflict.attribute)
-        label = element(code).label if code else Text(conflict.attribute, conflict.attribute)
-        answer.append(Contradiction(label, tuple(sides)))
+        answer.append(Contradiction(label_of(kind, conflict.attribute), tuple(sides)))
     return tuple(answer)
 
 
@@ -445,7 +449,7 @@ def glimpse_of(
     if not records:
         return None
     kind = document["kind"]
-    labels = {element(ATTRIBUTES[kind][each]).label for each in _GLIMPSED[kind]}
+    labels = {label_of(kind, each) for each in _GLIMPSED[kind]}
 
     def show(value: str, field: FeedField) -> str:
         # Sex is needed to tell two results apart and hides nothing that the masked name does not.

@@ -59,9 +59,9 @@ def run_all(
         for done in _take_in(mapping.resource, by=by, report=report):
             finished.append(_facts(done))
             if done.state == "failed":
-                what = done.error["what"][language()], done.error["next"][language()]
                 errors.print(
-                    f"[yellow]![/] {done.resource.code} {done.item}: {escape(' '.join(what))}", soft_wrap=True
+                    f"[yellow]![/] {done.resource.code} {done.item}: {escape(finished[-1]['message'])}",
+                    soft_wrap=True,
                 )
     report("resources", len(chosen), len(chosen))
     return finished
@@ -101,12 +101,19 @@ def _facts(delivery: Any) -> dict[str, Any]:
         "changed": delivery.rows_changed,
         "unchanged": delivery.rows_unchanged,
         "ended": delivery.rows_ended,
-        **({"error": delivery.error.get("code")} if delivery.error else {}),
+        **(_error(delivery.error) if delivery.error else {}),
     }
+
+
+def _error(error: dict[str, Any]) -> dict[str, Any]:
+    """Why a delivery failed: its code, and what happened and what to do in the reader's language."""
+    said = [error.get(part, {}).get(language(), "") for part in ("what", "next")]
+    return {"error": error.get("code"), "message": " ".join(filter(None, said))}
 
 
 def _print_deliveries(title: str, found: list[dict[str, Any]]) -> None:
     names = [
+        "delivery",
         "resource",
         "item",
         "state",
@@ -168,6 +175,10 @@ def status(
         print_json(found)
     else:
         _print_deliveries("Deliveries, newest first", found)
+        for row in found:
+            if "message" in row:
+                told = f"{row['delivery']}: {row['message']} [{row['error']}]"
+                console.print(told, soft_wrap=True, markup=False)
 
 
 @app.command()
