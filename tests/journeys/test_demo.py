@@ -17,9 +17,9 @@ from tests.journeys.front_door import House
 from tests.journeys.test_kill import children, until
 
 
-def started(house: House, *arguments: str, port: int) -> tuple[subprocess.Popen[str], str]:
+def started(house: House, *arguments: str, port: int, **settings: str) -> tuple[subprocess.Popen[str], str]:
     """Start a server; (process, its line that begins with Ready:). What it says afterwards is read away."""
-    server = house.begin(*arguments, PORT=str(port))
+    server = house.begin(*arguments, PORT=str(port), **settings)
     said = []
     assert server.stdout is not None
     for line in server.stdout:
@@ -75,6 +75,19 @@ def test_demo(house: House) -> None:
     stopped(server, signal.SIGTERM)
     assert again < 60  # seconds alone; minutes would mean that it was made again
     assert house.query("SELECT count(*) FROM gather_delivery WHERE state = 'failed'") == [(1,)]
+
+
+def test_serve_behind_a_proxy(house: House) -> None:
+    """As deploy/ sets it: only the public name is answered, only over https; it must come up all the same."""
+    server, _ = started(
+        house,
+        "serve",
+        port=free_port(),
+        TONGCHOU_SECURE="1",
+        TONGCHOU_HOSTS="data.example.gov.cn",
+        TONGCHOU_ORIGINS="https://data.example.gov.cn",
+    )
+    stopped(server, signal.SIGTERM)
 
 
 def test_a_taken_port(house: House) -> None:

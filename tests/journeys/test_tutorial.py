@@ -57,6 +57,7 @@ def test_the_tutorial_as_it_stands(tmp_path: Path) -> None:
         ["K004"],
         ["K005", "S102"],
         ["K006"],
+        ["S103"],
     ]
     assert "K004" in (tmp_path / "back.csv").read_text(encoding="utf-8-sig")
     assert "440***********2213" in done.stdout and "440605199007012213" not in done.stdout

@@ -46,7 +46,8 @@ def _keys() -> Iterator[Finding]:
     folder = settings.TONGCHOU_DATA / "keys"
     for path in [folder, *folder.iterdir()]:
         mode = stat.S_IMODE(path.stat().st_mode)
-        if mode & 0o077:
+        # Public keys are there to be handed out; nobody else may write them.
+        if mode & (0o022 if path.suffix == ".pub" else 0o077):
             yield Finding(
                 "error",
                 str(path),

@@ -51,6 +51,12 @@ def demo(
             ["account", "what to look at"],
             [list(row) for row in CAST],
         )
+        if found := _example(folder):
+            errors.print(
+                "An example (invented): as clerk choose the purpose 低保核查 (relief check) and type "
+                f"{found[0]} {found[1]} – on relief, with {found[2]} cars and {found[3]} homes.",
+                soft_wrap=True,
+            )
         names = ", ".join(name for name, _ in CAST)
         supervise(
             host=host,
@@ -67,6 +73,26 @@ def _make(folder: Path, *, people: int, seed: int) -> None:
     with progress() as report:
         generate(out=folder, people=people, seed=seed, progress=report)
     (folder / "COMPLETE").write_text(f"people={people} seed={seed}\n")
+
+
+def _example(folder: Path) -> tuple[str, str, int, int] | None:
+    """A relief recipient who owns what they did not tell: name, birth date, cars, homes. None in a small district."""
+    import duckdb
+
+    truth = folder / "truth"
+    if not (truth / "persons.parquet").is_file():  # somebody may have put the truth away
+        return None
+    with duckdb.connect() as database:
+        found: tuple[str, str, int, int] | None = database.execute(
+            """SELECT name, birth_date, count(*) FILTER (resource = 'vehicle.vehicles') AS cars,
+                count(*) FILTER (resource = 'land.property') AS homes
+            FROM read_parquet(?) AS persons JOIN read_parquet(?) AS records USING (person)
+            WHERE hidden_assets GROUP BY person, name, birth_date
+            HAVING cars > 0 AND homes > 1 AND count(*) FILTER (resource = 'civil.relief') > 0
+            ORDER BY person LIMIT 1""",
+            [str(truth / "persons.parquet"), str(truth / "people.parquet")],
+        ).fetchone()
+    return found
 
 
 def _load() -> None:

@@ -66,12 +66,13 @@ def export(
 
 @app.command()
 def head(json: AsJson = False) -> None:
-    """The latest signed head. Keep it elsewhere: it proves the ledger was not cut or rewritten since."""
+    """Sign a head over everything so far. Keep it elsewhere: it proves the ledger was not cut or rewritten since."""
     from .start import start
 
     start()
     from tongchou.ledger import commands
 
+    commands.sequence(include_retired=True)
     _show(commands.head(), json)
 
 

@@ -95,7 +95,8 @@ def progress(quiet: bool = False) -> Iterator[Report]:
 
         def report(what: str, done: int, total: int) -> None:
             if what not in tasks:
-                for name in list(tasks)[1:]:  # the first bar is the whole; of the parts only the present one stays
+                # The first bar is the whole; of the parts only the present one stays.
+                for name in list(tasks)[1:]:
                     bar.remove_task(tasks.pop(name))
                 tasks[what] = bar.add_task(what, total=total or None)
             bar.update(tasks[what], completed=done, total=total or None)

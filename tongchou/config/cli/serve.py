@@ -77,8 +77,16 @@ def check_port(host: str, port: int) -> None:
 
 
 def _answers(host: str, port: int) -> bool:
+    """Whether /healthz answers, asked as the proxy in front would ask: by a name that is served, over https."""
+    from django.conf import settings
+
+    named = (settings.ALLOWED_HOSTS or [host])[0].lstrip(".")
+    headers = {"Host": host if named == "*" else named}
+    if settings.SECURE:
+        headers["X-Forwarded-Proto"] = "https"
+    asked = urllib.request.Request(f"http://{host}:{port}/healthz", headers=headers)
     try:
-        with urllib.request.urlopen(f"http://{host}:{port}/healthz", timeout=2) as answer:
+        with urllib.request.urlopen(asked, timeout=2) as answer:  # noqa: S310 – the address is ours
             return bool(answer.status == 200)
     except OSError:
         return False
