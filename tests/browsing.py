@@ -73,7 +73,14 @@ def watch(page: Page) -> list[str]:
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+
+    def failed(request: Any) -> None:
+        if (
+            request.failure != "net::ERR_ABORTED"
+        ):  # given up because the page was left, not because it is missing
+            complaints.append(f"failed: {request.url}")
+
+    page.on("requestfailed", failed)
 
     def own_host(request: Any) -> None:
         if not request.url.startswith(("http://127.0.0.1", "data:")):
