@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tongchou.exchange.differences import pieces_of
 from tongchou.ledger import queries as ledger
 from tongchou.pool import links, queries
 from tongchou.pool.actions.linkage import judge, withdraw_judgement
+from tongchou.pool.folders import links_folder
 from tongchou.pool.models import Judgement, Population, ReviewPair
 from tongchou.standards.errors import HouseError
 
@@ -70,6 +72,9 @@ def test_different_parts_and_withdrawing_joins_again_with_the_same_ids(cast: dic
     assert queries.find("phone", "13800138000") == sorted((wang, apart))
     for each in judgements:
         withdraw_judgement(by=cast["steward"], judgement=each)
+    district.link_people()
+    assert subject(*CLINIC) == wang
+    shutil.rmtree(links_folder("people"))  # the links can be lost; ids and where they led are issued once
     district.link_people()
     assert subject(*CLINIC) == wang
     # The id of the part that is gone leads to where it went.
