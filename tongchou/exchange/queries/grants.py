@@ -35,6 +35,8 @@ def as_terms(grant: Grant) -> Terms:
         unmasked=frozenset(grant.unmasked),
         purposes=frozenset(each.code for each in grant.purposes.all()),
         until=grant.until,
+        rows=grant.rows,
+        masking=dict(grant.masking),
     )
 
 
