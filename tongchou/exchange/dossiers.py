@@ -23,6 +23,7 @@ from tongchou.standards.codes import code_list
 from tongchou.standards.elements import element
 from tongchou.standards.text import Text
 
+from . import rules
 from .rules import Scope, glimpse, shown
 from .tracing import Answer
 
@@ -183,11 +184,22 @@ def plain(value: Any, language: str = "") -> Any:
 Failing = Callable[[str, Mapping[str, Any]], Mapping[str, Sequence[str]]]
 
 
+Place = tuple[str, str]  # resource and key of a record
+
+
 def visible(
     document: pool_rules.Document, scope: Mapping[str, Scope], on: date, known_at: datetime | None
-) -> list[pool_rules.Version]:
-    """The records in force that lie within the scope."""
-    return [each for each in pool_rules.as_of(document, on, known_at) if each["resource"] in scope]
+) -> tuple[list[pool_rules.Version], dict[Place, Scope]]:
+    """The records in force that lie within the scope, holding the granted fields alone, and what is granted of each."""
+    records, held = [], {}
+    for each in pool_rules.as_of(document, on, known_at):
+        granted = scope.get(each["resource"])
+        mine = rules.of_record(granted, each["values"], on) if granted else None
+        if mine is not None:
+            values = {name: value for name, value in each["values"].items() if name in mine.fields}
+            records.append({**each, "values": values})
+            held[(each["resource"], each["key"])] = mine
+    return records, held
 
 
 def told(value: str, field: FeedField) -> str:
@@ -211,7 +223,7 @@ def identity_of(
     feeds: Mapping[str, Feed],
     scope: Mapping[str, Scope],
     kind: str,
-    show: Callable[[str, FeedField], str],
+    show: Callable[[pool_rules.Claim, FeedField], str],
 ) -> Identity:
     """Who the subject is by the granted fields: of each attribute the value most records agree on."""
     claims = claims_of(records, dict(feeds), {code: set(each.fields) for code, each in scope.items()})
@@ -227,7 +239,7 @@ def identity_of(
             )[0]
             field = feeds[claim.resource].field_named(claim.field)
             if field is not None:
-                best[attribute] = show(claim.value, field)
+                best[attribute] = show(claim, field)
     facts = tuple(
         (label_of(kind, attribute), text) for attribute, text in best.items() if attribute != "name"
     )
@@ -246,7 +258,7 @@ def compose(
     failing: Failing,
 ) -> Dossier:
     """The dossier of a document within a scope."""
-    records = visible(document, scope, on, known_at)
+    records, held = visible(document, scope, on, known_at)
     kind = document["kind"]
     fields = {code: set(each.fields) for code, each in scope.items()}
     return Dossier(
@@ -254,13 +266,16 @@ def compose(
         kind=kind,
         population=document["population"],
         identity=identity_of(
-            records, feeds, scope, kind, lambda v, f: shown(told(v, f), f.element, f.grade).text
+            records, feeds, scope, kind,
+            lambda claim, field: shown(
+                told(claim.value, field), field.element, field.grade, _mask([claim], held)
+            ).text,
         ),
-        groups=_groups(document, records, feeds, scope, failing),
+        groups=_groups(document, records, feeds, held, failing),
         contradictions=_contradictions(
-            pool_rules.conflicts(claims_of(records, dict(feeds), fields)), feeds, kind
+            pool_rules.conflicts(claims_of(records, dict(feeds), fields)), feeds, held, kind
         ),
-        events=_events(records, feeds, fields, on),
+        events=_events(records, feeds, fields, held, on),
         links=_links(document, records, feeds),
         not_granted=_not_granted(feeds, scope),
         valid_on=on,
@@ -270,11 +285,17 @@ def compose(
     )
 
 
+def _mask(claims: Sequence[pool_rules.Claim], held: Mapping[Place, Scope]) -> str:
+    """The strictest mask that the grants name for these claims; "" when the grade decides."""
+    said = [held[(claim.resource, claim.key)].masks.get(claim.field, "") for claim in claims]
+    return max(said, key=rules.openness)
+
+
 def _groups(
     document: pool_rules.Document,
     records: Sequence[pool_rules.Version],
     feeds: Mapping[str, Feed],
-    scope: Mapping[str, Scope],
+    scopes: Mapping[Place, Scope],
     failing: Failing,
 ) -> tuple[Group, ...]:
     versions: dict[tuple[str, str], int] = {}
@@ -283,7 +304,7 @@ def _groups(
         versions[place] = versions.get(place, 0) + 1
     by_organisation: dict[str, list[Record]] = {}
     for record in records:
-        feed, held = feeds[record["resource"]], scope[record["resource"]]
+        feed, held = feeds[record["resource"]], scopes[(record["resource"], record["key"])]
         wrong = failing(feed.resource, record)
         values = tuple(
             _value(record["values"].get(each.name), each, held, wrong.get(each.name, ()))
@@ -314,7 +335,7 @@ def _value(value: str | None, field: FeedField, scope: Scope, problems: Collecti
     said = tuple(RULES[code].message if code in RULES else Text(code, code) for code in problems)
     if value is None:
         return Value(field.name, field.label, "", False, False, said)
-    answer = shown(told(value, field), field.element, field.grade)
+    answer = shown(told(value, field), field.element, field.grade, scope.masks.get(field.name, ""))
     return Value(
         field.name,
         field.label,
@@ -326,7 +347,7 @@ def _value(value: str | None, field: FeedField, scope: Scope, problems: Collecti
 
 
 def _contradictions(
-    found: Sequence[pool_rules.Conflict], feeds: Mapping[str, Feed], kind: str
+    found: Sequence[pool_rules.Conflict], feeds: Mapping[str, Feed], held: Mapping[Place, Scope], kind: str
 ) -> tuple[Contradiction, ...]:
     answer = []
     for conflict in found:
@@ -340,14 +361,20 @@ def _contradictions(
                 (feeds[claim.resource].field_named(claim.field) or field for claim in group),
                 key=lambda f: f.grade,
             )
-            text = shown(told(group[0].value, field), strictest.element, strictest.grade).text
+            text = shown(
+                told(group[0].value, field), strictest.element, strictest.grade, _mask(group, held)
+            ).text
             sides.append(Side(text, tuple(_source(feeds[claim.resource]) for claim in group)))
         answer.append(Contradiction(label_of(kind, conflict.attribute), tuple(sides)))
     return tuple(answer)
 
 
 def _events(
-    records: Sequence[pool_rules.Version], feeds: Mapping[str, Feed], fields: Mapping[str, set[str]], on: date
+    records: Sequence[pool_rules.Version],
+    feeds: Mapping[str, Feed],
+    fields: Mapping[str, set[str]],
+    held: Mapping[Place, Scope],
+    on: date,
 ) -> tuple[Event, ...]:
     def date_field(resource: str) -> str:
         name = feeds[resource].timeline_on
@@ -358,7 +385,8 @@ def _events(
         feed = feeds[happening.resource]
         field = feed.field_named(feed.timeline_on)
         if field is not None:
-            when = shown(happening.on, field.element, field.grade).text
+            mask = held[(happening.resource, happening.key)].masks.get(field.name, "")
+            when = shown(happening.on, field.element, field.grade, mask).text
             answer.append(Event(when, feed.timeline, _source(feed)))
     return tuple(answer)
 
@@ -445,15 +473,18 @@ def glimpse_of(
     document: pool_rules.Document, feeds: Mapping[str, Feed], scope: Mapping[str, Scope], on: date
 ) -> Found | None:
     """The subject as a search result; None when nothing of it is granted."""
-    records = visible(document, scope, on, None)
+    records, held = visible(document, scope, on, None)
     if not records:
         return None
     kind = document["kind"]
     labels = {label_of(kind, each) for each in _GLIMPSED[kind]}
 
-    def show(value: str, field: FeedField) -> str:
+    def show(claim: pool_rules.Claim, field: FeedField) -> str:
         # Sex is needed to tell two results apart and hides nothing that the masked name does not.
-        return told(value, field) if field.attribute == "sex" else glimpse(told(value, field), field.element)
+        said = told(claim.value, field)
+        if _mask([claim], held) == "hide":
+            return shown(said, field.element, field.grade, "hide").text
+        return said if field.attribute == "sex" else glimpse(said, field.element)
 
     who = identity_of(records, feeds, scope, kind, show)
     return Found(

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from tongchou.standards import credit, dates, identity, masking, passports, phones
+from tongchou.standards import credit, dates, expressions, identity, masking, passports, phones
 from tongchou.standards.cleaning import fold_width
 from tongchou.standards.elements import element
+from tongchou.standards.errors import HouseError
 from tongchou.standards.names import clean as clean_name
 from tongchou.standards.problems import is_soft
 
@@ -23,9 +25,18 @@ from . import errors
 EVERYTHING = "*"
 
 
+#: The form of use of a dossier on screen, and of a grant that names none.
+QUERY = "query"
+
+
 @dataclass(frozen=True)
 class Terms:
-    """What one grant says. fields, unmasked: names, or {"*"} for all. until: the last day it holds."""
+    """What one grant says. fields, unmasked: names, or {"*"} for all. until: the last day it holds.
+
+    forms: of use (`models.grants.Form`). statements: codes that may be verified. rows: a condition of
+    `standards.expressions` that a record must fulfil, "" for any. masking: (field, mask) where it differs from what the
+    field's grade gives. needs_case: each use names a live case about the subject. quota_per_day: uses, None for any.
+    """
 
     number: str
     organisation: str
@@ -37,15 +48,38 @@ class Terms:
     unmasked: frozenset[str]
     purposes: frozenset[str]
     until: date
+    forms: frozenset[str] = frozenset({QUERY})
+    statements: frozenset[str] = frozenset()
+    rows: str = ""
+    masking: tuple[tuple[str, str], ...] = ()
+    needs_case: bool = False
+    quota_per_day: int | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one grant adds to a scope. rows: None for every record."""
+
+    grant: str
+    fields: frozenset[str]
+    revealable: frozenset[str]
+    rows: expressions.Condition | None = None
+    masking: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What may be read of one resource: fields by name; those whose plain value may be revealed; under which grants."""
+    """What may be read of one resource: fields by name; those whose plain value may be revealed; under which grants.
+
+    parts: the same, grant by grant, where a grant covers some rows only or says itself how a field is masked; () where
+    fields and revealable hold for every record. masks: {field: mask} where a grant says so (`of_record`).
+    """
 
     fields: frozenset[str]
     revealable: frozenset[str]
     grants: tuple[str, ...]
+    parts: tuple[Part, ...] = ()
+    masks: Mapping[str, str] = field(default_factory=dict)
 
 
 class Shown(NamedTuple):
@@ -67,12 +101,13 @@ def is_live(terms: Terms, organisation: str, role: str, on: date) -> bool:
 
 
 def check_purpose(
-    terms: Iterable[Terms], organisation: str, role: str, purpose: str, on: date
+    terms: Iterable[Terms], organisation: str, role: str, purpose: str, on: date, form: str = QUERY
 ) -> list[Terms]:
-    """The grants good for the reader, the purpose and the day.
+    """The grants good for the reader, the purpose, the day and the form of use.
 
     Raises Refused "exchange.refused.no_grant" when the reader has no live grant at all,
-    "exchange.refused.wrong_purpose" when none of them names the purpose.
+    "exchange.refused.wrong_purpose" when none of them names the purpose, "exchange.refused.wrong_form" when none of
+    those names the form.
     """
     live = [each for each in terms if is_live(each, organisation, role, on)]
     if not live:
@@ -80,13 +115,18 @@ def check_purpose(
     fitting = [each for each in live if purpose in each.purposes]
     if not fitting:
         raise errors.wrong_purpose()
-    return fitting
+    usable = [each for each in fitting if form in each.forms]
+    if not usable:
+        raise errors.wrong_form(form)
+    return usable
 
 
-def can_use_for(terms: Iterable[Terms], organisation: str, role: str, purpose: str, on: date) -> bool:
+def can_use_for(
+    terms: Iterable[Terms], organisation: str, role: str, purpose: str, on: date, form: str = QUERY
+) -> bool:
     """Whether `check_purpose` would pass."""
     try:
-        check_purpose(terms, organisation, role, purpose, on)
+        check_purpose(terms, organisation, role, purpose, on, form)
     except errors.Refused:
         return False
     return True
@@ -94,19 +134,72 @@ def can_use_for(terms: Iterable[Terms], organisation: str, role: str, purpose: s
 
 def scopes(terms: Iterable[Terms], fields_of: Mapping[str, Collection[str]]) -> dict[str, Scope]:
     """What the grants allow together, by resource. fields_of: {resource: its fields}; a field that was dropped from
-    the catalogue is not granted any more."""
-    found: dict[str, Scope] = {}
+    the catalogue is not granted any more. A grant whose condition on rows cannot be read covers no row."""
+    parts: dict[str, list[Part]] = {}
     for each in terms:
         known = frozenset(fields_of.get(each.resource, ()))
-        if not known:
+        rows, readable = _rows(each.rows)
+        if not known or not readable:
             continue
         fields = known if EVERYTHING in each.fields else known & each.fields
         revealable = fields if EVERYTHING in each.unmasked else fields & each.unmasked
-        before = found.get(each.resource, Scope(frozenset(), frozenset(), ()))
-        found[each.resource] = Scope(
-            before.fields | fields, before.revealable | revealable, (*before.grants, each.number)
+        parts.setdefault(each.resource, []).append(
+            Part(each.number, fields, revealable, rows, tuple(m for m in each.masking if m[0] in fields))
         )
-    return found
+    return {resource: _together(found) for resource, found in parts.items()}
+
+
+def _together(parts: Collection[Part]) -> Scope:
+    special = any(each.rows is not None or each.masking for each in parts)
+    return Scope(
+        frozenset().union(*(each.fields for each in parts)),
+        frozenset().union(*(each.revealable for each in parts)),
+        tuple(each.grant for each in parts),
+        tuple(parts) if special else (),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _rows(text: str) -> tuple[expressions.Condition | None, bool]:
+    if not text.strip():
+        return None, True
+    try:
+        return expressions.parse(text), True
+    except HouseError:
+        return None, False
+
+
+def of_record(scope: Scope, values: Mapping[str, Any], on: date) -> Scope | None:
+    """What may be read of one record with these values; None when no grant covers its row.
+
+    A row whose condition cannot be answered is not covered. Of several grants on the same field the one that shows
+    most counts: its holder is entitled to it.
+    """
+    if not scope.parts:
+        return scope
+    held = [
+        each
+        for each in scope.parts
+        if each.rows is None or expressions.evaluate(each.rows, values, on=on) is True
+    ]
+    if not held:
+        return None
+    masks: dict[str, str] = {}
+    for name in {name for each in held for name, _ in each.masking}:
+        said = [dict(each.masking).get(name, "") for each in held if name in each.fields]
+        masks[name] = min(said, key=openness)
+    return Scope(
+        frozenset().union(*(each.fields for each in held)),
+        frozenset().union(*(each.revealable for each in held)),
+        tuple(each.grant for each in held),
+        (),
+        {name: mask for name, mask in masks.items() if mask},
+    )
+
+
+def openness(mask: str) -> int:
+    """How much a mask hides, from nothing to all; "" (by the field's grade) and the masks of elements lie between."""
+    return {"none": 0, "hide": 2}.get(mask, 1)
 
 
 def narrowed(scope: Mapping[str, Scope], wanted: Mapping[str, Collection[str]] | None) -> dict[str, Scope]:
@@ -122,7 +215,13 @@ def narrowed(scope: Mapping[str, Scope], wanted: Mapping[str, Collection[str]] |
         if beyond:
             raise errors.not_granted(f"{resource}.{beyond[0]}")
         fields = held.fields if EVERYTHING in names else frozenset(names)
-        found[resource] = Scope(fields, held.revealable & fields, held.grants)
+        parts = tuple(
+            replace(part, fields=part.fields & fields, revealable=part.revealable & fields)
+            for part in held.parts
+            if part.fields & fields
+        )
+        grants = tuple(part.grant for part in parts) if parts else held.grants
+        found[resource] = Scope(fields, held.revealable & fields, grants, parts)
     return found
 
 
@@ -149,9 +248,10 @@ def can_reveal(scope: Mapping[str, Scope], resource: str, field: str) -> bool:
     return True
 
 
-def shown(value: str, element_code: str, grade: int) -> Shown:
-    """A value as the holder of a grant sees it: whole, masked or hidden by the grade of its field."""
-    text = masking.mask(value, masking.mask_for(grade, element(element_code).mask))
+def shown(value: str, element_code: str, grade: int, mask: str = "") -> Shown:
+    """A value as the holder of a grant sees it: whole, masked or hidden by the grade of its field, or by the mask the
+    grant names."""
+    text = masking.mask(value, mask or masking.mask_for(grade, element(element_code).mask))
     return Shown(text, text != value)
 
 

@@ -109,6 +109,10 @@ def reveal(
         reference = record_reference(resource, record["key"])
         if record["resource"] == resource and key in (reference, record["key"]):
             tell(record=reference)
+            mine = rules.of_record(held, record["values"], valid_on or timezone.localdate())
+            if mine is None:
+                break
+            rules.check_reveal({resource: mine}, resource, field)
             value = record["values"].get(field) or ""
             return Revealed(text=dossiers.told(value, described), label=described.label)
     raise errors.NotFound(
