@@ -19,8 +19,6 @@ PORT = environment.number("PORT", 8000, 1, 65535)
 SECRET_KEY = environment.secret(TONGCHOU_DATA, "django.secret")
 #: Keys the digests under which identity numbers, phones and names can be looked up but not read.
 LOOKUP_KEY = environment.secret(TONGCHOU_DATA, "lookup.secret")
-#: Seals the secrets of the systems that use the gateway.
-CLIENT_KEY = environment.secret(TONGCHOU_DATA, "clients.secret")
 DEBUG = False
 ALLOWED_HOSTS = environment.names("TONGCHOU_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = environment.names("TONGCHOU_ORIGINS", "")

@@ -17,14 +17,17 @@ from django.db import connection
 
 from tongchou.accounts.actor import Actor
 from tongchou.accounts.models import Organisation, Role
+from tongchou.accounts.sealing import unseal
+from tongchou.catalogue.models import Resource
 from tongchou.pool.models import Population
 from tongchou.pool.plans import Feed, feeds
-from tongchou.catalogue.models import Resource
+from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import changes, errors, rules, sealing
+from . import changes, errors, rules
 from .models import ClientKey, Grant, Purpose, Statement
 from .queries.grants import as_terms
+from .rows import kind_of
 from .rules import Scope, Terms
 from .statements import Assertion, read_assertion
 
@@ -83,7 +86,9 @@ class Rulebook:
         found: Mapping[str, Scope] | None = self._remembered.get(asked)
         if found is None:
             known = self.feeds.get(population, {})
-            fields = {code: {each.name for each in feed.fields} for code, feed in known.items()}
+            fields = {
+                code: {each.name: kind_of(each.element) for each in feed.fields} for code, feed in known.items()
+            }
             found = rules.scopes(self.fitting(by, purpose, form, on), fields)
             self._remember(asked, found)
         return found
@@ -162,6 +167,11 @@ def _read(place: str) -> Rulebook:
     )
 
 
+def sealed_for(key_id: str) -> str:
+    """What a client's sealed secret is bound to."""
+    return f"client-key:{key_id}"
+
+
 def _keys() -> dict[str, KeyOnFile]:
     organisations = set(Organisation.objects.filter(active=True).values_list("code", flat=True))
     permissions = dict(Role.objects.values_list("code", "permissions"))
@@ -178,8 +188,10 @@ def _keys() -> dict[str, KeyOnFile]:
         good = client.active and client.revoked_at is None and key.revoked_at is None
         secret = bytes(key.key)
         if key.method == ClientKey.Method.HMAC:
-            opened = sealing.unseal(key.key_id, secret)
-            good, secret = good and opened is not None, opened or b""
+            try:
+                secret = unseal(sealed_for(key.key_id), secret)
+            except HouseError:  # sealed by another installation, or altered: it is good for nothing
+                good, secret = False, b""
         found[key.key_id] = KeyOnFile(
             key_id=key.key_id,
             method=key.method,

@@ -10,21 +10,20 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from tongchou.standards import credit, dates, expressions, identity, masking, passports, phones
+from tongchou.standards import credit, dates, identity, masking, passports, phones
 from tongchou.standards.cleaning import fold_width
 from tongchou.standards.elements import element
 from tongchou.standards.errors import HouseError
+from tongchou.standards.expressions import Condition
 from tongchou.standards.names import clean as clean_name
 from tongchou.standards.problems import is_soft
 
-from . import errors
+from . import errors, masks
+from .rows import condition_of, covers
 
 EVERYTHING = "*"
-
-
 #: The form of use of a dossier on screen, and of a grant that names none.
 QUERY = "query"
 
@@ -33,9 +32,9 @@ QUERY = "query"
 class Terms:
     """What one grant says. fields, unmasked: names, or {"*"} for all. until: the last day it holds.
 
-    forms: of use (`models.grants.Form`). statements: codes that may be verified. rows: a condition of
-    `standards.expressions` that a record must fulfil, "" for any. masking: (field, mask) where it differs from what the
-    field's grade gives. needs_case: each use names a live case about the subject. quota_per_day: uses, None for any.
+    rows: a condition over the resource's fields, empty for all rows. masking: {field: mask}, where the grant sets one.
+    forms: of use (`models.grants.Form`). statements: codes that may be verified. needs_case: each use names a live case
+    about the subject. quota_per_day: uses, None for any.
     """
 
     number: str
@@ -48,38 +47,64 @@ class Terms:
     unmasked: frozenset[str]
     purposes: frozenset[str]
     until: date
+    rows: str = ""
+    masking: Mapping[str, str] = field(default_factory=dict, hash=False)
     forms: frozenset[str] = frozenset({QUERY})
     statements: frozenset[str] = frozenset()
-    rows: str = ""
-    masking: tuple[tuple[str, str], ...] = ()
     needs_case: bool = False
     quota_per_day: int | None = None
 
 
 @dataclass(frozen=True)
 class Part:
-    """What one grant adds to a scope. rows: None for every record."""
+    """What one grant gives of one resource. condition: which rows, None for all. kinds: of the resource's fields."""
 
     grant: str
     fields: frozenset[str]
     revealable: frozenset[str]
-    rows: expressions.Condition | None = None
-    masking: tuple[tuple[str, str], ...] = ()
+    condition: Condition | None = None
+    masking: Mapping[str, str] = field(default_factory=dict, hash=False)
+    kinds: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
 class Scope:
     """What may be read of one resource: fields by name; those whose plain value may be revealed; under which grants.
 
-    parts: the same, grant by grant, where a grant covers some rows only or says itself how a field is masked; () where
-    fields and revealable hold for every record. masks: {field: mask} where a grant says so (`of_record`).
+    That is what its grants allow together, of any row. Two grants with different rows must not be added up, so what
+    may be read of one record is `of(its values)`. parts: the grants one by one; none when all rows are meant.
     """
 
     fields: frozenset[str]
     revealable: frozenset[str]
     grants: tuple[str, ...]
     parts: tuple[Part, ...] = ()
-    masks: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, values: Mapping[str, str | None]) -> Scope | None:
+        """What may be read of the record with these values; None when no grant covers it."""
+        if not self.parts:
+            return self
+        covering = tuple(each for each in self.parts if covers(each.condition, values, each.kinds))
+        if not covering:
+            return None
+        return self if len(covering) == len(self.parts) else _added(covering)
+
+    def mask_of(self, name: str, element_code: str, grade: int) -> str:
+        """The mask under which a field leaves: of several grants on it, that of the one which shows most."""
+        own = element(element_code).mask
+        found = [
+            masks.effective(grade, own, each.masking.get(name)) for each in self.parts if name in each.fields
+        ]
+        return masks.weakest(found) if found else masks.law(grade, own)
+
+
+def _added(parts: tuple[Part, ...]) -> Scope:
+    return Scope(
+        frozenset().union(*(each.fields for each in parts)),
+        frozenset().union(*(each.revealable for each in parts)),
+        tuple(each.grant for each in parts),
+        parts,
+    )
 
 
 class Shown(NamedTuple):
@@ -133,73 +158,28 @@ def can_use_for(
 
 
 def scopes(terms: Iterable[Terms], fields_of: Mapping[str, Collection[str]]) -> dict[str, Scope]:
-    """What the grants allow together, by resource. fields_of: {resource: its fields}; a field that was dropped from
-    the catalogue is not granted any more. A grant whose condition on rows cannot be read covers no row."""
-    parts: dict[str, list[Part]] = {}
+    """What the grants allow together, by resource.
+
+    fields_of: {resource: its fields}, best as {field: kind}; a field that was dropped from the catalogue is not granted
+    any more. A grant whose filter cannot be read gives nothing.
+    """
+    found: dict[str, list[Part]] = {}
     for each in terms:
-        known = frozenset(fields_of.get(each.resource, ()))
-        rows, readable = _rows(each.rows)
-        if not known or not readable:
+        told = fields_of.get(each.resource, ())
+        known = frozenset(told)
+        if not known:
+            continue
+        try:
+            condition = condition_of(each.rows)
+        except HouseError:
             continue
         fields = known if EVERYTHING in each.fields else known & each.fields
         revealable = fields if EVERYTHING in each.unmasked else fields & each.unmasked
-        parts.setdefault(each.resource, []).append(
-            Part(each.number, fields, revealable, rows, tuple(m for m in each.masking if m[0] in fields))
+        kinds = told if isinstance(told, Mapping) else dict.fromkeys(known, "text")
+        found.setdefault(each.resource, []).append(
+            Part(each.number, fields, revealable, condition, each.masking, kinds)
         )
-    return {resource: _together(found) for resource, found in parts.items()}
-
-
-def _together(parts: Collection[Part]) -> Scope:
-    special = any(each.rows is not None or each.masking for each in parts)
-    return Scope(
-        frozenset().union(*(each.fields for each in parts)),
-        frozenset().union(*(each.revealable for each in parts)),
-        tuple(each.grant for each in parts),
-        tuple(parts) if special else (),
-    )
-
-
-@lru_cache(maxsize=4096)
-def _rows(text: str) -> tuple[expressions.Condition | None, bool]:
-    if not text.strip():
-        return None, True
-    try:
-        return expressions.parse(text), True
-    except HouseError:
-        return None, False
-
-
-def of_record(scope: Scope, values: Mapping[str, Any], on: date) -> Scope | None:
-    """What may be read of one record with these values; None when no grant covers its row.
-
-    A row whose condition cannot be answered is not covered. Of several grants on the same field the one that shows
-    most counts: its holder is entitled to it.
-    """
-    if not scope.parts:
-        return scope
-    held = [
-        each
-        for each in scope.parts
-        if each.rows is None or expressions.evaluate(each.rows, values, on=on) is True
-    ]
-    if not held:
-        return None
-    masks: dict[str, str] = {}
-    for name in {name for each in held for name, _ in each.masking}:
-        said = [dict(each.masking).get(name, "") for each in held if name in each.fields]
-        masks[name] = min(said, key=openness)
-    return Scope(
-        frozenset().union(*(each.fields for each in held)),
-        frozenset().union(*(each.revealable for each in held)),
-        tuple(each.grant for each in held),
-        (),
-        {name: mask for name, mask in masks.items() if mask},
-    )
-
-
-def openness(mask: str) -> int:
-    """How much a mask hides, from nothing to all; "" (by the field's grade) and the masks of elements lie between."""
-    return {"none": 0, "hide": 2}.get(mask, 1)
+    return {resource: _added(tuple(parts)) for resource, parts in found.items()}
 
 
 def narrowed(scope: Mapping[str, Scope], wanted: Mapping[str, Collection[str]] | None) -> dict[str, Scope]:
@@ -216,12 +196,10 @@ def narrowed(scope: Mapping[str, Scope], wanted: Mapping[str, Collection[str]] |
             raise errors.not_granted(f"{resource}.{beyond[0]}")
         fields = held.fields if EVERYTHING in names else frozenset(names)
         parts = tuple(
-            replace(part, fields=part.fields & fields, revealable=part.revealable & fields)
-            for part in held.parts
-            if part.fields & fields
+            replace(each, fields=each.fields & fields, revealable=each.revealable & fields)
+            for each in held.parts
         )
-        grants = tuple(part.grant for part in parts) if parts else held.grants
-        found[resource] = Scope(fields, held.revealable & fields, grants, parts)
+        found[resource] = Scope(fields, held.revealable & fields, held.grants, parts)
     return found
 
 
@@ -248,16 +226,16 @@ def can_reveal(scope: Mapping[str, Scope], resource: str, field: str) -> bool:
     return True
 
 
-def shown(value: str, element_code: str, grade: int, mask: str = "") -> Shown:
-    """A value as the holder of a grant sees it: whole, masked or hidden by the grade of its field, or by the mask the
-    grant names."""
-    text = masking.mask(value, mask or masking.mask_for(grade, element(element_code).mask))
+def shown(value: str, mask: str) -> Shown:
+    """A value as the holder of a grant sees it, under a mask of `Scope.mask_of`."""
+    text = masking.mask(value, mask)
     return Shown(text, text != value)
 
 
-def glimpse(value: str, element_code: str) -> str:
-    """A value as it stands in a list of search results: always under its element's mask."""
-    return masking.mask(value, element(element_code).mask)
+def glimpse(value: str, element_code: str, mask: str) -> str:
+    """A value as it stands in a list of search results: under its element's mask, or the grant's where that is stricter."""
+    own = element(element_code).mask
+    return masking.mask(value, mask if masks.is_at_least(mask, own) else own)
 
 
 _CASE = re.compile(r"[A-Za-z0-9〔〕（）()\-_/.#号第字]{1,40}")

@@ -20,6 +20,7 @@ from tongchou.standards.text import Text
 
 from . import errors
 from .models import Statement
+from .rows import kind_of
 
 YES, NO, NOT_KNOWN = "yes", "no", "not_known"
 LONGEST_PARAMETER = 100
@@ -47,11 +48,6 @@ class Assertion:
     parameters: Mapping[str, Parameter]
     kinds: Mapping[str, str]
     broken: bool = False
-
-
-def kind_of(element_code: str) -> str:
-    """The kind of a data element as conditions take it."""
-    return "yes_no" if element_code == "yes_no" else element(element_code).kind
 
 
 def read_assertion(statement: Statement, feed: Feed) -> Assertion:
