@@ -1,9 +1,15 @@
 """Tables of the exchange, one module per noun."""
 
+from .aggregates import PrivacyBudget, StatisticsQuestion, StatisticsRule
 from .cases import Case
 from .clients import Client
+from .exports import Export
 from .grants import Grant, Purpose
 from .requests import Request
 from .statements import Statement
+from .subscriptions import Subscription, WebhookDelivery
 
-__all__ = ["Case", "Client", "Grant", "Purpose", "Request", "Statement"]
+__all__ = [
+    "Case", "Client", "Export", "Grant", "PrivacyBudget", "Purpose", "Request", "Statement", "StatisticsQuestion",
+    "StatisticsRule", "Subscription", "WebhookDelivery",
+]  # fmt: skip
