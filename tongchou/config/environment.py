@@ -21,6 +21,9 @@ VARIABLES: dict[str, str] = {
     "TONGCHOU_LANGUAGE": "language of a first visit: zh-hans (default) or en",
     "TONGCHOU_MEMORY_MB": "memory the data engine may use, in MB; default 2048",
     "TONGCHOU_THREADS": "threads the data engine may use; default the machine's cores",
+    "TONGCHOU_EXPORT_DAYS": "days an exported file is kept for its recipient; default 7",
+    "TONGCHOU_WEBHOOK_HOSTS": "hosts (name or name:port) to which changes may be sent although they are in a private "
+    "network or without https, comma separated",
     "TONGCHOU_PROGRESS": "every: where there is no terminal, tell of every phase of every resource",
     "PORT": "port of the web server; default 8000",
 }

@@ -19,6 +19,13 @@ PORT = environment.number("PORT", 8000, 1, 65535)
 SECRET_KEY = environment.secret(TONGCHOU_DATA, "django.secret")
 #: Keys the digests under which identity numbers, phones and names can be looked up but not read.
 LOOKUP_KEY = environment.secret(TONGCHOU_DATA, "lookup.secret")
+#: Seals exported files and the secrets of subscriptions; keys the marks in what is exported.
+EXPORT_KEY = environment.secret(TONGCHOU_DATA, "exports.secret")
+WATERMARK_KEY = environment.secret(TONGCHOU_DATA, "watermark.secret")
+#: Days an exported file is kept for its recipient.
+EXPORT_DAYS = environment.number("TONGCHOU_EXPORT_DAYS", 7, 1, 365)
+#: Hosts (name or name:port) to which changes may be sent whatever network they are in, also without https.
+WEBHOOK_HOSTS = frozenset(environment.names("TONGCHOU_WEBHOOK_HOSTS", ""))
 DEBUG = False
 ALLOWED_HOSTS = environment.names("TONGCHOU_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = environment.names("TONGCHOU_ORIGINS", "")

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from django.db import close_old_connections
 
 from tongchou.accounts.actor import Actor
+from tongchou.exchange import work as exchanging
 from tongchou.flow import timers
 from tongchou.gather import schedule, work
 from tongchou.ledger import sequencer
@@ -51,7 +52,10 @@ def run() -> None:
         delivery = work.next_waiting()
         if delivery is not None:
             work.perform(delivery, by=Actor.house("worker"))
-        elif not linking.perform_next(by=Actor.house("worker")):
+        elif not (
+            linking.perform_next(by=Actor.house("worker"))
+            or exchanging.perform_next(by=Actor.house("worker"))
+        ):
             if time.monotonic() - last_upkeep > UPKEEP_EVERY_S:
                 last_upkeep = time.monotonic()
                 upkeep.compact_logs()

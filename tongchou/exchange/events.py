@@ -38,6 +38,27 @@ EVENTS: dict[str, Event] = {
             "grants.created", Text("授权", "Grant given"),
             ("grant", "holder", "holder_role", "resource", "fields", "unmasked", "purposes", "until"),
         ),
+        Event("export.estimated", Text("估算导出行数", "Export estimated"), (*_WHY, "resource", "rows")),
+        Event(
+            "export.requested", Text("发起批量导出", "Export requested"),
+            (*_WHY, "export", "watermark", "resource", "fields", "format", "valid_on"),
+        ),
+        Event(
+            "export.finished", Text("导出文件已生成", "Export finished"),
+            ("export", "watermark", "grants", "resource", "recipient", "fields", "rows", "bytes", "digest"),
+            Text("行数、字段、文件摘要和水印号，不含值。", "Counts, fields, the file's digest and its watermark; no values."),
+        ),
+        Event("export.failed", Text("导出失败", "Export failed"), ("export", "grants", "resource", "failure")),
+        Event("export.cancelled", Text("取消导出", "Export cancelled"), ("export", "grants", "resource")),
+        Event("export.deleted", Text("删除导出文件", "Export's file deleted"), ("export", "grants", "resource")),
+        Event(
+            "export.downloaded", Text("下载导出文件", "Export downloaded"),
+            (*_WHY, "export", "watermark", "resource", "fields", "rows", "bytes", "digest"),
+        ),
+        Event(
+            "leak.traced", Text("追查外泄文件", "Leaked file traced"),
+            ("digest", "rows", "candidates", "places", "exports", "recipients"),
+        ),
         Event("resource.previewed", Text("查看资源预览", "Resource previewed"), ("resource",)),
         Event("grants.withdrawn", Text("撤回授权", "Grant withdrawn"), ("grant", "holder", "holder_role", "resource")),
     )
