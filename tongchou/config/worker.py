@@ -13,7 +13,7 @@ from django.db import close_old_connections
 
 from tongchou.accounts.actor import Actor
 from tongchou.gather import schedule, work
-from tongchou.ledger import sequencer
+from tongchou.ledger import runs, sequencer
 from tongchou.pool import upkeep
 from tongchou.pool import work as linking
 
@@ -35,6 +35,8 @@ def run() -> None:
     parent = os.getppid()
     sequence = threading.Thread(target=_repeat, args=(stop, sequencer.sequence, IDLE_S), daemon=True)
     sequence.start()
+    verifying = threading.Thread(target=_repeat, args=(stop, runs.perform_next, IDLE_S), daemon=True)
+    verifying.start()
     last_schedule, last_upkeep = 0.0, time.monotonic()
     while not stop.is_set() and os.getppid() == parent:
         close_old_connections()

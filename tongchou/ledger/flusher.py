@@ -14,7 +14,7 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import NamedTuple
 
@@ -90,15 +90,18 @@ def open_stream(connection: BaseDatabaseWrapper, stream: str) -> None:
 
 
 class Flusher:
-    """The writing thread of one process; started by the first entry, drained when the process ends."""
+    """The writing thread of one process; started by the first entry, drained when the process ends.
 
-    def __init__(self, alias: str) -> None:
-        self._alias = alias
+    clock: seconds that only grow, for telling how long a stream was idle.
+    """
+
+    def __init__(self, alias: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._alias, self._clock = alias, clock
         self._drafts: deque[tuple[Draft, Future[Position]]] = deque()
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closing = False
-        self._stream, self._next_seq, self._used_at = new_stream(), 1, time.monotonic()
+        self._stream, self._next_seq, self._used_at = new_stream(), 1, clock()
         self.connection: BaseDatabaseWrapper | None = None
 
     def submit(self, draft: Draft) -> Future[Position]:
@@ -152,7 +155,7 @@ class Flusher:
             connection.close()
 
     def _commit(self, connection: BaseDatabaseWrapper, batch: list[tuple[Draft, Future[Position]]]) -> None:
-        now = time.monotonic()
+        now = self._clock()
         idle_s, self._used_at = now - self._used_at, now
         if idle_s > STREAM_IDLE_S:
             self._stream, self._next_seq = new_stream(), 1
