@@ -15,7 +15,7 @@ from tongchou.accounts.actor import Actor
 from tongchou.exchange import work as exchanging
 from tongchou.flow import timers
 from tongchou.gather import schedule, work
-from tongchou.ledger import sequencer
+from tongchou.ledger import runs, sequencer
 from tongchou.pool import upkeep
 from tongchou.pool import work as linking
 
@@ -42,6 +42,8 @@ def run() -> None:
     # Apart from the work: a reminder does not wait for a delivery.
     ticking = threading.Thread(target=_repeat, args=(stop, timers.run_due, TIMERS_EVERY_S), daemon=True)
     ticking.start()
+    verifying = threading.Thread(target=_repeat, args=(stop, runs.perform_next, IDLE_S), daemon=True)
+    verifying.start()
     last_schedule, last_upkeep = 0.0, time.monotonic()
     while not stop.is_set() and os.getppid() == parent:
         close_old_connections()

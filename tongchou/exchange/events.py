@@ -60,6 +60,9 @@ EVENTS: dict[str, Event] = {
             ("digest", "rows", "candidates", "places", "exports", "recipients"),
         ),
         Event("resource.previewed", Text("查看资源预览", "Resource previewed"), ("resource",)),
+        Event("witness.added", Text("登记见证方", "Witness added"), ("witness", "key")),
+        Event("witness.withdrawn", Text("撤销见证方", "Witness withdrawn"), ("witness",)),
+        Event("ledger.verification_asked", Text("发起账本核验", "Verification asked for"), ("verification",)),
         Event("grants.withdrawn", Text("撤回授权", "Grant withdrawn"), ("grant", "holder", "holder_role", "resource")),
     )
 }  # fmt: skip
