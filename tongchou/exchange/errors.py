@@ -152,6 +152,20 @@ def quota_spent(grant: str) -> Refused:
     )
 
 
+def probed() -> Refused:
+    return Refused(
+        "exchange.refused.probed",
+        Text(
+            "今日已多次以不同参数核验同一主体的同一陈述。",
+            "The statement was verified about this subject with other parameters often enough today.",
+        ),
+        Text(
+            "核验不用于逼近原值；确需原值的，请申请查询。",
+            "Verifying is not for closing in on a value; ask for query.",
+        ),
+    )
+
+
 class Paused(Refused):
     """Too many unknown subjects were asked for. wait_s: seconds until the next question is answered."""
 

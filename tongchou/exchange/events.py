@@ -6,6 +6,7 @@ from tongchou.ledger.events import Event
 from tongchou.standards.text import Text
 
 _WHY = ("purpose", "case_ref", "grants", "via")
+_CLIENT = ("client", "holder", "holder_role", "key", "method", "until")
 
 EVENTS: dict[str, Event] = {
     event.code: event
@@ -33,6 +34,38 @@ EVENTS: dict[str, Event] = {
             Text("对照待判记录", "Pair opened to be judged"),
             ("subject_id", "other_subject_id", "pair", "population", "resources", "fields"),
             Text("为判定关联而并列查看两条记录。", "Two records shown side by side so that a steward can judge."),
+        ),
+        Event(
+            "access.queried",
+            Text("系统查询", "Queried by a system"),
+            ("subject_id", *_WHY, "resources", "fields", "plain", "records", "valid_on"),
+            Text(
+                "读取一个主体被授权的字段；plain 为未脱敏的字段。",
+                "The granted fields of one subject; plain: those sent unmasked.",
+            ),
+        ),
+        Event(
+            "access.verified",
+            Text("核验陈述", "Statement verified"),
+            ("subject_id", *_WHY, "resource", "statement", "valid_on"),
+            Text("只答是、否或不详；不记答案和参数。", "Yes, no or not known; neither answer nor parameters are kept."),
+        ),
+        Event(
+            "gateway.refused",
+            Text("网关拒绝请求", "Request refused at the gateway"),
+            ("client", "why", "path", "count"),
+            Text(
+                "签名、时钟、随机数、密钥或请求形式不对；why 为原因，count 为合并的次数。",
+                "Signature, clock, nonce, key or shape were wrong; why says which, count how many are told together.",
+            ),
+        ),
+        Event("clients.registered", Text("登记接入系统", "Client registered"), _CLIENT),
+        Event("clients.key_rotated", Text("更换接入密钥", "Client's key rotated"), _CLIENT),
+        Event("clients.revoked", Text("吊销接入系统", "Client revoked"), _CLIENT),
+        Event(
+            "alerts.acknowledged",
+            Text("确认使用异常", "Unusual use acknowledged"),
+            ("alert", "kind", "of", "key", "day"),
         ),
         Event(
             "grants.created", Text("授权", "Grant given"),

@@ -161,6 +161,7 @@ class UseFlusher(Flusher):
             self._swept_at = now
             with connection.cursor() as cursor:
                 cursor.execute("DELETE FROM exchange_seennonce WHERE expires_at < %s", [now])
+                cursor.execute("DELETE FROM exchange_usage WHERE of = 'probe' AND day < %s", [today(now)])
         return again
 
 
@@ -168,6 +169,7 @@ class UseFlusher(Flusher):
 REASONS = {
     "replayed": "exchange.gateway.unauthorised",
     "quota": "exchange.refused.quota",
+    "probed": "exchange.refused.probed",
     "paused": "exchange.refused.paused",
 }
 
