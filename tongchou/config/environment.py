@@ -21,6 +21,7 @@ VARIABLES: dict[str, str] = {
     "TONGCHOU_LANGUAGE": "language of a first visit: zh-hans (default) or en",
     "TONGCHOU_MEMORY_MB": "memory the data engine may use, in MB; default 2048",
     "TONGCHOU_THREADS": "threads the data engine may use; default the machine's cores",
+    "TONGCHOU_GRANT_DAYS": "the longest a grant may be given for, in days; default 1096 (provisional)",
     "TONGCHOU_PROGRESS": "every: where there is no terminal, tell of every phase of every resource",
     "PORT": "port of the web server; default 8000",
 }

@@ -14,6 +14,8 @@ TONGCHOU_DATA = environment.data_root()
 TONGCHOU_SHARED_DATA = environment.shared_data(PROJECT)
 TONGCHOU_MEMORY_MB = environment.number("TONGCHOU_MEMORY_MB", 2048, 256, 1_000_000)
 TONGCHOU_THREADS = environment.number("TONGCHOU_THREADS", os.cpu_count() or 2, 1, 512)
+#: The longest a grant may be given for (days); provisional, no rule that sets it was at hand.
+TONGCHOU_GRANT_DAYS = environment.number("TONGCHOU_GRANT_DAYS", 1096, 1, 36_500)
 PORT = environment.number("PORT", 8000, 1, 65535)
 
 SECRET_KEY = environment.secret(TONGCHOU_DATA, "django.secret")

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from django.db import close_old_connections
 
 from tongchou.accounts.actor import Actor
+from tongchou.exchange.work import expire_due
 from tongchou.gather import schedule, work
 from tongchou.ledger import sequencer
 from tongchou.pool import upkeep
@@ -41,6 +42,7 @@ def run() -> None:
         if time.monotonic() - last_schedule > SCHEDULE_EVERY_S:
             last_schedule = time.monotonic()
             schedule.open_due(by=Actor.house("schedule"))
+            expire_due(by=Actor.house("schedule"))
         work.release_stale()
         delivery = work.next_waiting()
         if delivery is not None:
