@@ -24,6 +24,8 @@ from . import errors, masks
 from .rows import condition_of, covers
 
 EVERYTHING = "*"
+#: The form of use of a dossier on screen, and of a grant that names none.
+QUERY = "query"
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Terms:
     """What one grant says. fields, unmasked: names, or {"*"} for all. until: the last day it holds.
 
     rows: a condition over the resource's fields, empty for all rows. masking: {field: mask}, where the grant sets one.
+    forms: of use (`models.grants.Form`). statements: codes that may be verified. needs_case: each use names a live case
+    about the subject. quota_per_day: uses, None for any.
     """
 
     number: str
@@ -45,6 +49,10 @@ class Terms:
     until: date
     rows: str = ""
     masking: Mapping[str, str] = field(default_factory=dict, hash=False)
+    forms: frozenset[str] = frozenset({QUERY})
+    statements: frozenset[str] = frozenset()
+    needs_case: bool = False
+    quota_per_day: int | None = None
 
 
 @dataclass(frozen=True)
@@ -118,12 +126,13 @@ def is_live(terms: Terms, organisation: str, role: str, on: date) -> bool:
 
 
 def check_purpose(
-    terms: Iterable[Terms], organisation: str, role: str, purpose: str, on: date
+    terms: Iterable[Terms], organisation: str, role: str, purpose: str, on: date, form: str = QUERY
 ) -> list[Terms]:
-    """The grants good for the reader, the purpose and the day.
+    """The grants good for the reader, the purpose, the day and the form of use.
 
     Raises Refused "exchange.refused.no_grant" when the reader has no live grant at all,
-    "exchange.refused.wrong_purpose" when none of them names the purpose.
+    "exchange.refused.wrong_purpose" when none of them names the purpose, "exchange.refused.wrong_form" when none of
+    those names the form.
     """
     live = [each for each in terms if is_live(each, organisation, role, on)]
     if not live:
@@ -131,13 +140,18 @@ def check_purpose(
     fitting = [each for each in live if purpose in each.purposes]
     if not fitting:
         raise errors.wrong_purpose()
-    return fitting
+    usable = [each for each in fitting if form in each.forms]
+    if not usable:
+        raise errors.wrong_form(form)
+    return usable
 
 
-def can_use_for(terms: Iterable[Terms], organisation: str, role: str, purpose: str, on: date) -> bool:
+def can_use_for(
+    terms: Iterable[Terms], organisation: str, role: str, purpose: str, on: date, form: str = QUERY
+) -> bool:
     """Whether `check_purpose` would pass."""
     try:
-        check_purpose(terms, organisation, role, purpose, on)
+        check_purpose(terms, organisation, role, purpose, on, form)
     except errors.Refused:
         return False
     return True

@@ -37,6 +37,10 @@ def as_terms(grant: Grant) -> Terms:
         until=grant.until,
         rows=grant.rows,
         masking=dict(grant.masking),
+        forms=frozenset(grant.forms),
+        statements=frozenset(grant.statements),
+        needs_case=grant.needs_case,
+        quota_per_day=grant.quota_per_day,
     )
 
 
