@@ -181,8 +181,13 @@ def is_at_once(*, share_class: str, grades: Iterable[int], revealed: Iterable[in
     return share_class == "unconditional" and max(grades, default=1) < 4 and max(revealed, default=1) < 3
 
 
-def check_may_ask(*, owner: str, share_class: str, legal_basis: str, resource: str, by: Standing) -> None:
-    """Asking for data. Raises Refused (exchange.refused.people_ask, .resource_closed, .nobody_decides)."""
+def check_may_ask(
+    *, owner: str, share_class: str, legal_basis: str, resource: str, by: Standing, at_once: bool = False
+) -> None:
+    """Asking for data. at_once: nobody need decide.
+
+    Raises Refused (exchange.refused.people_ask, .resource_closed, .nobody_decides).
+    """
     if not by.person:
         raise Refused(
             "exchange.refused.people_ask",
@@ -206,7 +211,7 @@ def check_may_ask(*, owner: str, share_class: str, legal_basis: str, resource: s
                  "If you question the basis, ask the provider to change the share class, then send your request."),
             resource,
         )  # fmt: skip
-    if by.bureau and by.organisation == owner:
+    if by.bureau and by.organisation == owner and not at_once:
         raise Refused(
             "exchange.refused.nobody_decides",
             Text("统筹局自己的资源由统筹局申请，没有别的机构可以决定。",

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0002_exchange_in_full'),
+        ('exchange', '0003_gateway'),
     ]
 
     operations = [
