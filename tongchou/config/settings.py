@@ -17,6 +17,8 @@ TONGCHOU_THREADS = environment.number("TONGCHOU_THREADS", os.cpu_count() or 2, 1
 TONGCHOU_LEDGER_SIGNATURE = environment.ledger_signature()
 TONGCHOU_LEDGER_WITNESSES = environment.number("TONGCHOU_LEDGER_WITNESSES", 0, 0, 64)
 TONGCHOU_LEDGER_WITNESS_HOURS = environment.number("TONGCHOU_LEDGER_WITNESS_HOURS", 24, 1, 8760)
+#: The longest a grant may be given for (days); provisional, no rule that sets it was at hand.
+TONGCHOU_GRANT_DAYS = environment.number("TONGCHOU_GRANT_DAYS", 1096, 1, 36_500)
 PORT = environment.number("PORT", 8000, 1, 65535)
 
 SECRET_KEY = environment.secret(TONGCHOU_DATA, "django.secret")

@@ -13,6 +13,7 @@ from django.db import close_old_connections
 
 from tongchou.accounts.actor import Actor
 from tongchou.exchange import work as exchanging
+from tongchou.exchange.expiry import expire_due
 from tongchou.flow import timers
 from tongchou.gather import schedule, work
 from tongchou.ledger import runs, sequencer
@@ -50,6 +51,7 @@ def run() -> None:
         if time.monotonic() - last_schedule > SCHEDULE_EVERY_S:
             last_schedule = time.monotonic()
             schedule.open_due(by=Actor.house("schedule"))
+            expire_due(by=Actor.house("schedule"))
         work.release_stale()
         delivery = work.next_waiting()
         if delivery is not None:
