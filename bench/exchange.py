@@ -149,8 +149,16 @@ def _measured(pid: int, port: int, requests: list[bytes], expected: str = "200")
 
 
 def _post(path: str, body: bytes, headers: dict[str, str]) -> bytes:
-    told = {"host": "localhost", "content-type": "application/json", "content-length": str(len(body)), **headers}
-    return f"POST {path} HTTP/1.1\r\n{''.join(f'{k}: {v}{chr(13)}{chr(10)}' for k, v in told.items())}\r\n".encode() + body
+    told = {
+        "host": "localhost",
+        "content-type": "application/json",
+        "content-length": str(len(body)),
+        **headers,
+    }
+    return (
+        f"POST {path} HTTP/1.1\r\n{''.join(f'{k}: {v}{chr(13)}{chr(10)}' for k, v in told.items())}\r\n".encode()
+        + body
+    )
 
 
 def _signed(path: str, ask: Callable[[str], dict[str, Any]], ids: list[str], key: Any) -> list[bytes]:
@@ -182,7 +190,10 @@ def _prepare(people: int) -> tuple[list[str], dict[str, Any]]:
     populate(people)
     serve(people)
     Organisation.objects.create(code="hall", name="hall", level="district", kind="hall")
-    keys = {method: register(f"bench-{method.split('-')[0]}", method=method) for method in ("hmac-sha256", "ed25519")}
+    keys = {
+        method: register(f"bench-{method.split('-')[0]}", method=method)
+        for method in ("hmac-sha256", "ed25519")
+    }
     purpose = Purpose.objects.create(code=PURPOSE, name=PURPOSE)
     statement("has_home", "housing.homes", "area_m2 != '60' and address is not null", absence_means_no=True)
     for resource in Resource.objects.all():
@@ -286,9 +297,21 @@ def main(size: str) -> list[dict[str, Any]]:
             f"{1e6 / one['cpu_us']:,.0f}/s a core; p50 {one['p50']:.1f} ms. Floor: a bare ASGI application "
             f"({floor['cpu_us']:.0f} µs); peer: Datasette ({peer['cpu_us']:.0f} µs), which masks and records nothing"
         )
-        rate = row(f"gateway {name} ({where})", PEOPLE[size], one["rate"], "answers/s", floor["rate"], peer["rate"])
-        rate["ratio_to_floor"], rate["ratio_to_peer"] = one["rate"] / floor["rate"], one["rate"] / peer["rate"]
-        cpu = row(f"gateway {name} ({where}), CPU", PEOPLE[size], one["cpu_us"], "µs", floor["cpu_us"], peer["cpu_us"])
+        rate = row(
+            f"gateway {name} ({where})", PEOPLE[size], one["rate"], "answers/s", floor["rate"], peer["rate"]
+        )
+        rate["ratio_to_floor"], rate["ratio_to_peer"] = (
+            one["rate"] / floor["rate"],
+            one["rate"] / peer["rate"],
+        )
+        cpu = row(
+            f"gateway {name} ({where}), CPU",
+            PEOPLE[size],
+            one["cpu_us"],
+            "µs",
+            floor["cpu_us"],
+            peer["cpu_us"],
+        )
         p99 = row(f"gateway {name} ({where}), p99", PEOPLE[size], one["p99"], "ms", floor["p99"], peer["p99"])
         rows += [{**rate, "note": note}, cpu, p99]
     return rows

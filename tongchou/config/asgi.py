@@ -55,18 +55,24 @@ class Threads:
         """In a thread: the answer whole, or None when it was sent in pieces."""
         started: dict[str, Any] = {}
 
-        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[..., None]:
+        def start_response(
+            status: str, headers: list[tuple[str, str]], exc_info: Any = None
+        ) -> Callable[..., None]:
             started.update(
                 type="http.response.start",
                 status=int(status[:3]),
-                headers=[(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers],
+                headers=[
+                    (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers
+                ],
             )
             return lambda data: None
 
         pieces = self._application(environ, start_response)
         try:
             streams = getattr(pieces, "streaming", not isinstance(pieces, list))
-            length = next((int(value) for name, value in started["headers"] if name == b"content-length"), None)
+            length = next(
+                (int(value) for name, value in started["headers"] if name == b"content-length"), None
+            )
             if not streams or (length is not None and length <= WHOLE):
                 return started, b"".join(pieces)
 
