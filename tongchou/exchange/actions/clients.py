@@ -20,7 +20,7 @@ from tongchou.accounts.sealing import seal
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from .. import policies
+from .. import client_policies
 from ..models import Client, ClientKey
 from ..queries.grants import is_bureau
 from ..rulebook import sealed_for
@@ -68,10 +68,10 @@ def register(
         method=method,
         until=expires_on.isoformat(),
     )
-    policies.check_may_manage_client(
+    client_policies.check_may_manage_client(
         owner=organisation.code, manager=by.organisation, bureau=is_bureau(by), code=code
     )
-    policies.check_client_terms(
+    client_policies.check_client_terms(
         code=code, name=name, permissions=role.permissions, expires_on=expires_on, today=timezone.localdate(),
         method=method, methods=ClientKey.Method.values, quota_per_day=quota_per_day,
     )  # fmt: skip
@@ -100,7 +100,7 @@ def rotate(
     Raises what `register` raises, and HouseError "exchange.client_revoked".
     """
     note(client=client.code, holder=client.organisation.code, holder_role=client.role.code, method=method)
-    policies.check_may_manage_client(
+    client_policies.check_may_manage_client(
         owner=client.organisation.code, manager=by.organisation, bureau=is_bureau(by), code=client.code
     )
     held = Client.objects.select_for_update().get(pk=client.pk)
@@ -132,7 +132,7 @@ def revoke(*, by: Actor, client: Client, key: ClientKey | None = None) -> Client
     Raises Refused "exchange.refused.client_not_yours", HouseError "exchange.client_revoked".
     """
     note(client=client.code, holder=client.organisation.code, holder_role=client.role.code)
-    policies.check_may_manage_client(
+    client_policies.check_may_manage_client(
         owner=client.organisation.code, manager=by.organisation, bureau=is_bureau(by), code=client.code
     )
     now = timezone.now()
