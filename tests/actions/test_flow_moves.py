@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
-from django.db import DatabaseError, close_old_connections, connection, transaction
-from django.test.utils import CaptureQueriesContext
 
 from tests.cast import Cast
-from tests.flow_case import JOINT, OPINION, begun, content, published
-from tongchou.accounts.actor import Actor
-from tongchou.flow import effects, queries, triggers
-from tongchou.flow.actions.instances import act, start
-from tongchou.flow.models import Event, FlowVersion, Instance, Timer
-from tongchou.ledger.models import Entry
+from tests.flow_case import begun, published
+from tongchou.flow import queries
+from tongchou.flow.actions.instances import act
+from tongchou.flow.models import Timer
 from tongchou.standards.errors import HouseError
-from tongchou.standards.text import Text
 
 
 def code_of(call: object, **arguments: object) -> str:

@@ -17,6 +17,8 @@ MISSES_SHARE = 0.2
 MISSES_MOST = 1_000
 #: The first pause in seconds; it doubles with every further step of misses.
 PAUSE_S, PAUSE_STEP, PAUSE_LONGEST_S = 30, 5, 6 * 3600
+#: How often a day one user may verify one statement with parameters of their choice about one subject.
+PROBES_PER_DAY = 3
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class Claim:
 
     user: of the actor ("@client:…" for a system). grants: {number: quota per day or None}. limit: how often the user may
     ask a day, None for any. missed: the subject is unknown, or the grants show nothing of it. night: outside the
-    hours in which people work. cased: under a case.
+    hours in which people work. cased: under a case. probe: what is asked of whom, where asking again and again with
+    other parameters would close in on a value.
     """
 
     user: str
@@ -35,6 +38,7 @@ class Claim:
     missed: bool = False
     night: bool = False
     cased: bool = False
+    probe: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,13 +56,13 @@ class Counted:
     last_reason: str = ""
 
 
-#: (what is counted: "grant" or "user", its number or name)
+#: (what is counted: "grant", "user" or "probe", its number or name)
 Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Why a use is not answered after all. code: "quota", "paused" or "replayed"; grant: whose quota; wait_s: how long."""
+    """Why a use is not answered after all. code: "quota", "probed", "paused" or "replayed"; grant: whose quota; wait_s: how long."""
 
     code: str
     grant: str = ""
@@ -76,7 +80,8 @@ def pause_s(counted: Counted) -> int:
 
 def keys_of(claim: Claim) -> list[Key]:
     """What a claim is counted under."""
-    return [("user", claim.user), *(("grant", number) for number in sorted(claim.grants))]
+    probe = [("probe", claim.probe)] if claim.probe else []
+    return [("user", claim.user), *(("grant", number) for number in sorted(claim.grants)), *probe]
 
 
 def decide(claim: Claim, counted: Mapping[Key, Counted], now: int) -> Verdict | None:
@@ -90,6 +95,8 @@ def decide(claim: Claim, counted: Mapping[Key, Counted], now: int) -> Verdict | 
     for number, quota in sorted(claim.grants.items()):
         if quota is not None and counted[("grant", number)].uses + claim.times > quota:
             return Verdict("quota", grant=number)
+    if claim.probe and counted[("probe", claim.probe)].uses + claim.times > PROBES_PER_DAY:
+        return Verdict("probed")
     return None
 
 

@@ -87,7 +87,8 @@ class Rulebook:
         if found is None:
             known = self.feeds.get(population, {})
             fields = {
-                code: {each.name: kind_of(each.element) for each in feed.fields} for code, feed in known.items()
+                code: {each.name: kind_of(each.element) for each in feed.fields}
+                for code, feed in known.items()
             }
             found = rules.scopes(self.fitting(by, purpose, form, on), fields)
             self._remember(asked, found)
@@ -141,7 +142,9 @@ def _read(place: str) -> Rulebook:
     # The version first: what is read after it is at least as new, and anything newer is noticed by the next look.
     version = changes.version()
     terms: dict[tuple[str, str], list[Terms]] = defaultdict(list)
-    for grant in Grant.objects.select_related("organisation", "role", "resource").prefetch_related("purposes"):
+    for grant in Grant.objects.select_related("organisation", "role", "resource").prefetch_related(
+        "purposes"
+    ):
         each = as_terms(grant)
         terms[(each.organisation, each.role)].append(each)
     known = feeds()
@@ -158,7 +161,8 @@ def _read(place: str) -> Rulebook:
         version=version,
         terms={key: tuple(found) for key, found in terms.items()},
         purposes={
-            each.code: Text(each.name, each.name_en or each.name) for each in Purpose.objects.filter(active=True)
+            each.code: Text(each.name, each.name_en or each.name)
+            for each in Purpose.objects.filter(active=True)
         },
         kinds=dict(Population.objects.values_list("code", "kind")),
         feeds={population: dict(sorted(found.items())) for population, found in by_population.items()},

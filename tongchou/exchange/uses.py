@@ -130,15 +130,18 @@ class UseFlusher(Flusher):
         replayed = self._replayed(connection, prepared_uses, now)
         verdicts = _count(connection, prepared_uses, replayed, now)
         entries = [
-            Draft(each.at, each.kind, _body(each.use, REASONS[verdict.code]) if verdict else each.body, each.subject_id)
+            Draft(
+                each.at,
+                each.kind,
+                _body(each.use, REASONS[verdict.code]) if verdict else each.body,
+                each.subject_id,
+            )
             for each, verdict in zip(prepared_uses, verdicts, strict=True)
         ]
         positions = insert(connection, stream, first_seq, entries)
         return [Committed(*both) for both in zip(positions, verdicts, strict=True)]
 
-    def _replayed(
-        self, connection: BaseDatabaseWrapper, drafts: Sequence[_Prepared], now: int
-    ) -> set[int]:
+    def _replayed(self, connection: BaseDatabaseWrapper, drafts: Sequence[_Prepared], now: int) -> set[int]:
         """Places in the batch of requests that were seen before."""
         claimed: dict[int, int] = {}
         again: set[int] = set()
@@ -158,6 +161,7 @@ class UseFlusher(Flusher):
             self._swept_at = now
             with connection.cursor() as cursor:
                 cursor.execute("DELETE FROM exchange_seennonce WHERE expires_at < %s", [now])
+                cursor.execute("DELETE FROM exchange_usage WHERE of = 'probe' AND day < %s", [today(now)])
         return again
 
 
@@ -165,6 +169,7 @@ class UseFlusher(Flusher):
 REASONS = {
     "replayed": "exchange.gateway.unauthorised",
     "quota": "exchange.refused.quota",
+    "probed": "exchange.refused.probed",
     "paused": "exchange.refused.paused",
 }
 
@@ -192,14 +197,26 @@ def _claim(connection: BaseDatabaseWrapper, nonces: Sequence[Nonce]) -> set[int]
         return new
 
 
-_COLUMNS = ("uses", "misses", "night", "caseless", "refused", "last_at", "last_miss_at", "last_refused_at", "last_reason")
+_COLUMNS = (
+    "uses",
+    "misses",
+    "night",
+    "caseless",
+    "refused",
+    "last_at",
+    "last_miss_at",
+    "last_refused_at",
+    "last_reason",
+)
 
 
 def _count(
     connection: BaseDatabaseWrapper, drafts: Sequence[_Prepared], replayed: set[int], now: int
 ) -> list[Verdict | None]:
     """Decide on every use of a batch in its order, and write the counts."""
-    verdicts: list[Verdict | None] = [Verdict("replayed") if place in replayed else None for place in range(len(drafts))]
+    verdicts: list[Verdict | None] = [
+        Verdict("replayed") if place in replayed else None for place in range(len(drafts))
+    ]
     wanted = sorted({key for each in drafts if each.use.claim for key in quotas.keys_of(each.use.claim)})
     if not wanted:
         return verdicts
@@ -217,7 +234,9 @@ def _count(
             verdict = verdicts[place]
             if verdict is not None:
                 reason = verdict.code
-            held.update(quotas.refused(claim, held, reason, now) if reason else quotas.added(claim, held, now))
+            held.update(
+                quotas.refused(claim, held, reason, now) if reason else quotas.added(claim, held, now)
+            )
         changed = [(key, counted) for key, counted in held.items() if counted != before[key]]
         _keep(cursor, day, changed)
     return verdicts

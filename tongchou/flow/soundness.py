@@ -16,7 +16,7 @@ from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 from tongchou.standards.working_time import Limit
 
-from .definitions import BUREAU, OWNER, STARTER, Action, Definition, Finding, Place, State
+from .definitions import BUREAU, OWNER, STARTER, Action, Definition, Finding, Place
 
 
 @dataclass(frozen=True)
