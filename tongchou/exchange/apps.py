@@ -26,3 +26,4 @@ class ExchangeConfig(AppConfig):
         desks.register()
         catalogue.contribute("users", lineage.user_nodes)
         catalogue.add_panel(lineage.PREVIEW)
+        catalogue.add_panel(lineage.ASKING)

@@ -28,6 +28,8 @@ from .standing import is_bureau, standing_of
 NEAR_S = 2 * 7 * 3600
 
 _OPEN = (Request.State.WAITING, Request.State.ESCALATED)
+#: States in which a request still waits for somebody.
+OPEN = (*_OPEN, Request.State.RETURNED)
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,16 @@ def visible_to(by: Actor) -> QuerySet[Request]:
 def asked_by(organisation: str) -> QuerySet[Request]:
     """What an organisation asked for."""
     return _all().filter(organisation__code=organisation)
+
+
+def matching(found: QuerySet[Request], words: str) -> QuerySet[Request]:
+    """Those whose number, resource or asking organisation holds the words."""
+    return found.filter(
+        Q(number__icontains=words)
+        | Q(resource__name__icontains=words)
+        | Q(resource__code__icontains=words)
+        | Q(organisation__name__icontains=words)
+    )
 
 
 def to_decide(by: Actor) -> QuerySet[Request]:
@@ -178,4 +190,4 @@ def granted_to_others(request: Request) -> QuerySet[Grant]:
 
 def needs_of(provider: Organisation) -> QuerySet[Request]:
     """What a provider itself asks for and has not got yet: what could be offered in return."""
-    return _all().filter(organisation=provider, state__in=[*_OPEN, Request.State.RETURNED])
+    return _all().filter(organisation=provider, state__in=OPEN)
