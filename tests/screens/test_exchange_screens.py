@@ -148,7 +148,7 @@ def test_the_auditor_reads_the_ledger_takes_a_receipt_and_verifies(cast: dict[st
     receipt = auditor.get(reverse("exchange:receipt", args=[entry.stream, entry.seq]))
     assert json.loads(receipt.content)["format"].startswith("tongchou.ledger.receipt")
     assert auditor.get(reverse("exchange:heads")).status_code == 200
-    assert "条原文全部相符" in page(auditor.post(reverse("exchange:verify")))
+    assert "条原文全部相符" in page(auditor.post(reverse("exchange:verify"), follow=True))
     for personal in PERSONAL:
         assert personal not in listed + looked + opened
     assert auditor.get(reverse("exchange:entry", args=["0" * 24, 1])).status_code == 404
