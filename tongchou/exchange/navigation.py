@@ -8,6 +8,9 @@ from tongchou.web.navigation import NavigationEntry
 ENTRIES = [
     NavigationEntry(Text("查档案", "Look up"), "search", "exchange:search", "dossier.search", 10),
     NavigationEntry(Text("关联判定", "Judge links"), "git-compare", "exchange:pairs", "links.review", 40),
+    NavigationEntry(
+        Text("共享申请", "Requests"), "heart-handshake", "exchange:requests", "requests.view", 48
+    ),
     NavigationEntry(Text("授权", "Grants"), "key", "exchange:grants", "grants.view", 50),
     NavigationEntry(Text("存证账本", "Ledger"), "receipt-2", "exchange:ledger", "ledger.view", 60),
 ]

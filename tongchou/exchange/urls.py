@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from .api import routes
+from .views import grants, judging, ledger, previews, requests, subjects
 from .views import auditing, grants, judging, ledger, log, previews, subjects
 
 app_name = "exchange"
@@ -23,7 +24,16 @@ urlpatterns = [
     path("grants/", grants.grants, name="grants"),
     path("grants/new/", grants.new, name="grant_new"),
     path("grants/<str:number>/", grants.grant, name="grant"),
-    path("grants/<str:number>/withdraw/", grants.withdraw, name="grant_withdraw"),
+    path("grants/<str:number>/change/", grants.change, name="grant_change"),
+    path("grants/<str:number>/<str:what>/", grants.act, name="grant_act"),
+    path("likeness/<str:code>/", grants.likeness, name="likeness"),
+    path("requests/", requests.requests, name="requests"),
+    path("requests/new/", requests.new, name="request_new"),
+    path("requests/on/<str:code>/", requests.panel, name="ask_panel"),
+    path("requests/<str:number>/", requests.one, name="request"),
+    path("requests/<str:number>/decide/", requests.decide, name="request_decide"),
+    path("requests/<str:number>/change/", requests.change, name="request_change"),
+    path("requests/<str:number>/withdraw/", requests.withdraw, name="request_withdraw"),
     path("ledger/", ledger.entries, name="ledger"),
     path("ledger/heads/", ledger.heads, name="heads"),
     path("ledger/verify/", auditing.verify, name="verify"),

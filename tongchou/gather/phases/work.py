@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 import duckdb
+import pyarrow as pa
 
 from tongchou.gather.problems import RULES
 from tongchou.standards.plans import FieldPlan, ResourcePlan
@@ -37,9 +38,12 @@ class Progress(NamedTuple):
 
 @dataclass
 class Work:
-    """One delivery being loaded. rules: "field:rule" per bit of `_failures`, growing as problems are met."""
+    """One delivery being loaded. connection: for questions to all parts, by one thread; ordered: gives rows in
+    the order of the table it reads, to any thread (`in_order`). pool: threads for fields. rules:
+    "field:rule" per bit of `_failures`, growing as problems are met."""
 
     connection: duckdb.DuckDBPyConnection
+    ordered: duckdb.DuckDBPyConnection
     plan: ResourcePlan
     delivery: str
     delivered_on: date
@@ -56,3 +60,11 @@ class Work:
     def field(self, name: str) -> FieldPlan:
         """A field of the plan by its name."""
         return next(each for each in self.plan.fields if each.name == name)
+
+
+def in_order(work: Work, sql: str, **tables: pa.Table) -> pa.Table:
+    """What a statement over tables gives, rows in the order of the table it reads."""
+    with work.ordered.cursor() as cursor:
+        for each, table in tables.items():
+            cursor.register(each, table)
+        return cursor.sql(sql).to_arrow_table()
