@@ -188,7 +188,7 @@ def test_the_worker_closes_what_has_run_out(people: dict[str, Actor], grant: Gra
     assert expiry.expire_due(by=house) == 1
     grant.refresh_from_db()
     assert grant.state == Grant.State.EXPIRED
-    assert bodies("grants.expired")[-1]["grant"] == grant.number
+    assert bodies("grants.expired")[0]["grant"] == grant.number
     assert expiry.expire_due(by=house) == 0
 
 
