@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "tongchou.accounts.middleware.ActorMiddleware",
     "tongchou.web.middleware.HouseErrorMiddleware",
+    "tongchou.exchange.unavailable.UnavailableMiddleware",
 ]
 
 ROOT_URLCONF = "tongchou.config.urls"

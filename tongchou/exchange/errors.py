@@ -211,7 +211,7 @@ def statement_not_granted() -> Refused:
 
 def statement_unusable(code: str) -> HouseError:
     return HouseError(
-        "exchange.statement_unavailable",
+        "exchange.statement_unusable",
         Text(
             "该核验陈述的条件与资源现有字段不符。",
             "The statement's condition no longer fits its resource's fields.",

@@ -7,7 +7,8 @@ exact whatever number of processes answer, and survive them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 #: So many unknown subjects in a day are anybody's slips of the pen.
 MISSES_FREE = 20
@@ -41,8 +42,7 @@ class Claim:
     probe: str = ""
 
 
-@dataclass(frozen=True)
-class Counted:
+class Counted(NamedTuple):
     """What was counted of one grant or user on one day. Instants in seconds since 1970, 0 for never."""
 
     uses: int = 0
@@ -62,7 +62,10 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Verdict:
-    """Why a use is not answered after all. code: "quota", "probed", "paused" or "replayed"; grant: whose quota; wait_s: how long."""
+    """Why a use is not answered after all.
+
+    code: "quota", "probed", "paused" or "replayed"; grant: whose quota; wait_s: how long to wait.
+    """
 
     code: str
     grant: str = ""
@@ -102,25 +105,30 @@ def decide(claim: Claim, counted: Mapping[Key, Counted], now: int) -> Verdict | 
 
 def added(claim: Claim, counted: Mapping[Key, Counted], now: int) -> dict[Key, Counted]:
     """The counts after a use that was answered."""
-    return {
-        key: replace(
-            counted[key],
-            uses=counted[key].uses + claim.times,
-            misses=counted[key].misses + claim.missed,
-            night=counted[key].night + claim.times * claim.night,
-            caseless=counted[key].caseless + claim.times * (not claim.cased),
-            last_at=now,
-            last_miss_at=now if claim.missed else counted[key].last_miss_at,
+    times, missed = claim.times, claim.missed
+    night, caseless = times * claim.night, times * (not claim.cased)
+    found = {}
+    for key in keys_of(claim):
+        before = counted[key]
+        found[key] = Counted(
+            before.uses + times,
+            before.misses + missed,
+            before.night + night,
+            before.caseless + caseless,
+            before.refused,
+            now,
+            now if missed else before.last_miss_at,
+            before.last_refused_at,
+            before.last_reason,
         )
-        for key in keys_of(claim)
-    }
+    return found
 
 
 def refused(claim: Claim, counted: Mapping[Key, Counted], reason: str, now: int) -> dict[Key, Counted]:
     """The counts after a use that was refused: it takes nothing from a quota."""
     key = ("user", claim.user)
     before = counted[key]
-    return {key: replace(before, refused=before.refused + 1, last_refused_at=now, last_reason=reason)}
+    return {key: before._replace(refused=before.refused + 1, last_refused_at=now, last_reason=reason)}
 
 
 @dataclass(frozen=True)

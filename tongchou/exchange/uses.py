@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as WaitedTooLong
-from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -21,7 +20,6 @@ from django.conf import settings
 from django.db import connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from tongchou.ledger.canonical import instant
 from tongchou.ledger.errors import AppendInsideTransaction, LedgerUnavailable
 from tongchou.ledger.events import checked_body
 from tongchou.ledger.flusher import Draft, Flusher, Position, flusher, insert
@@ -92,9 +90,8 @@ def commit(use: Use) -> Committed:
 def prepared(use: Use) -> _Prepared:
     """A use as an entry without its place."""
     subject = use.facts.get("subject_id")
-    return _Prepared(
-        instant(), use.kind, _body(use, use.reason), subject if isinstance(subject, str) else "", use
-    )
+    at = datetime.now(UTC).isoformat(timespec="microseconds")[:26] + "Z"
+    return _Prepared(at, use.kind, _body(use, use.reason), subject if isinstance(subject, str) else "", use)
 
 
 def _body(use: Use, reason: str) -> bytes:
@@ -102,18 +99,36 @@ def _body(use: Use, reason: str) -> bytes:
     return checked_body(use.kind, {**use.facts, **ended})
 
 
+class _Hour(NamedTuple):
+    """One hour of the district's clock, so that the calendar is asked once an hour. Seconds since 1970."""
+
+    begins: float
+    ends: float
+    day: date
+    hour: int
+
+
+_hour = _Hour(0, 0, date.min, 0)
+
+
+def _hour_of(now: float) -> _Hour:
+    global _hour
+    held = _hour
+    if not held.begins <= now < held.ends:
+        begins = now - now % 3600
+        here = datetime.fromtimestamp(now, ZoneInfo(settings.TIME_ZONE))
+        held = _hour = _Hour(begins, begins + 3600, here.date(), here.hour)
+    return held
+
+
 def today(now: float) -> date:
     """The day of an instant (seconds since 1970) here."""
-    return datetime.fromtimestamp(now, _zone()).date()
+    return _hour_of(now).day
 
 
 def is_night(now: float) -> bool:
     """Whether nobody is at work at that instant: from 22 to 6 o'clock."""
-    return not 6 <= datetime.fromtimestamp(now, _zone()).hour < 22
-
-
-def _zone() -> ZoneInfo:
-    return ZoneInfo(settings.TIME_ZONE)
+    return not 6 <= _hour_of(now).hour < 22
 
 
 class UseFlusher(Flusher):
@@ -271,10 +286,5 @@ def _keep(cursor: Any, day: date, changed: Iterable[tuple[Key, Counted]]) -> Non
     cursor.executemany(
         f"INSERT INTO exchange_usage (day, of, key, {', '.join(_COLUMNS)}) VALUES (%s, %s, %s{', %s' * len(_COLUMNS)}) "
         f"ON CONFLICT (day, of, key) DO UPDATE SET {told}",
-        [(day, *key, *asdict(counted).values()) for key, counted in changed],
+        [(day, *key, *counted) for key, counted in changed],
     )
-
-
-def now_utc() -> datetime:
-    """The present instant."""
-    return datetime.now(UTC)

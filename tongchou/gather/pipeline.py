@@ -1,7 +1,7 @@
 """The way of a delivery from a department's file into the record log: `run`, and the phases it passes, in
 order.
 
-A load is one function call in one process, in bounded memory (a part of about 100 MB of text at a time, and
+A load is one function call in one process, in bounded memory (a few parts of 64 MB of text at a time, and
 DuckDB's own limit), told by `Progress`. It can be killed anywhere: called again with the same delivery id
 it goes on after the last finished part, and the log holds either all of the delivery or nothing of it.
 """

@@ -158,6 +158,23 @@ def check_consistency(path: Path, *, key: Path, witnesses: Path | None = None, q
     )
 
 
+def prove(*, subject: str = "", grant: str = "", case: str = "") -> Printed:
+    """`tongchou ledger prove --subject ID`: the proof of what happened. Raises HouseError when nothing was asked."""
+    from .searching import Wanted
+    from .searching import prove as made
+
+    about = {what: value for what, value in (("subject", subject), ("grant", grant), ("case", case)) if value}
+    if not about:
+        raise problem(
+            "nothing_asked",
+            "没有说明要证明什么。",
+            "It was not said what shall be proved.",
+            "请给出 --subject、--grant 或 --case。",
+            "Give --subject, --grant or --case.",
+        )
+    return _document(made(Wanted(about)).as_json())
+
+
 def check_proof(path: Path, *, key: Path, witnesses: Path | None = None, quorum: int = 0) -> Printed:
     """`tongchou ledger check-proof FILE --key FILE`: the proof of what happened, no database. Raises HouseError
     if false.

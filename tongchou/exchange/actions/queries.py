@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any
 
 from tongchou.accounts.actor import Actor
-from tongchou.pool import rules as pool_rules
 from tongchou.pool.plans import Feed
 from tongchou.pool.serving.digests import record_reference
 
@@ -72,28 +71,22 @@ def query(
     reference = told_why(book, purpose=purpose, case_ref=case_ref, via=via)
     if valid_on:
         tell(valid_on=valid_on.isoformat())
-    fitting = book.fitting(by, purpose, rules.QUERY, today)
-    population = _population(book, fields)
-    known = book.feeds[population]
-    scope = rules.narrowed(book.scopes(by, purpose, rules.QUERY, today, population), fields)
-    wanted = _plain(scope, known, plain or {})
-    terms = terms_within(fitting, scope)
-    tell(grants=sorted(each.number for each in terms), resources=sorted(scope))
+    plan = _planned(book, by, purpose, today, fields, plain or {})
+    tell(grants=plan.grants, resources=plan.resources)
     document = yield from subject_of(subject)
-    if document is not None and document["population"] != population:
+    if document is not None and document["population"] != plan.population:
         document = None
-    yield from under_case(terms, by=by, document=document, case_ref=reference)
+    yield from under_case(plan.terms, by=by, document=document, case_ref=reference)
     records: list[Told] = []
     if document is not None:
         tell(subject_id=document["subject_id"])
-        mine = {"versions": [each for each in document["versions"] if each["resource"] in scope]}
-        for seen in dossiers.visible(mine, scope, on, None):
-            records.append(_told(seen.record, known[seen.resource], seen.held, wanted.get(seen.resource, ())))
-    count(terms, missed=not records)
+        mine = {"versions": [each for each in document["versions"] if each["resource"] in plan.scope]}
+        records = [_told(plan, each) for each in dossiers.visible(mine, plan.scope, on, None)]
+    count(plan.terms, missed=not records)
     said = {f"{each.resource}.{name}" for each in records for name in each.values}
     tell(fields=sorted(said), records=len(records))
-    if wanted:
-        tell(plain=sorted(f"{resource}.{name}" for resource, names in wanted.items() for name in names))
+    if plan.plain:
+        tell(plain=sorted(f"{resource}.{name}" for resource, names in plan.plain.items() for name in names))
     found = document if records else None
     return Queried(
         subject_id=found["subject_id"] if found else "",
@@ -119,10 +112,59 @@ def told_why(book: Rulebook, *, purpose: str, case_ref: str, via: str) -> str:
     return reference
 
 
-def terms_within(fitting: Collection[Terms], scope: Mapping[str, Scope]) -> list[Terms]:
-    """The grants that a scope rests on."""
-    numbers = {number for each in scope.values() for number in each.grants}
-    return [each for each in fitting if each.number in numbers]
+@dataclass(frozen=True)
+class _Plan:
+    """What one way of asking comes to under the present grants: it is the same for every subject."""
+
+    population: str
+    known: Mapping[str, Feed]
+    scope: Mapping[str, Scope]
+    terms: tuple[Terms, ...]
+    grants: list[str]
+    resources: list[str]
+    plain: Mapping[str, frozenset[str]]
+    #: {resource: (field, mask)}, for records of which all that is asked for is granted.
+    masks: Mapping[str, tuple[tuple[str, str], ...]]
+
+
+def _planned(
+    book: Rulebook,
+    by: Actor,
+    purpose: str,
+    today: date,
+    fields: Mapping[str, Collection[str]],
+    plain: Mapping[str, Collection[str]],
+) -> _Plan:
+    """Raises what `query` raises before it looks for the subject."""
+
+    def make() -> _Plan:
+        fitting = book.fitting(by, purpose, rules.QUERY, today)
+        population = _population(book, fields)
+        known = book.feeds[population]
+        scope = rules.narrowed(book.scopes(by, purpose, rules.QUERY, today, population), fields)
+        numbers = {number for each in scope.values() for number in each.grants}
+        return _Plan(
+            population=population,
+            known=known,
+            scope=scope,
+            terms=tuple(each for each in fitting if each.number in numbers),
+            grants=sorted(numbers),
+            resources=sorted(scope),
+            plain=_plain(scope, known, plain),
+            masks={resource: _masks(known[resource], held) for resource, held in scope.items()},
+        )
+
+    told = tuple((resource, *names) for resource, names in fields.items())
+    bare = tuple((resource, *names) for resource, names in plain.items())
+    return book.remembered(("query", by.organisation, by.role, purpose, today, told, bare), make)
+
+
+def _masks(feed: Feed, held: Scope) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (each.name, held.mask_of(each.name, each.element, each.grade))
+        for each in feed.fields
+        if each.name in held.fields
+    )
 
 
 def under_case(
@@ -159,22 +201,23 @@ def _plain(
     return {resource: frozenset(names) for resource, names in plain.items() if names}
 
 
-def _told(record: pool_rules.Version, feed: Feed, held: Scope, plain: Collection[str]) -> Told:
+def _told(plan: _Plan, seen: dossiers.Seen) -> Told:
+    record, resource = seen.record, seen.resource
+    whole = seen.held is plan.scope[resource]
+    plain = plan.plain.get(resource, frozenset()) & seen.held.revealable
     values: dict[str, str | None] = {}
     masked: list[str] = []
-    for field in feed.fields:
-        if field.name not in held.fields:
-            continue
-        value = record["values"].get(field.name)
-        if value is not None and not (field.name in plain and field.name in held.revealable):
-            answer = rules.shown(value, held.mask_of(field.name, field.element, field.grade))
+    for name, mask in plan.masks[resource] if whole else _masks(plan.known[resource], seen.held):
+        value = record["values"].get(name)
+        if value is not None and mask != "none" and name not in plain:
+            answer = rules.shown(value, mask)
             value = answer.text
             if answer.masked:
-                masked.append(field.name)
-        values[field.name] = value
+                masked.append(name)
+        values[name] = value
     return Told(
-        resource=feed.resource,
-        record=record_reference(feed.resource, record["key"]),
+        resource=resource,
+        record=record_reference(resource, record["key"]),
         values=values,
         masked=tuple(masked),
         valid_from=record["valid_from"],

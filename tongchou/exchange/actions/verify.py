@@ -53,7 +53,7 @@ def verify(
     somebody of whom the resource holds nothing. Records outside the grant's rows leave a "no" open.
 
     Raises NotAllowed, Refused (exchange.refused.*, exchange.purpose_missing, exchange.case_reference, exchange.ambiguous),
-    HouseError (exchange.parameters, exchange.statement_unavailable, exchange.query_unreadable), LedgerUnavailable.
+    HouseError (exchange.parameters, exchange.statement_unusable, exchange.query_unreadable), LedgerUnavailable.
     """
     book: Rulebook = yield Standing()
     now = time.time()

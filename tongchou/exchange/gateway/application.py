@@ -53,6 +53,7 @@ class Gateway:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._under_way = 0
         self._knocks = Knocks()
+        self._deadlines = requests.Deadlines()
         self._telling: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,7 +98,7 @@ class Gateway:
         form = taking.get(method)
         if form is None:
             raise problems.wrong_method(", ".join(sorted(taking)))
-        body = await requests.body_of(headers, form, receive)
+        body = await requests.body_of(headers, form, receive, self._deadlines)
         query = scope.get("query_string", b"").decode("latin-1")
         message = Message(method, form.path, query, headers, body)
         reply = await self._answered(form, message, language)

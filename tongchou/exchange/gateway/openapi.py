@@ -34,6 +34,7 @@ REFUSALS: dict[int, str] = {
     404: "There is no such address or record.",
     405: "The address does not take this method.",
     408: "The body did not arrive in time.",
+    409: "More than one subject fits, or the statement cannot be used as it stands.",
     411: "There is no Content-Length.",
     413: "The body is too large.",
     415: "The body is no JSON.",

@@ -134,6 +134,8 @@ def status_and_headers(error: HouseError) -> tuple[int, list[tuple[str, str]]]:
         return 429, [("retry-after", str(error.wait_s))]
     if error.code in ("exchange.refused.quota", "exchange.refused.probed"):
         return 429, [("retry-after", "3600")]
+    if error.code in ("exchange.ambiguous", "exchange.statement_unusable"):
+        return 409, []
     status = status_of(error)
     return status, [("retry-after", "1")] if status == 503 else []
 

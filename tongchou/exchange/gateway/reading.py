@@ -38,15 +38,16 @@ class Reader(Protocol):
     async def version(self) -> changes.Version:
         """The present version."""
 
-    async def sealed(self, ask: Document | Lookup) -> tuple[changes.Version, list[tuple[str, bytes]]]:
-        """The sealed documents asked for, and the version of a moment not before the question."""
+    async def sealed(self, ask: Document | Lookup) -> tuple[changes.Version | None, list[tuple[str, bytes]]]:
+        """The sealed documents asked for, and the version of a moment not before the question (None where the version was
+        read when the request came in)."""
 
     def close(self) -> None:
         """Close connections and threads."""
 
 
 class SqliteReader:
-    """Both files are read on the loop's thread."""
+    """Both files are read on the loop's thread, the version for each request when it comes in."""
 
     def __init__(self, control: str) -> None:
         self._db = sqlite3.connect(
@@ -64,13 +65,12 @@ class SqliteReader:
     async def version(self) -> changes.Version:
         return self.version_now()
 
-    async def sealed(self, ask: Document | Lookup) -> tuple[changes.Version, list[tuple[str, bytes]]]:
+    async def sealed(self, ask: Document | Lookup) -> tuple[changes.Version | None, list[tuple[str, bytes]]]:
         if isinstance(ask, Document):
             wanted = [ask.subject_id]
         else:
             wanted = self._store.find(self._digest(ask.kind, *ask.values), MOST)
-        found = [each for each in map(self._store.document, wanted) if each is not None]
-        return self.version_now(), found
+        return None, [each for each in map(self._store.document, wanted) if each is not None]
 
     def close(self) -> None:
         self._db.close()
@@ -81,11 +81,12 @@ class Wakes:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._ready: list[Callable[[], None]] = []
+        self._ready: list[tuple[asyncio.Future[Any], Future[Any]]] = []
         self._lock = threading.Lock()
+        self._gathered: list[tuple[Use, asyncio.Future[Committed]]] = []
 
-    def add(self, done: Callable[[], None]) -> None:
-        """Call `done` on the loop, soon. From any thread."""
+    def add(self, done: tuple[asyncio.Future[Any], Future[Any]]) -> None:
+        """Settle the loop's future as the other one is, soon. From any thread."""
         with self._lock:
             self._ready.append(done)
             first = len(self._ready) == 1
@@ -98,14 +99,26 @@ class Wakes:
     def _drain(self) -> None:
         with self._lock:
             ready, self._ready = self._ready, []
-        for done in ready:
-            done()
+        for waiting, done in ready:
+            _settle(waiting, done)
 
     def submit(self, use: Use) -> asyncio.Future[Committed]:
-        """Commit a use; the future is the loop's. Raises what `uses.submit` raises."""
+        """Commit a use, together with all that this round of the loop brings; the future is the loop's."""
         waiting: asyncio.Future[Committed] = self._loop.create_future()
-        submit(use).add_done_callback(lambda done: self.add(lambda: _settle(waiting, done)))
+        self._gathered.append((use, waiting))
+        if len(self._gathered) == 1:
+            self._loop.call_soon(self._submit_gathered)
         return waiting
+
+    def _submit_gathered(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        for use, waiting in gathered:
+            try:
+                submitted = submit(use)
+            except Exception as failure:  # it is told to whoever waits
+                waiting.set_exception(failure)
+                continue
+            submitted.add_done_callback(lambda done, waiting=waiting: self.add((waiting, done)))  # type: ignore[misc]
 
 
 def _settle(waiting: asyncio.Future[Any], done: Future[Any]) -> None:
@@ -180,7 +193,9 @@ class PostgresReader:
             # Nobody may be left waiting; the next round opens a new connection.
             group.close()
             for _, waiting in wanted:
-                self._wakes.add(lambda waiting=waiting, failure=failure: _fail(waiting, failure))  # type: ignore[misc]
+                told: Future[Any] = Future()
+                told.set_exception(failure)
+                self._wakes.add((waiting, told))
             return
         for ask, waiting in wanted:
             if isinstance(ask, Document):
@@ -189,17 +204,9 @@ class PostgresReader:
                 rows = found.get(digests[ask], [])
             else:
                 rows = []
-            self._wakes.add(lambda waiting=waiting, rows=rows: _done(waiting, (version, rows)))  # type: ignore[misc]
-
-
-def _done(waiting: asyncio.Future[Any], result: Any) -> None:
-    if not waiting.done():
-        waiting.set_result(result)
-
-
-def _fail(waiting: asyncio.Future[Any], failure: BaseException) -> None:
-    if not waiting.done():
-        waiting.set_exception(failure)
+            answered: Future[Any] = Future()
+            answered.set_result((version, rows))
+            self._wakes.add((waiting, answered))
 
 
 class Asking:
@@ -241,7 +248,7 @@ class Asking:
             return await self.off(ask.function)
         if isinstance(ask, Document | Lookup):
             version, rows = await self.reader.sealed(ask)
-            if version != book.version:
+            if version is not None and version != book.version:
                 raise Stale
             documents = [unseal(*row) for row in rows]
             return documents if isinstance(ask, Lookup) else (documents[0] if documents else None)

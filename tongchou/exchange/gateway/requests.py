@@ -54,7 +54,46 @@ def headers_of(scope: Scope) -> dict[str, str]:
     return found
 
 
-async def body_of(headers: Mapping[str, str], form: Form, receive: Receive) -> bytes:
+class Deadlines:
+    """Ends waiting for bodies that do not come: one look a second for all, rather than a timer each."""
+
+    EVERY_S = 1.0
+
+    def __init__(self) -> None:
+        self._waiting: dict[asyncio.Task[Any], float] = {}
+        self._overdue: set[asyncio.Task[Any]] = set()
+        self._looking: asyncio.TimerHandle | None = None
+
+    def begin(self, loop: asyncio.AbstractEventLoop) -> asyncio.Task[Any] | None:
+        """The present task waits for a body from now on."""
+        task = asyncio.current_task(loop)
+        if task is not None:
+            self._waiting[task] = loop.time() + BODY_WITHIN_S
+            if self._looking is None:
+                self._looking = loop.call_later(self.EVERY_S, self._look, loop)
+        return task
+
+    def end(self, task: asyncio.Task[Any] | None) -> bool:
+        """The task waits no more; whether it was ended because it waited too long."""
+        if task is None:
+            return False
+        self._waiting.pop(task, None)
+        if task in self._overdue:
+            self._overdue.discard(task)
+            task.uncancel()
+            return True
+        return False
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        for task in [task for task, until in self._waiting.items() if until < now]:
+            del self._waiting[task]
+            self._overdue.add(task)
+            task.cancel()
+        self._looking = loop.call_later(self.EVERY_S, self._look, loop) if self._waiting else None
+
+
+async def body_of(headers: Mapping[str, str], form: Form, receive: Receive, deadlines: Deadlines) -> bytes:
     """The body, whole. Raises BadRequest (400, 408, 411, 413, 415)."""
     said = headers.get("content-length")
     if form.method == "GET":
@@ -69,14 +108,18 @@ async def body_of(headers: Mapping[str, str], form: Form, receive: Receive) -> b
     media = headers.get("content-type", "").lower().replace(" ", "")
     if media not in ("application/json", "application/json;charset=utf-8") or "content-encoding" in headers:
         raise problems.wrong_media()
+    task = deadlines.begin(asyncio.get_running_loop())
     try:
-        async with asyncio.timeout(BODY_WITHIN_S):
-            message = await receive()
-            body = message.get("body", b"")
-            if message.get("more_body"):
-                body = await _rest(body, length, receive)
-    except TimeoutError:
-        raise problems.too_slow() from None
+        message = await receive()
+        body = message.get("body", b"")
+        if message.get("more_body"):
+            body = await _rest(body, length, receive)
+    except asyncio.CancelledError:
+        if deadlines.end(task):
+            raise problems.too_slow() from None
+        raise
+    finally:
+        deadlines.end(task)
     if len(body) != length:
         raise problems.bad_header("content-length")
     return bytes(body)
