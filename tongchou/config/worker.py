@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 IDLE_S = 1.0
 #: Seconds between two looks for resources that are due.
 SCHEDULE_EVERY_S = 60.0
+#: Seconds between two looks for changes to be sent.
+PUSH_EVERY_S = 5.0
 #: Seconds between two rounds of upkeep of the record logs.
 UPKEEP_EVERY_S = 3600.0
 
@@ -36,6 +38,8 @@ def run() -> None:
     parent = os.getppid()
     sequence = threading.Thread(target=_repeat, args=(stop, sequencer.sequence, IDLE_S), daemon=True)
     sequence.start()
+    pushing = threading.Thread(target=_repeat, args=(stop, _push, PUSH_EVERY_S), daemon=True)
+    pushing.start()
     last_schedule, last_upkeep = 0.0, time.monotonic()
     while not stop.is_set() and os.getppid() == parent:
         close_old_connections()
@@ -55,6 +59,10 @@ def run() -> None:
             stop.wait(IDLE_S)
     stop.set()
     sequence.join(timeout=10)
+
+
+def _push() -> None:
+    exchanging.push(by=Actor.house("worker"))
 
 
 def _repeat(stop: threading.Event, function: Callable[[], object], every_s: float) -> None:
