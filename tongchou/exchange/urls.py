@@ -5,8 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from .api import routes
-from .views import grants, judging, ledger, previews, requests, subjects
-from .views import auditing, grants, judging, ledger, log, previews, subjects
+from .views import auditing, grants, judging, ledger, log, previews, requests, subjects
 
 app_name = "exchange"
 

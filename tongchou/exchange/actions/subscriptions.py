@@ -18,12 +18,11 @@ from tongchou.accounts.actor import Actor
 from tongchou.accounts.models import Organisation, Role
 from tongchou.standards.text import Text
 
-from .. import sweeps
-from .. import errors, holdings, sealed, webhooks
-from ..sweeps import Change
+from .. import errors, holdings, sealed, sweeps, webhooks
 from ..exporting import Marking
 from ..holdings import Holding
 from ..models import Subscription, WebhookDelivery
+from ..sweeps import Change
 from ..tracing import Answer, tell, traced
 
 #: Records of a page, unless asked otherwise, and at most.
@@ -108,7 +107,7 @@ def resume(*, by: Actor, number: str) -> Subscription:
 def changes(*, by: Actor, subscription: str, cursor: str = "", limit: int = PAGE, via: str = "") -> Changes:
     """What changed since a cursor ("" from the beginning). The same cursor gives the same page.
 
-    Raises NotFound "exchange.no_subscription", what `holdings.holding` and `changes.opened` raise.
+    Raises NotFound "exchange.no_subscription", what `holdings.holding` and `sweeps.opened` raise.
     """
     found = _own(by, subscription)
     if found.state != Subscription.State.LIVE:
@@ -132,7 +131,7 @@ def page_to_send(*, by: Actor, delivery: WebhookDelivery) -> Changes:
 def queue(*, by: Actor, subscription: Subscription) -> WebhookDelivery | None:
     """Make the next page of a subscription ready to be sent; None when nothing changed.
 
-    Raises what `holdings.holding` and `changes.opened` raise; the entry then says so.
+    Raises what `holdings.holding` and `sweeps.opened` raise; the entry then says so.
     """
     acting = sweeps.recipient_of(subscription)
     held = _holding(acting, subscription)
