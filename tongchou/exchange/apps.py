@@ -13,12 +13,15 @@ class ExchangeConfig(AppConfig):
         from tongchou.ledger.events import declare
         from tongchou.web import navigation
 
-        from . import desks, lineage
+        from . import desks, disputes, enquiries, kinds, lineage
         from .events import EVENTS
         from .navigation import ENTRIES
 
         declare(*EVENTS.values())
         navigation.register(ENTRIES)
         desks.register()
+        kinds.register()
+        disputes.register()
+        enquiries.register()
         catalogue.contribute("users", lineage.user_nodes)
         catalogue.add_panel(lineage.PREVIEW)

@@ -37,6 +37,7 @@ class Terms:
     unmasked: frozenset[str]
     purposes: frozenset[str]
     until: date
+    needs_case: bool = False
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from tongchou.standards.plans import ResourcePlan
 from tongchou.standards.text import Text
 
 from . import headings
-from .phases import append, check, divide, read, shape, standardise, unify
+from .phases import append, check, correct, divide, read, shape, standardise, unify
 from .phases.slow import Slow, standardiser
 from .phases.staging import PartNote, Staging
 from .phases.work import RULE_NUMBERS, Progress, Work
@@ -38,7 +38,7 @@ from .sources import connector as find_connector
 
 __all__ = ["PHASES", "Outcome", "Progress", "run"]
 
-PHASES = (read, shape, standardise, check, divide, unify, append)
+PHASES = (read, shape, standardise, correct, check, divide, unify, append)
 """What a delivery passes, in order; each is a module of `gather.phases` and explains itself."""
 
 
@@ -52,7 +52,8 @@ class Outcome:
     rules: "field:rule" for each bit of `_failures`. quality: per field rows without a value (empty), rows
     failing a check (failed), and about how many different values (distinct). raw_file, quarantine_file:
     within the data folder; quarantine is Parquet of row, raw (the whole row as JSON text), failures
-    [(field, rule)] and key, and None when nothing was set aside.
+    [(field, rule)] and key, and None when nothing was set aside. corrections: what became of the standing
+    corrections whose records were delivered (`phases.correct`), by number.
     """
 
     delivery: str
@@ -74,6 +75,7 @@ class Outcome:
     seconds: float
     unchanged_bytes: bool = False
     headings: tuple[str, ...] = field(default_factory=tuple)
+    corrections: dict[str, str] = field(default_factory=dict)
 
 
 def run(
@@ -91,6 +93,7 @@ def run(
     today: date | None = None,
     memory_mb: int | None = None,
     threads: int | None = None,
+    fixes: correct.Fixes = correct.nothing,
 ) -> Outcome:
     """Load one item of a source into the record log of its resource.
 
@@ -99,7 +102,7 @@ def run(
     stops the load, which can be resumed. locator: replaces the plan's. item: as `discover` gave it, or its
     name; None when the source holds exactly one. wait_seconds: how long to wait for another load of this
     resource. today: the day checks take for today in China. memory_mb, threads: of DuckDB; None for the
-    engine's own measure. Raises HouseError for everything a person can mend; the log is then as it was.
+    engine's own measure. fixes: the standing corrections of the resource. Raises HouseError for everything a person can mend; the log is then as it was.
     """
     begun = time.monotonic()
     _check_delivery(delivery)
@@ -115,7 +118,8 @@ def run(
             staging.clear()
             return _outcome_from(committed)
         try:
-            load = _begin(staging, plan, connector, where, delivered_on, log)
+            standing = tuple(fixes())
+            load = _begin(staging, plan, connector, where, delivered_on, log, standing)
             if "raw_file" not in load:
                 chosen = (
                     item if isinstance(item, Item) else _chosen(source.discover(settings, where), item, plan)
@@ -142,6 +146,7 @@ def run(
                     day,
                     memory_mb,
                     threads,
+                    standing,
                 )
                 outcome = task.run(lambda start: source.read(settings, where, raw, plan, start))
         except HouseError:
@@ -167,6 +172,7 @@ class _Load:
     today: date
     memory_mb: int | None
     threads: int | None
+    fixes: tuple[correct.Fix, ...] = ()
 
     def run(self, read_from: Callable[[Position | None], Reading]) -> Outcome:
         """All phases. read_from: opens the delivery at a position."""
@@ -191,6 +197,7 @@ class _Load:
                 assigned=headings.assign(reading.headings, self.plan),
                 headings=reading.headings,
                 rules=list(finished[-1].rules) if finished else [],
+                fixes=self.fixes,
             )
             finished += self._parts(work, reading, finished)
             self.progress(Progress("unify", 0, len(finished), "parts"))
@@ -243,6 +250,8 @@ class _Load:
         written."""
         shaped = shape.shaped(work, part.table)
         columns = standardise.columns(work, shaped, self.today, _damaged(work, part))
+        columns, corrections = correct.corrected(work, columns)
+        self.progress(Progress("correct", index, index + 1, "parts"))
         checked = check.checked(work, shaped, columns)
         self.progress(Progress("check", index, index + 1, "parts"))
         counts = divide.quality(work, checked, limits)
@@ -261,6 +270,7 @@ class _Load:
             failed=counts["failed"],
             distinct=counts["distinct"],
             rules=list(work.rules),
+            corrections=corrections,
         )
         return note, written
 
@@ -302,6 +312,7 @@ class _Load:
             recorded_at=None,
             seconds=0.0,
             headings=reading.headings,
+            corrections={number: state for part in parts for number, state in part.corrections.items()},
         )
 
 
@@ -333,9 +344,10 @@ def _begin(
     locator: dict[str, Any],
     delivered_on: date,
     log: RecordLog,
+    fixes: tuple[correct.Fix, ...],
 ) -> dict[str, Any]:
-    """The note of this load: the one it began with, if plan and log fields are still the same, else a new
-    one."""
+    """The note of this load: the one it began with, if plan, corrections and log fields are still the same,
+    else a new one."""
     told = json.dumps(
         [asdict(plan), connector, locator, __version__], sort_keys=True, ensure_ascii=False, default=str
     )
@@ -343,6 +355,7 @@ def _begin(
         "plan": hashlib.sha256(told.encode()).hexdigest(),
         "delivered_on": str(delivered_on),
         "order": list(log.order()),
+        "corrections": sorted(each.number for each in fixes),
     }
     return staging.begin({"same": same, "recorded_at": log.next_recorded_at().isoformat()})
 

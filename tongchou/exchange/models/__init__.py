@@ -2,8 +2,13 @@
 
 from .cases import Case
 from .clients import Client
+from .corrections import Correction
+from .explanations import Explanation
 from .grants import Grant, Purpose
+from .own_files import OwnFile
 from .requests import Request
 from .statements import Statement
 
-__all__ = ["Case", "Client", "Grant", "Purpose", "Request", "Statement"]
+__all__ = [
+    "Case", "Client", "Correction", "Explanation", "Grant", "OwnFile", "Purpose", "Request", "Statement",
+]  # fmt: skip

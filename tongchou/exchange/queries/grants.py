@@ -35,6 +35,7 @@ def as_terms(grant: Grant) -> Terms:
         unmasked=frozenset(grant.unmasked),
         purposes=frozenset(each.code for each in grant.purposes.all()),
         until=grant.until,
+        needs_case=grant.needs_case,
     )
 
 

@@ -2,7 +2,8 @@
 
 `read`         batches of the connector, gathered into parts of about a hundred megabytes `shape`
 columns as delivered → fields as planned; blank rows fall away `standardise`  text → standard value and
-problem: quick forms in SQL (`quick`), everything else in Python (`slow`) `check`        what is required,
+problem: quick forms in SQL (`quick`), everything else in Python (`slow`) `correct`      what was corrected
+stays so while the source still brings the old value `check`        what is required,
 what is a key, what is fatal `divide`       each part into kept rows and quarantine, both on disk `unify`
 rows that repeat a key: alike are one, unlike are quarantined `append`       what differs from the log
 becomes part of it, in one commit
