@@ -31,10 +31,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterato
     """The test database, without the triggers that refuse emptying the ledger between transactional tests."""
     from django.db import connection
 
+    from tongchou.flow import triggers as flow_triggers
     from tongchou.ledger import journal, triggers
 
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         triggers.remove(connection)
+        flow_triggers.remove(connection)
     yield
     journal.close()
 

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "tongchou.web",
     "tongchou.ledger",
     "tongchou.accounts",
+    "tongchou.flow",
     "tongchou.catalogue",
     "tongchou.pool",
     "tongchou.gather",

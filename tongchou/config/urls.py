@@ -8,6 +8,7 @@ from tongchou.web import views as web
 
 urlpatterns = [
     path("", include("tongchou.accounts.urls")),
+    path("flows/", include("tongchou.flow.urls")),
     path("catalogue/", include("tongchou.catalogue.urls")),
     path("gather/", include("tongchou.gather.urls")),
     path("", include("tongchou.pool.urls")),

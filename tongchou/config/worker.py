@@ -12,6 +12,7 @@ from collections.abc import Callable
 from django.db import close_old_connections
 
 from tongchou.accounts.actor import Actor
+from tongchou.flow import timers
 from tongchou.gather import schedule, work
 from tongchou.ledger import sequencer
 from tongchou.pool import upkeep
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 IDLE_S = 1.0
 #: Seconds between two looks for resources that are due.
 SCHEDULE_EVERY_S = 60.0
+#: Seconds between two looks for reminders and limits of flows that are due.
+TIMERS_EVERY_S = 5.0
 #: Seconds between two rounds of upkeep of the record logs.
 UPKEEP_EVERY_S = 3600.0
 
@@ -35,6 +38,9 @@ def run() -> None:
     parent = os.getppid()
     sequence = threading.Thread(target=_repeat, args=(stop, sequencer.sequence, IDLE_S), daemon=True)
     sequence.start()
+    # Apart from the work: a reminder does not wait for a delivery.
+    ticking = threading.Thread(target=_repeat, args=(stop, timers.run_due, TIMERS_EVERY_S), daemon=True)
+    ticking.start()
     last_schedule, last_upkeep = 0.0, time.monotonic()
     while not stop.is_set() and os.getppid() == parent:
         close_old_connections()
@@ -52,6 +58,7 @@ def run() -> None:
             stop.wait(IDLE_S)
     stop.set()
     sequence.join(timeout=10)
+    ticking.join(timeout=10)
 
 
 def _repeat(stop: threading.Event, function: Callable[[], object], every_s: float) -> None:

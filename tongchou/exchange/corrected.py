@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from tongchou.gather import standing
 from tongchou.gather.models import StandingCorrection
@@ -12,12 +11,10 @@ from tongchou.gather.phases.correct import Fix
 from tongchou.pool import rules as pool_rules
 from tongchou.pool.plans import Feed
 from tongchou.pool.serving.digests import record_reference
-from tongchou.standards.masking import HIDDEN
 from tongchou.standards.text import Text
 
-from . import dossiers
-from .dossiers import Corrected, Dossier, Record, Value
-from .rules import shown
+from .dossiers import Corrected, Dossier, Record, Value, told, visible
+from .rules import Scope, shown
 
 Held = Mapping[tuple[str, str, str], tuple[StandingCorrection, Fix]]
 """(resource, record's reference, field) → the correction that stands on it, and what it says."""
@@ -32,52 +29,40 @@ def of_document(document: pool_rules.Document) -> Held:
     }
 
 
-def annotated(dossier: Dossier, document: pool_rules.Document, feeds: Mapping[str, Feed]) -> Dossier:
+def annotated(
+    dossier: Dossier, document: pool_rules.Document, feeds: Mapping[str, Feed], scope: Mapping[str, Scope]
+) -> Dossier:
     """The dossier with each corrected value said to be one. What the source said is masked like the value itself."""
     held = of_document(document)
     if not held:
         return dossier
-    told = _told(document, dossier)
+    seen = {
+        (each.resource, record_reference(each.resource, each.record["key"])): each
+        for each in visible(document, scope, dossier.valid_on, dossier.known_at)
+    }
+
+    def value_of(value: Value, record: Record) -> Value:
+        field = feeds[record.resource].field_named(value.field)
+        found, one = held.get((record.resource, record.record, value.field)), seen.get((record.resource, record.record))
+        if found is None or field is None or one is None:
+            return value
+        if one.record["values"].get(value.field) != found[1].right:
+            return value  # what was known then, or the source has moved on
+        was = told(found[1].wrong[0] or "", field)
+        text = shown(was, one.held.mask_of(field.name, field.element, field.grade)).text if was else ""
+        return replace(value, corrected=said(found[0], text))
+
     groups = tuple(
         replace(
             group,
             records=tuple(
-                replace(record, values=tuple(_value(each, record, feeds, held, told) for each in record.values))
+                replace(record, values=tuple(value_of(each, record) for each in record.values))
                 for record in group.records
             ),
         )
         for group in dossier.groups
     )
     return replace(dossier, groups=groups)
-
-
-def _told(document: pool_rules.Document, dossier: Dossier) -> Mapping[tuple[str, str], Mapping[str, Any]]:
-    """The values of the records that hold, by resource and reference."""
-    return {
-        (each["resource"], record_reference(each["resource"], each["key"])): each["values"]
-        for each in pool_rules.as_of(document, dossier.valid_on, dossier.known_at)
-    }
-
-
-def _value(
-    value: Value,
-    record: Record,
-    feeds: Mapping[str, Feed],
-    held: Held,
-    told: Mapping[tuple[str, str], Mapping[str, Any]],
-) -> Value:
-    found = held.get((record.resource, record.record, value.field))
-    field = feeds[record.resource].field_named(value.field)
-    if found is None or field is None:
-        return value
-    correction, fix = found
-    if told.get((record.resource, record.record), {}).get(value.field) != fix.right:
-        return value  # what was known then, or the source has moved on
-    was = fix.wrong[0] or ""
-    text = shown(dossiers.told(was, field), field.element, field.grade).text if was else ""
-    if was and value.shown != shown(dossiers.told(fix.right, field), field.element, field.grade).text:
-        text = HIDDEN  # the grant hides more than the grade does: so it does here
-    return replace(value, corrected=said(correction, text))
 
 
 def said(correction: StandingCorrection, was: str) -> Corrected:

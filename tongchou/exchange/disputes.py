@@ -27,9 +27,11 @@ from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
 from . import cases, errors, own, rules, sealed
+from .dossiers import visible
 from .models import Case, Correction
 from .queries import grants
 from .queries.own_files import Self, of_user
+from .rows import kind_of
 
 FLOW = "correction"
 State = Correction.State
@@ -76,8 +78,18 @@ def granted_place(
     usable = cases.under_case(
         fitting, by=by, subject_id=document["subject_id"], case_ref=case_ref, asked={resource}
     )
-    held = rules.scopes(usable, {resource: {each.name for each in feed.fields}}).get(resource)
-    if held is None or field not in held.fields:
+    kinds = {resource: {each.name: kind_of(each.element) for each in feed.fields}}
+    scope = rules.scopes(usable, kinds)
+    # Of this record, not of any: a grant may cover some rows only.
+    seen = next(
+        (
+            each
+            for each in visible(document, scope, timezone.localdate(), None)
+            if (each.record["resource"], each.record["key"]) == (resource, version["key"])
+        ),
+        None,
+    )
+    if seen is None or field not in seen.held.fields:
         raise errors.not_granted(f"{resource}.{field}")
     return _place(document, feed, version, record, described)
 

@@ -15,6 +15,8 @@ import yaml
 from django.apps import apps
 
 from tongchou.accounts.permissions import PERMISSIONS
+from tongchou.flow import pack as flows
+from tongchou.flow.calendars import read_calendar
 from tongchou.pool.linkage import load_model
 from tongchou.standards.codes import code_list_names
 from tongchou.standards.elements import ELEMENTS
@@ -34,6 +36,8 @@ KEYS = {
     "sources": ("code", "gather.Source", "code"),
     "resources": ("code", "catalogue.Resource", "code"),
     "grants": ("code", "exchange.Grant", "number"),
+    "calendars": ("year", "flow.WorkCalendar", "year"),
+    "flows": ("code", "flow.Flow", "code"),
 }
 
 #: Section → [(path to a reference, section it refers to)]; "*" in a path stands for every element of a list.
@@ -71,6 +75,11 @@ def check(pack: Pack) -> list[Problem]:
     problems: list[Problem] = []
     chain = list(pack.with_required())
     known = {section: _known(chain, section) for section in KEYS}
+    around = flows.around(
+        [row for one in chain for row in one.rows["flows"]],
+        roles=known["roles"],
+        organisations=known["organisations"],
+    )
     for one in chain:
         found = list(one.problems)
         found += _against_schema(one.head, "pack")
@@ -81,7 +90,10 @@ def check(pack: Pack) -> list[Problem]:
                 if not wrong:
                     found += _references(row, section, known)
                     found += _meaning(row, section, one)
-            found += _twice(rows, KEYS[section][0])
+                    if section == "flows":
+                        found += flows.problems(row, around)
+            if section != "calendars":  # one a division and year
+                found += _twice(rows, KEYS[section][0])
         found += _circles(one.rows["organisations"])
         prefix = "" if one is pack else f"{one.name}/"
         found.sort(key=lambda problem: (problem.file, problem.line))
@@ -164,6 +176,15 @@ def _meaning(row: Row, section: str, pack: Pack) -> Iterator[Problem]:
                         f"settings.{name}: the pack has no setting {setting!r}.",
                     ),
                 )
+    elif section == "calendars":
+        try:
+            read_calendar(row.data)
+        except HouseError as error:
+            yield Problem(
+                row.file,
+                row.line,
+                Text(f"{error.what.zh}{error.next.zh}", f"{error.what.en} {error.next.en}"),
+            )
     elif section == "grants":
         try:
             dt.date.fromisoformat(str(row.data["until"]))

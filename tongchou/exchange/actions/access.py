@@ -9,8 +9,8 @@ A refusal takes the same way. There is no other function in the tree that hands 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime, time, timedelta
 from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -29,6 +29,7 @@ from .. import cases, dossiers, errors, rules
 from .. import corrected as corrections
 from ..dossiers import Dossier, Results, Revealed
 from ..queries import grants
+from ..rows import kind_of
 from ..tracing import tell, traced
 
 #: More results than this are not shown: the question was too wide.
@@ -71,12 +72,13 @@ def read(
         purpose=purpose, case_ref=reference, failing=failing,
     )  # fmt: skip
     dossier = corrections.annotated(
-        replace(dossier, needs_case=tuple(sorted({each.resource for each in held} - set(scope)))), document, known
-    )
-    shown = {record.resource for group in dossier.groups for record in group.records}
+        replace(dossier, needs_case=tuple(sorted({each.resource for each in held} - set(scope)))), document,
+        known, scope,
+    )  # fmt: skip
+    shown = [record for group in dossier.groups for record in group.records]
     tell(
-        resources=sorted(shown),
-        fields=sorted(f"{code}.{name}" for code in shown for name in scope[code].fields),
+        resources=sorted({record.resource for record in shown}),
+        fields=sorted({f"{record.resource}.{value.field}" for record in shown for value in record.values}),
         grants=sorted({number for code in scope for number in scope[code].grants}),
         records=dossier.record_count,
         **_when(valid_on, known_at),
@@ -117,12 +119,17 @@ def reveal(
         [each for each in fitting if each.resource in known],
         by=by, subject_id=document["subject_id"], case_ref=reference_of_case, asked={resource},
     )  # fmt: skip
-    held = rules.check_reveal(_scope(fitting, known), resource, field)
-    tell(grants=sorted(held.grants))
-    for record in pool_rules.as_of(document, valid_on or timezone.localdate(), known_at):
-        reference = record_reference(resource, record["key"])
-        if record["resource"] == resource and key in (reference, record["key"]):
-            tell(record=reference)
+    scope = _scope(fitting, known)
+    tell(grants=sorted(rules.check_reveal(scope, resource, field).grants))
+    on = valid_on or timezone.localdate()
+    for seen in dossiers.visible(document, {resource: scope[resource]}, on, known_at):
+        record, reference = seen.record, record_reference(resource, seen.record["key"])
+        if key in (reference, record["key"]):
+            # What the grants allow together, those that cover this record may not.
+            tell(
+                record=reference,
+                grants=sorted(rules.check_reveal({resource: seen.held}, resource, field).grants),
+            )
             value = record["values"].get(field) or ""
             return Revealed(text=dossiers.told(value, described), label=described.label)
     raise errors.NotFound(
@@ -227,8 +234,8 @@ def _document(subject_id: str) -> dict[str, Any]:
     return document
 
 
-def _fields(known: Mapping[str, Feed]) -> dict[str, set[str]]:
-    return {code: {each.name for each in feed.fields} for code, feed in known.items()}
+def _fields(known: Mapping[str, Feed]) -> dict[str, dict[str, str]]:
+    return {code: {each.name: kind_of(each.element) for each in feed.fields} for code, feed in known.items()}
 
 
 def _scope(fitting: list[rules.Terms], known: Mapping[str, Feed]) -> dict[str, rules.Scope]:

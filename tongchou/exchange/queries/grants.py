@@ -35,7 +35,12 @@ def as_terms(grant: Grant) -> Terms:
         unmasked=frozenset(grant.unmasked),
         purposes=frozenset(each.code for each in grant.purposes.all()),
         until=grant.until,
+        rows=grant.rows,
+        masking=dict(grant.masking),
+        forms=frozenset(grant.forms),
+        statements=frozenset(grant.statements),
         needs_case=grant.needs_case,
+        quota_per_day=grant.quota_per_day,
     )
 
 
