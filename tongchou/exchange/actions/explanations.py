@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -11,6 +12,7 @@ from tongchou.accounts.action import action, note
 from tongchou.accounts.actor import Actor
 from tongchou.accounts.models import Organisation
 from tongchou.flow.actions import instances
+from tongchou.ledger.models import Entry
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
@@ -108,3 +110,21 @@ def withdraw(*, by: Actor, number: str) -> Explanation:
     instances.act(by=by, instance=made.instance, action="withdraw", version=version_of(made.instance))
     made.refresh_from_db()
     return made
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request opened by who must answer: its words, and the access it is about in the words the person read."""
+
+    made: Explanation
+    words: dict[str, str]
+    line: own_accesses.OwnLine
+
+
+@action(permission="explanations.view", event="explanation.read")
+def open_request(*, by: Actor, number: str) -> Asked:
+    """Open a request that lies with the actor's organisation, on record. Raises NotFound."""
+    made = queries.to_answer(by, number)
+    note(explanation=made.number, subject_id=made.subject_id)
+    entry = Entry.objects.get(stream=made.stream, seq=made.seq)
+    return Asked(made, sealed.open_words(made.number, made.sealed), own_accesses.lines_of([entry])[0])

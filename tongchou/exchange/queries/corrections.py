@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from tongchou.accounts.actor import Actor
+from tongchou.catalogue.models import ResourceField
+from tongchou.flow import queries as flow
 from tongchou.flow.models import Instance
 from tongchou.gather.models import StandingCorrection
 from tongchou.standards.text import Text
@@ -76,3 +82,40 @@ def version_of(instance: str) -> int:
 def standing_of(made: Correction) -> StandingCorrection | None:
     """How far an accepted value has come on its way into the pool."""
     return StandingCorrection.objects.filter(number=made.number).first()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a list. left: the time it has, in words."""
+
+    made: Correction
+    label: Text
+    left: flow.TimeLeft | None
+
+
+def rows(found: Iterable[Correction]) -> list[Row]:
+    """Corrections with the names of their fields and the time left. Two queries besides them."""
+    held = list(found)
+    instances = {
+        each.number: each
+        for each in Instance.objects.filter(number__in=[each.instance for each in held]).select_related("definition")
+    }
+    now = timezone.now()
+    return [
+        Row(
+            each, label_of(each.resource.code, each.field),
+            flow.time_left(instances[each.instance], now) if each.instance in instances else None,
+        )
+        for each in held
+    ]  # fmt: skip
+
+
+def label_of(resource: str, field: str) -> Text:
+    """What a field is called, with its resource; its name where the catalogue has it no more."""
+    found = ResourceField.objects.filter(resource__code=resource, name=field).select_related("resource").first()
+    if found is None:
+        return Text(field, field)
+    return Text(
+        f"{found.resource.name} · {found.label}",
+        f"{found.resource.name_en or found.resource.name} · {found.label_en or found.label}",
+    )

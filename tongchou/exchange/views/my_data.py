@@ -30,7 +30,7 @@ from ..actions.my_data import read_own
 from ..models import Correction, Explanation
 from ..queries import corrections as correction_queries
 from ..queries import explanations as explanation_queries
-from ..queries import own_accesses, own_batches
+from ..queries import own_accesses, own_batches, progress
 from ..queries.own_files import of_user, self_of
 from .asking import day
 
@@ -197,7 +197,7 @@ def correction(request: HttpRequest, number: str) -> HttpResponse:
     mine = made.asked_by == by.username
     shown = {
         "made": made, "words": sealed.open_words(made.number, made.sealed), "instance": instance,
-        "history": flow.history(instance), "left": flow.time_left(instance, timezone.now()), "error": error,
+        **progress.of(instance), "left": flow.time_left(instance, timezone.now()), "error": error,
         "label": made.resource.fields.filter(name=made.field).first(), "standing": standing,
         "entered": standing is not None and standing.state == StandingCorrection.State.STANDING,
         "may_contest": mine and made.state == Correction.State.REFUSED,
@@ -250,7 +250,8 @@ def explanation(request: HttpRequest, number: str) -> HttpResponse:
     instance = explanation_queries.instance_of(made)
     state = Explanation.State
     shown = {
-        "made": made, "words": sealed.open_words(made.number, made.sealed), "instance": instance, "error": error,
+        "made": made, "words": sealed.open_words(made.number, made.sealed), "error": error,
+        **(progress.of(instance) if instance else {}),
         "left": flow.time_left(instance, timezone.now()) if instance else None,
         "line": own_accesses.line_of(me, made.stream, made.seq),
         "may_contest": made.state == state.ANSWERED, "may_withdraw": made.state in (state.WAITING, state.ANSWERED),
