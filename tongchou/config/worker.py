@@ -13,7 +13,7 @@ from django.db import close_old_connections
 
 from tongchou.accounts.actor import Actor
 from tongchou.flow import timers
-from tongchou.gather import schedule, work
+from tongchou.gather import correcting, schedule, work
 from tongchou.ledger import sequencer
 from tongchou.pool import upkeep
 from tongchou.pool import work as linking
@@ -51,6 +51,8 @@ def run() -> None:
         delivery = work.next_waiting()
         if delivery is not None:
             work.perform(delivery, by=Actor.house("worker"))
+        elif correcting.perform_next(by=Actor.house("worker")):
+            continue
         elif not linking.perform_next(by=Actor.house("worker")):
             if time.monotonic() - last_upkeep > UPKEEP_EVERY_S:
                 last_upkeep = time.monotonic()

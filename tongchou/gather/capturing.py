@@ -17,7 +17,6 @@ import pyarrow.parquet as parquet
 from tongchou.pool.engine.connection import connect, quote, rows
 from tongchou.pool.engine.locks import writing
 from tongchou.pool.engine.log import DeliveryNote, RecordLog, digest_sql
-from tongchou.standards.cleaning import today_in_china
 from tongchou.standards.plans import ResourcePlan
 
 from .phases.correct import Fix
@@ -66,8 +65,9 @@ def enter(
         note = DeliveryNote(
             delivery=delivery,
             recorded_at=log.next_recorded_at(),
-            # Never before a delivery that is in: what is said late would hold only until that one's day.
-            delivered_on=max([today_in_china(), *(each.delivered_on for each in log.deliveries())]),
+            # The day of the latest delivery: with an earlier one it would hold only until then, with a later one the
+            # next delivery would count as late.
+            delivered_on=max(each.delivered_on for each in log.deliveries()),
             mode="increment",
             rules=kept,
         )
