@@ -33,7 +33,7 @@ def self_of(by: Actor) -> Self:
     """Who the actor is in the pool.
 
     The person is whoever bears the identity number that was checked: records that were merged or split apart since
-    change nothing in that. Raises Refused "exchange.refused.not_bound" without a binding, "exchange.refused.own_file_unsure"
+    change nothing in that. Raises Refused "exchange.not_bound" without a binding, "exchange.own_file_unsure"
     when no subject, or several, bear the number now, or another account's person has become the same subject.
     """
     held = of_user(by.username)
@@ -57,7 +57,7 @@ def _also_another(held: OwnFile, now: str) -> bool:
 def not_bound() -> errors.Refused:
     """The account belongs to nobody in the pool yet."""
     return errors.Refused(
-        "exchange.refused.not_bound",
+        "exchange.not_bound",
         Text("您的账号还没有开通本人数据。", "Your account is not yet joined to your own data."),
         Text("请携带身份证到任一服务大厅窗口，由工作人员核验后开通。",
              "Take your identity card to any service hall; the clerk checks it and opens your data to you."),
@@ -67,7 +67,7 @@ def not_bound() -> errors.Refused:
 def unsure() -> errors.Refused:
     """It is in doubt which file is theirs: none is shown."""
     return errors.Refused(
-        "exchange.refused.own_file_unsure",
+        "exchange.own_file_unsure",
         Text("平台暂时不能确定哪一份档案是您的，为保护他人，现在不显示。",
              "It is in doubt which file is yours; to protect others nothing is shown for now."),
         Text("请携带身份证到服务大厅窗口重新核验；统筹局会核对关联。",

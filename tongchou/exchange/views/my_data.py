@@ -37,6 +37,7 @@ from .asking import day
 View = Callable[..., HttpResponse]
 #: A large type for those who need it is kept for the session.
 _LARGE = "large_type"
+_UNBOUND = ("exchange.not_bound", "exchange.own_file_unsure")
 
 
 def _bound(view: View) -> View:
@@ -47,8 +48,8 @@ def _bound(view: View) -> View:
         try:
             return view(request, *args, **kwargs)
         except HouseError as refusal:
-            if refusal.code in ("exchange.refused.not_bound", "exchange.refused.own_file_unsure"):
-                return render(request, "exchange/my/unbound.html", {"error": refusal}, status=403)
+            if refusal.code in _UNBOUND:
+                return render(request, "exchange/my/unbound.html", {"error": refusal})
             raise
 
     return guarded
@@ -136,7 +137,7 @@ def correct(request: HttpRequest, resource: str, record: str, field: str) -> Htt
                 proposed=asked.get("proposed", ""), evidence=asked.get("evidence", ""),
             )  # fmt: skip
         except HouseError as refusal:
-            if refusal.code.startswith("exchange.refused.not_bound"):
+            if refusal.code in _UNBOUND:
                 raise
             error = refusal
         else:
