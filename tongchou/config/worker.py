@@ -12,9 +12,11 @@ from collections.abc import Callable
 from django.db import close_old_connections
 
 from tongchou.accounts.actor import Actor
+from tongchou.exchange import work as exchanging
+from tongchou.exchange.expiry import expire_due
 from tongchou.flow import timers
 from tongchou.gather import correcting, schedule, work
-from tongchou.ledger import sequencer
+from tongchou.ledger import runs, sequencer
 from tongchou.pool import upkeep
 from tongchou.pool import work as linking
 
@@ -41,19 +43,24 @@ def run() -> None:
     # Apart from the work: a reminder does not wait for a delivery.
     ticking = threading.Thread(target=_repeat, args=(stop, timers.run_due, TIMERS_EVERY_S), daemon=True)
     ticking.start()
+    verifying = threading.Thread(target=_repeat, args=(stop, runs.perform_next, IDLE_S), daemon=True)
+    verifying.start()
     last_schedule, last_upkeep = 0.0, time.monotonic()
     while not stop.is_set() and os.getppid() == parent:
         close_old_connections()
         if time.monotonic() - last_schedule > SCHEDULE_EVERY_S:
             last_schedule = time.monotonic()
             schedule.open_due(by=Actor.house("schedule"))
+            expire_due(by=Actor.house("schedule"))
         work.release_stale()
         delivery = work.next_waiting()
         if delivery is not None:
             work.perform(delivery, by=Actor.house("worker"))
-        elif correcting.perform_next(by=Actor.house("worker")):
-            continue
-        elif not linking.perform_next(by=Actor.house("worker")):
+        elif not (
+            correcting.perform_next(by=Actor.house("worker"))
+            or linking.perform_next(by=Actor.house("worker"))
+            or exchanging.perform_next(by=Actor.house("worker"))
+        ):
             if time.monotonic() - last_upkeep > UPKEEP_EVERY_S:
                 last_upkeep = time.monotonic()
                 upkeep.compact_logs()

@@ -15,12 +15,13 @@ class ExchangeConfig(AppConfig):
         from tongchou.ledger.events import declare
         from tongchou.web import navigation
 
-        from . import changes, desks, disputes, enquiries, kinds, lineage
+        from . import changes, deciding, desks, disputes, enquiries, kinds, lineage
         from .events import EVENTS
         from .navigation import ENTRIES
 
         declare(*EVENTS.values())
         post_migrate.connect(changes.install_after_migrations, sender=self)
+        deciding.register()
         navigation.register(ENTRIES)
         desks.register()
         kinds.register()
@@ -28,3 +29,4 @@ class ExchangeConfig(AppConfig):
         enquiries.register()
         catalogue.contribute("users", lineage.user_nodes)
         catalogue.add_panel(lineage.PREVIEW)
+        catalogue.add_panel(lineage.ASKING)

@@ -16,8 +16,9 @@ from tongchou.standards.text import Text
 from tongchou.web import desks
 
 from .cases import UNUSUAL, title_of
-from .models import Correction, Explanation
+from .models import Correction, Explanation, Request
 from .queries import accesses, cases, corrections, explanations, grants, own_accesses, own_files
+from .queries import requests as requested
 
 _SHOWN = 8
 
@@ -100,6 +101,38 @@ def _mine_matters(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def _to_decide(request: HttpRequest) -> dict[str, Any]:
+    by = actor_of(request)
+    rows = requested.nearest_first(requested.listed(requested.to_decide(by), by))
+    return {
+        "rows": rows[:_SHOWN], "more": len(rows) if len(rows) > _SHOWN else 0, "tab": "decide",
+        "nothing": Text("没有等您决定的申请。", "No request waits for your decision."),
+    }  # fmt: skip
+
+
+def _asked(request: HttpRequest) -> dict[str, Any]:
+    by = actor_of(request)
+    rows = requested.listed(requested.asked_by(by.organisation)[:_SHOWN], by)
+    return {
+        "rows": rows, "tab": "asked", "may_ask": by.may("requests.ask"), "show_state": True,
+        "nothing": Text("还没有申请过。从资源目录打开资源即可申请。", "Nothing asked for yet. Open a resource to ask."),
+    }  # fmt: skip
+
+
+def _late(request: HttpRequest) -> dict[str, Any]:
+    by = actor_of(request)
+    waiting = requested.visible_to(by).filter(state__in=(Request.State.WAITING, Request.State.ESCALATED))
+    rows = [
+        row
+        for row in requested.nearest_first(requested.listed(waiting[:500], by))
+        if row.near or row.request.state == Request.State.ESCALATED
+    ]
+    return {
+        "rows": rows[:_SHOWN], "more": len(rows) if len(rows) > _SHOWN else 0, "tab": "all", "show_state": True,
+        "nothing": Text("没有快到期限或已升级的申请。", "No request is near its limit or escalated."),
+    }  # fmt: skip
+
+
 def register() -> None:
     """Put the cards on the desks; called once at start."""
     card = desks.DeskCard
@@ -159,4 +192,19 @@ def register() -> None:
     )
     desks.register(
         "clerk", card(Text("我登记的事由", "My open cases"), "exchange/cards/my_cases.html", _my_cases, order=20)
+    )
+    waiting = Text("待我决定的申请", "Requests to decide")
+    desks.register("officer", card(waiting, "exchange/cards/requests.html", _to_decide, order=2))
+    desks.register(
+        "officer",
+        card(Text("本机构的申请", "What we asked for"), "exchange/cards/requests.html", _asked, order=30),
+    )
+    desks.register(
+        "steward",
+        card(
+            Text("快到期限和已升级的申请", "Requests near their limit or escalated"),
+            "exchange/cards/requests.html",
+            _late,
+            order=25,
+        ),
     )

@@ -26,7 +26,7 @@ from tongchou.pool.serving.digests import digest, record_reference
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import cases, errors, own, rules, sealed
+from . import cases, errors, own, rules, confided
 from .dossiers import visible
 from .models import Case, Correction
 from .queries import grants
@@ -221,7 +221,7 @@ def _of(instance: Instance) -> Correction:
 
 def _keep(made: Correction, state: str, *, by: Actor | None = None, **words: str) -> None:
     if words:
-        made.sealed = sealed.close(made.number, {**sealed.open_words(made.number, made.sealed), **words})
+        made.sealed = confided.close(made.number, {**confided.open_words(made.number, made.sealed), **words})
     made.state = state
     if by is not None:
         made.decided_by, made.decided_at = by.username, timezone.now()
@@ -236,7 +236,7 @@ def _said(facts: Mapping[str, Any], name: str) -> str:
 def _accepted(*, by: Actor, instance: Instance, facts: Mapping[str, Any]) -> None:
     made = _of(instance)
     check_not_own(by, made)
-    words = sealed.open_words(made.number, made.sealed)
+    words = confided.open_words(made.number, made.sealed)
     value = _said(facts, "value") or words.get("proposed", "")
     _, _, version = found_in(made.subject_id, made.resource.code, made.record)
     now = version["values"].get(made.field)
@@ -278,12 +278,12 @@ def _upheld(*, by: Actor, instance: Instance, facts: Mapping[str, Any]) -> None:
 
 def _reason(facts: Mapping[str, Any]) -> str:
     # Also when somebody acts from the flow's own page, which knows nothing of reasons.
-    return sealed.checked(_said(facts, "reason"), needed=True, what=Text("理由", "Reason"))
+    return confided.checked(_said(facts, "reason"), needed=True, what=Text("理由", "Reason"))
 
 
 def _contested(*, by: Actor, instance: Instance, facts: Mapping[str, Any]) -> None:
     made = _of(instance)
-    again = sealed.checked(_said(facts, "again"), needed=True, what=Text("为什么不同意", "Why you disagree"))
+    again = confided.checked(_said(facts, "again"), needed=True, what=Text("为什么不同意", "Why you disagree"))
     made.reviewed = True
     _keep(made, State.REVIEW, again=again)
     open_cases(made, bureau=True)

@@ -15,7 +15,7 @@ from tongchou.flow.actions import instances
 from tongchou.flow.models import Instance
 from tongchou.standards.text import Text
 
-from . import errors, sealed
+from . import errors, confided
 from .models import Explanation
 
 FLOW, REVIEW = "explanation", "explanation_review"
@@ -57,13 +57,13 @@ def _of(instance: Instance) -> Explanation:
 
 def _keep(made: Explanation, state: str, **words: str) -> None:
     if words:
-        made.sealed = sealed.close(made.number, {**sealed.open_words(made.number, made.sealed), **words})
+        made.sealed = confided.close(made.number, {**confided.open_words(made.number, made.sealed), **words})
     made.state = state
     made.save()
 
 
 def _says(facts: Mapping[str, Any], name: str) -> str:
-    return sealed.checked(str(facts.get(name) or ""), needed=True, what=Text("说明", "Explanation"))
+    return confided.checked(str(facts.get(name) or ""), needed=True, what=Text("说明", "Explanation"))
 
 
 def _answered(*, by: Actor, instance: Instance, facts: Mapping[str, Any]) -> None:

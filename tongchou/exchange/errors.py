@@ -164,6 +164,20 @@ def quota_spent(grant: str) -> Refused:
     )
 
 
+def probed() -> Refused:
+    return Refused(
+        "exchange.refused.probed",
+        Text(
+            "今日已多次以不同参数核验同一主体的同一陈述。",
+            "The statement was verified about this subject with other parameters often enough today.",
+        ),
+        Text(
+            "核验不用于逼近原值；确需原值的，请申请查询。",
+            "Verifying is not for closing in on a value; ask for query.",
+        ),
+    )
+
+
 class Paused(Refused):
     """Too many unknown subjects were asked for. wait_s: seconds until the next question is answered."""
 
@@ -173,7 +187,10 @@ class Paused(Refused):
 def paused(wait_s: int) -> Paused:
     refused = Paused(
         "exchange.refused.paused",
-        Text("查无此人的次数过多，已暂停应答。", "Too many unknown subjects were asked for: answering is paused."),
+        Text(
+            "查无此人的次数过多，已暂停应答。",
+            "Too many unknown subjects were asked for: answering is paused.",
+        ),
         Text(
             f"请在 {wait_s} 秒后重试，并核对号码来源；提供部门已收到提示。",
             f"Try again in {wait_s} s and check where the numbers come from; the providers were told.",
@@ -186,7 +203,10 @@ def paused(wait_s: int) -> Paused:
 def bad_parameters(names: list[str]) -> HouseError:
     return HouseError(
         "exchange.parameters",
-        Text("陈述的参数缺少、多余或无法识别。", "Parameters of the statement are missing, surplus or unreadable."),
+        Text(
+            "陈述的参数缺少、多余或无法识别。",
+            "Parameters of the statement are missing, surplus or unreadable.",
+        ),
         Text("请对照该陈述声明的参数。", "Compare them with those the statement declares."),
         ", ".join(names),
     )
@@ -203,8 +223,11 @@ def statement_not_granted() -> Refused:
 
 def statement_unusable(code: str) -> HouseError:
     return HouseError(
-        "exchange.statement_unavailable",
-        Text("该核验陈述的条件与资源现有字段不符。", "The statement's condition no longer fits its resource's fields."),
+        "exchange.statement_unusable",
+        Text(
+            "该核验陈述的条件与资源现有字段不符。",
+            "The statement's condition no longer fits its resource's fields.",
+        ),
         Text("请统筹局修订该陈述。", "Have the bureau revise the statement."),
         code,
     )

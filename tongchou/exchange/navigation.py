@@ -15,6 +15,9 @@ ENTRIES = [
     NavigationEntry(Text("说明", "Explanations"), "message", "exchange:explanations", "explanations.view", 44),
     NavigationEntry(Text("事由", "Cases"), "briefcase", "exchange:cases", "cases.view", 46),
     NavigationEntry(Text("开通本人数据", "Join accounts"), "user-check", "exchange:own_files", "mydata.bind", 48),
+    NavigationEntry(
+        Text("共享申请", "Requests"), "heart-handshake", "exchange:requests", "requests.view", 48
+    ),
     NavigationEntry(Text("授权", "Grants"), "key", "exchange:grants", "grants.view", 50),
     NavigationEntry(Text("存证账本", "Ledger"), "receipt-2", "exchange:ledger", "ledger.view", 60),
 ]

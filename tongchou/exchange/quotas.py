@@ -7,7 +7,8 @@ exact whatever number of processes answer, and survive them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 #: So many unknown subjects in a day are anybody's slips of the pen.
 MISSES_FREE = 20
@@ -17,6 +18,8 @@ MISSES_SHARE = 0.2
 MISSES_MOST = 1_000
 #: The first pause in seconds; it doubles with every further step of misses.
 PAUSE_S, PAUSE_STEP, PAUSE_LONGEST_S = 30, 5, 6 * 3600
+#: How often a day one user may verify one statement with parameters of their choice about one subject.
+PROBES_PER_DAY = 3
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class Claim:
 
     user: of the actor ("@client:…" for a system). grants: {number: quota per day or None}. limit: how often the user may
     ask a day, None for any. missed: the subject is unknown, or the grants show nothing of it. night: outside the
-    hours in which people work. cased: under a case.
+    hours in which people work. cased: under a case. probe: what is asked of whom, where asking again and again with
+    other parameters would close in on a value.
     """
 
     user: str
@@ -35,10 +39,10 @@ class Claim:
     missed: bool = False
     night: bool = False
     cased: bool = False
+    probe: str = ""
 
 
-@dataclass(frozen=True)
-class Counted:
+class Counted(NamedTuple):
     """What was counted of one grant or user on one day. Instants in seconds since 1970, 0 for never."""
 
     uses: int = 0
@@ -52,13 +56,16 @@ class Counted:
     last_reason: str = ""
 
 
-#: (what is counted: "grant" or "user", its number or name)
+#: (what is counted: "grant", "user" or "probe", its number or name)
 Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Why a use is not answered after all. code: "quota", "paused" or "replayed"; grant: whose quota; wait_s: how long."""
+    """Why a use is not answered after all.
+
+    code: "quota", "probed", "paused" or "replayed"; grant: whose quota; wait_s: how long to wait.
+    """
 
     code: str
     grant: str = ""
@@ -76,7 +83,8 @@ def pause_s(counted: Counted) -> int:
 
 def keys_of(claim: Claim) -> list[Key]:
     """What a claim is counted under."""
-    return [("user", claim.user), *(("grant", number) for number in sorted(claim.grants))]
+    probe = [("probe", claim.probe)] if claim.probe else []
+    return [("user", claim.user), *(("grant", number) for number in sorted(claim.grants)), *probe]
 
 
 def decide(claim: Claim, counted: Mapping[Key, Counted], now: int) -> Verdict | None:
@@ -90,30 +98,37 @@ def decide(claim: Claim, counted: Mapping[Key, Counted], now: int) -> Verdict | 
     for number, quota in sorted(claim.grants.items()):
         if quota is not None and counted[("grant", number)].uses + claim.times > quota:
             return Verdict("quota", grant=number)
+    if claim.probe and counted[("probe", claim.probe)].uses + claim.times > PROBES_PER_DAY:
+        return Verdict("probed")
     return None
 
 
 def added(claim: Claim, counted: Mapping[Key, Counted], now: int) -> dict[Key, Counted]:
     """The counts after a use that was answered."""
-    return {
-        key: replace(
-            counted[key],
-            uses=counted[key].uses + claim.times,
-            misses=counted[key].misses + claim.missed,
-            night=counted[key].night + claim.times * claim.night,
-            caseless=counted[key].caseless + claim.times * (not claim.cased),
-            last_at=now,
-            last_miss_at=now if claim.missed else counted[key].last_miss_at,
+    times, missed = claim.times, claim.missed
+    night, caseless = times * claim.night, times * (not claim.cased)
+    found = {}
+    for key in keys_of(claim):
+        before = counted[key]
+        found[key] = Counted(
+            before.uses + times,
+            before.misses + missed,
+            before.night + night,
+            before.caseless + caseless,
+            before.refused,
+            now,
+            now if missed else before.last_miss_at,
+            before.last_refused_at,
+            before.last_reason,
         )
-        for key in keys_of(claim)
-    }
+    return found
 
 
 def refused(claim: Claim, counted: Mapping[Key, Counted], reason: str, now: int) -> dict[Key, Counted]:
     """The counts after a use that was refused: it takes nothing from a quota."""
     key = ("user", claim.user)
     before = counted[key]
-    return {key: replace(before, refused=before.refused + 1, last_refused_at=now, last_reason=reason)}
+    return {key: before._replace(refused=before.refused + 1, last_refused_at=now, last_reason=reason)}
 
 
 @dataclass(frozen=True)

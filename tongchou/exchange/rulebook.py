@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
 
@@ -32,6 +32,7 @@ from .rules import Scope, Terms
 from .statements import Assertion, read_assertion
 
 _MOST_REMEMBERED = 4096
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -70,37 +71,42 @@ class Rulebook:
 
         Raises Refused (exchange.purpose_missing, and what `rules.check_purpose` raises).
         """
-        asked = ("fitting", by.organisation, by.role, purpose, form, on)
-        found: tuple[Terms, ...] | None = self._remembered.get(asked)
-        if found is None:
+
+        def make() -> tuple[Terms, ...]:
             if purpose not in self.purposes:
                 raise errors.purpose_missing()
             held = self.terms.get((by.organisation, by.role), ())
-            found = tuple(rules.check_purpose(held, by.organisation, by.role, purpose, on, form))
-            self._remember(asked, found)
-        return found
+            return tuple(rules.check_purpose(held, by.organisation, by.role, purpose, on, form))
+
+        return self.remembered(("fitting", by.organisation, by.role, purpose, form, on), make)
 
     def scopes(self, by: Actor, purpose: str, form: str, on: date, population: str) -> Mapping[str, Scope]:
         """What the fitting grants allow of a population's resources. Raises what `fitting` raises."""
-        asked = ("scopes", by.organisation, by.role, purpose, form, on, population)
-        found: Mapping[str, Scope] | None = self._remembered.get(asked)
-        if found is None:
+
+        def make() -> Mapping[str, Scope]:
             known = self.feeds.get(population, {})
             fields = {
-                code: {each.name: kind_of(each.element) for each in feed.fields} for code, feed in known.items()
+                code: {each.name: kind_of(each.element) for each in feed.fields}
+                for code, feed in known.items()
             }
-            found = rules.scopes(self.fitting(by, purpose, form, on), fields)
-            self._remember(asked, found)
-        return found
+            return rules.scopes(self.fitting(by, purpose, form, on), fields)
+
+        return self.remembered(("scopes", by.organisation, by.role, purpose, form, on, population), make)
 
     def population_of(self, resource: str) -> str:
         """The population a resource's rows are about; "" when there is none."""
         return next((code for code, known in self.feeds.items() if resource in known), "")
 
-    def _remember(self, asked: Any, found: Any) -> None:
-        if len(self._remembered) > _MOST_REMEMBERED:
-            self._remembered.clear()
-        self._remembered[asked] = found
+    def remembered(self, asked: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` makes of this rulebook, made once. asked: everything it depends on besides the rulebook; what it
+        raises is raised every time."""
+        found: Made | None = self._remembered.get(asked)
+        if found is None:
+            found = make()
+            if len(self._remembered) > _MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[asked] = found
+        return found
 
 
 _lock = threading.Lock()
@@ -141,7 +147,9 @@ def _read(place: str) -> Rulebook:
     # The version first: what is read after it is at least as new, and anything newer is noticed by the next look.
     version = changes.version()
     terms: dict[tuple[str, str], list[Terms]] = defaultdict(list)
-    for grant in Grant.objects.select_related("organisation", "role", "resource").prefetch_related("purposes"):
+    for grant in Grant.objects.select_related("organisation", "role", "resource").prefetch_related(
+        "purposes"
+    ):
         each = as_terms(grant)
         terms[(each.organisation, each.role)].append(each)
     known = feeds()
@@ -158,7 +166,8 @@ def _read(place: str) -> Rulebook:
         version=version,
         terms={key: tuple(found) for key, found in terms.items()},
         purposes={
-            each.code: Text(each.name, each.name_en or each.name) for each in Purpose.objects.filter(active=True)
+            each.code: Text(each.name, each.name_en or each.name)
+            for each in Purpose.objects.filter(active=True)
         },
         kinds=dict(Population.objects.values_list("code", "kind")),
         feeds={population: dict(sorted(found.items())) for population, found in by_population.items()},

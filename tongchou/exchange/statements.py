@@ -28,11 +28,12 @@ LONGEST_PARAMETER = 100
 
 @dataclass(frozen=True)
 class Parameter:
-    """A value the asker gives. kind: of `DataElement.kind`."""
+    """A value the asker gives. kind: of `DataElement.kind`. values: the only ones that may be asked for; () for any."""
 
     element: str
     kind: str
     label: Text
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ class Assertion:
     kinds: Mapping[str, str]
     broken: bool = False
 
+    @property
+    def is_probed(self) -> bool:
+        """Whether asking again with other parameters would close in on the value: then it is answered a few times only."""
+        return any(not each.values for each in self.parameters.values())
+
 
 def read_assertion(statement: Statement, feed: Feed) -> Assertion:
     """A statement as stored, with its condition parsed against the resource's present fields."""
@@ -59,7 +65,10 @@ def read_assertion(statement: Statement, feed: Feed) -> Assertion:
         for name, said in statement.parameters.items():
             code = str(said.get("element", ""))
             parameters[name] = Parameter(
-                code, kind_of(code), Text(str(said.get("zh", name)), str(said.get("en", name)))
+                code,
+                kind_of(code),
+                Text(str(said.get("zh", name)), str(said.get("en", name))),
+                tuple(map(str, said.get("values", ()))),
             )
         if statement.condition.strip():
             condition = expressions.parse(statement.condition)
@@ -112,7 +121,7 @@ def given(assertion: Assertion, parameters: Mapping[str, Any]) -> dict[str, str]
             wrong.append(name)
             continue
         value, problem = element(each.element).standardise(str(text))
-        if value is None or problem:
+        if value is None or problem or (each.values and value not in each.values):
             wrong.append(name)
         else:
             found[name] = value
@@ -122,24 +131,24 @@ def given(assertion: Assertion, parameters: Mapping[str, Any]) -> dict[str, str]
     return found
 
 
+def bears_out(
+    assertion: Assertion, values: Mapping[str, Any], parameters: Mapping[str, str], on: date
+) -> bool | None:
+    """Whether one record bears a statement out; None when that is open."""
+    if assertion.condition is None:
+        return True
+    return expressions.evaluate(assertion.condition, values, parameters, kinds=assertion.kinds, on=on)
+
+
 def evaluate(
     assertion: Assertion, records: Iterable[Mapping[str, Any]], parameters: Mapping[str, str], on: date
 ) -> str:
     """ "yes", "no" or "not_known" by the values of the subject's records as of that day."""
-    true = open_ = total = 0
-    for values in records:
-        total += 1
-        answer = (
-            True
-            if assertion.condition is None
-            else expressions.evaluate(assertion.condition, values, parameters, kinds=assertion.kinds, on=on)
-        )
-        true += answer is True
-        open_ += answer is None
+    said = [bears_out(assertion, values, parameters, on) for values in records]
+    true, open_ = said.count(True), said.count(None)
     if true >= assertion.at_least:
         return YES
-    if true + open_ >= assertion.at_least or (not total and not assertion.absence_means_no):
+    if true + open_ >= assertion.at_least:
         return NOT_KNOWN
-    if not assertion.absence_means_no and total < assertion.at_least:
-        return NOT_KNOWN
-    return NO
+    # Where the resource may lack records, one that is lacking could make it true.
+    return NO if assertion.absence_means_no or len(said) >= assertion.at_least else NOT_KNOWN

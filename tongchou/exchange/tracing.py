@@ -13,6 +13,7 @@ that waits. Who reads and what was found is decided in the function alone.
 from __future__ import annotations
 
 import functools
+import hashlib
 import inspect
 import time
 from collections.abc import Callable, Generator, Iterable
@@ -73,6 +74,15 @@ def count(terms: Iterable[Terms], *, times: int = 1, missed: bool = False) -> No
     held.times, held.missed = times, missed
 
 
+def probe(statement: str, subject_id: str) -> None:
+    """Say that asking the same with other parameters would close in on a value, so that it is counted."""
+    held = _running.get()
+    if held is None:
+        raise RuntimeError("probe() outside a traced function")
+    asked = "\x1f".join((held.by.username, statement, subject_id))
+    held.probe = hashlib.blake2b(asked.encode(), digest_size=16).hexdigest()
+
+
 class Running(Generic[Result]):
     """One traced read under way.
 
@@ -86,7 +96,7 @@ class Running(Generic[Result]):
         self.by, self.event = by, event
         self.facts: dict[str, Any] = {}
         self.grants: dict[str, int | None] = {}
-        self.times, self.missed = 1, False
+        self.times, self.missed, self.probe = 1, False, ""
         self._function, self._permission, self._arguments = function, permission, arguments
         self._steps: Generator[Ask, Any, Result] | None = None
         self._answer: Result | None = None
@@ -122,7 +132,8 @@ class Running(Generic[Result]):
             facts["where"] = self.refusal.where
         now = time.time()
         claim = Claim(
-            self.by.username, self.grants, limit, self.times, self.missed, uses.is_night(now), bool(facts.get("case_ref"))
+            self.by.username, self.grants, limit, self.times, self.missed, uses.is_night(now),
+            bool(facts.get("case_ref")), self.probe,
         )  # fmt: skip
         return Use(self.event, facts, self.refusal.code if self.refusal else "", claim, nonce)
 
@@ -143,6 +154,8 @@ def refused_late(verdict: Verdict) -> HouseError:
         return errors.unauthorised()
     if verdict.code == "paused":
         return errors.paused(verdict.wait_s)
+    if verdict.code == "probed":
+        return errors.probed()
     return errors.quota_spent(verdict.grant)
 
 

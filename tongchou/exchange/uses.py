@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as WaitedTooLong
-from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -21,7 +20,6 @@ from django.conf import settings
 from django.db import connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from tongchou.ledger.canonical import instant
 from tongchou.ledger.errors import AppendInsideTransaction, LedgerUnavailable
 from tongchou.ledger.events import checked_body
 from tongchou.ledger.flusher import Draft, Flusher, Position, flusher, insert
@@ -92,9 +90,8 @@ def commit(use: Use) -> Committed:
 def prepared(use: Use) -> _Prepared:
     """A use as an entry without its place."""
     subject = use.facts.get("subject_id")
-    return _Prepared(
-        instant(), use.kind, _body(use, use.reason), subject if isinstance(subject, str) else "", use
-    )
+    at = datetime.now(UTC).isoformat(timespec="microseconds")[:26] + "Z"
+    return _Prepared(at, use.kind, _body(use, use.reason), subject if isinstance(subject, str) else "", use)
 
 
 def _body(use: Use, reason: str) -> bytes:
@@ -102,18 +99,36 @@ def _body(use: Use, reason: str) -> bytes:
     return checked_body(use.kind, {**use.facts, **ended})
 
 
+class _Hour(NamedTuple):
+    """One hour of the district's clock, so that the calendar is asked once an hour. Seconds since 1970."""
+
+    begins: float
+    ends: float
+    day: date
+    hour: int
+
+
+_hour = _Hour(0, 0, date.min, 0)
+
+
+def _hour_of(now: float) -> _Hour:
+    global _hour
+    held = _hour
+    if not held.begins <= now < held.ends:
+        begins = now - now % 3600
+        here = datetime.fromtimestamp(now, ZoneInfo(settings.TIME_ZONE))
+        held = _hour = _Hour(begins, begins + 3600, here.date(), here.hour)
+    return held
+
+
 def today(now: float) -> date:
     """The day of an instant (seconds since 1970) here."""
-    return datetime.fromtimestamp(now, _zone()).date()
+    return _hour_of(now).day
 
 
 def is_night(now: float) -> bool:
     """Whether nobody is at work at that instant: from 22 to 6 o'clock."""
-    return not 6 <= datetime.fromtimestamp(now, _zone()).hour < 22
-
-
-def _zone() -> ZoneInfo:
-    return ZoneInfo(settings.TIME_ZONE)
+    return not 6 <= _hour_of(now).hour < 22
 
 
 class UseFlusher(Flusher):
@@ -130,15 +145,18 @@ class UseFlusher(Flusher):
         replayed = self._replayed(connection, prepared_uses, now)
         verdicts = _count(connection, prepared_uses, replayed, now)
         entries = [
-            Draft(each.at, each.kind, _body(each.use, REASONS[verdict.code]) if verdict else each.body, each.subject_id)
+            Draft(
+                each.at,
+                each.kind,
+                _body(each.use, REASONS[verdict.code]) if verdict else each.body,
+                each.subject_id,
+            )
             for each, verdict in zip(prepared_uses, verdicts, strict=True)
         ]
         positions = insert(connection, stream, first_seq, entries)
         return [Committed(*both) for both in zip(positions, verdicts, strict=True)]
 
-    def _replayed(
-        self, connection: BaseDatabaseWrapper, drafts: Sequence[_Prepared], now: int
-    ) -> set[int]:
+    def _replayed(self, connection: BaseDatabaseWrapper, drafts: Sequence[_Prepared], now: int) -> set[int]:
         """Places in the batch of requests that were seen before."""
         claimed: dict[int, int] = {}
         again: set[int] = set()
@@ -158,6 +176,7 @@ class UseFlusher(Flusher):
             self._swept_at = now
             with connection.cursor() as cursor:
                 cursor.execute("DELETE FROM exchange_seennonce WHERE expires_at < %s", [now])
+                cursor.execute("DELETE FROM exchange_usage WHERE of = 'probe' AND day < %s", [today(now)])
         return again
 
 
@@ -165,6 +184,7 @@ class UseFlusher(Flusher):
 REASONS = {
     "replayed": "exchange.gateway.unauthorised",
     "quota": "exchange.refused.quota",
+    "probed": "exchange.refused.probed",
     "paused": "exchange.refused.paused",
 }
 
@@ -192,14 +212,26 @@ def _claim(connection: BaseDatabaseWrapper, nonces: Sequence[Nonce]) -> set[int]
         return new
 
 
-_COLUMNS = ("uses", "misses", "night", "caseless", "refused", "last_at", "last_miss_at", "last_refused_at", "last_reason")
+_COLUMNS = (
+    "uses",
+    "misses",
+    "night",
+    "caseless",
+    "refused",
+    "last_at",
+    "last_miss_at",
+    "last_refused_at",
+    "last_reason",
+)
 
 
 def _count(
     connection: BaseDatabaseWrapper, drafts: Sequence[_Prepared], replayed: set[int], now: int
 ) -> list[Verdict | None]:
     """Decide on every use of a batch in its order, and write the counts."""
-    verdicts: list[Verdict | None] = [Verdict("replayed") if place in replayed else None for place in range(len(drafts))]
+    verdicts: list[Verdict | None] = [
+        Verdict("replayed") if place in replayed else None for place in range(len(drafts))
+    ]
     wanted = sorted({key for each in drafts if each.use.claim for key in quotas.keys_of(each.use.claim)})
     if not wanted:
         return verdicts
@@ -217,7 +249,9 @@ def _count(
             verdict = verdicts[place]
             if verdict is not None:
                 reason = verdict.code
-            held.update(quotas.refused(claim, held, reason, now) if reason else quotas.added(claim, held, now))
+            held.update(
+                quotas.refused(claim, held, reason, now) if reason else quotas.added(claim, held, now)
+            )
         changed = [(key, counted) for key, counted in held.items() if counted != before[key]]
         _keep(cursor, day, changed)
     return verdicts
@@ -252,10 +286,5 @@ def _keep(cursor: Any, day: date, changed: Iterable[tuple[Key, Counted]]) -> Non
     cursor.executemany(
         f"INSERT INTO exchange_usage (day, of, key, {', '.join(_COLUMNS)}) VALUES (%s, %s, %s{', %s' * len(_COLUMNS)}) "
         f"ON CONFLICT (day, of, key) DO UPDATE SET {told}",
-        [(day, *key, *asdict(counted).values()) for key, counted in changed],
+        [(day, *key, *counted) for key, counted in changed],
     )
-
-
-def now_utc() -> datetime:
-    """The present instant."""
-    return datetime.now(UTC)

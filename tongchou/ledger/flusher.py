@@ -14,7 +14,7 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import NamedTuple
 
@@ -94,15 +94,17 @@ class Flusher:
 
     A room that must commit something else together with its entries, or decide at that very moment, derives its own
     from it and overrides `write`.
+
+    clock: seconds that only grow, for telling how long a stream was idle.
     """
 
-    def __init__(self, alias: str) -> None:
-        self._alias = alias
+    def __init__(self, alias: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._alias, self._clock = alias, clock
         self._drafts: deque[tuple[Draft, Future[Position]]] = deque()
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closing = False
-        self._stream, self._next_seq, self._used_at = new_stream(), 1, time.monotonic()
+        self._stream, self._next_seq, self._used_at = new_stream(), 1, clock()
         self.connection: BaseDatabaseWrapper | None = None
 
     def submit(self, draft: Draft) -> Future[Position]:
@@ -163,7 +165,7 @@ class Flusher:
             connection.close()
 
     def _commit(self, connection: BaseDatabaseWrapper, batch: list[tuple[Draft, Future[Position]]]) -> None:
-        now = time.monotonic()
+        now = self._clock()
         idle_s, self._used_at = now - self._used_at, now
         if idle_s > STREAM_IDLE_S:
             self._stream, self._next_seq = new_stream(), 1

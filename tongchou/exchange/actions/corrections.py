@@ -19,7 +19,7 @@ from tongchou.gather.standing import standard_value
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from .. import disputes, errors, sealed
+from .. import disputes, errors, confided
 from ..models import Correction
 from ..queries import corrections as queries
 from ..queries.grants import is_bureau
@@ -64,9 +64,9 @@ def ask(
     words = {
         "key": place.key,
         "was": place.value,
-        "says": sealed.checked(says, needed=True, what=Text("哪里不对", "What is wrong")),
-        "proposed": sealed.checked(proposed, needed=False, what=Text("正确的内容", "The right value")),
-        "evidence": sealed.checked(evidence, needed=False, what=Text("依据", "Evidence")),
+        "says": confided.checked(says, needed=True, what=Text("哪里不对", "What is wrong")),
+        "proposed": confided.checked(proposed, needed=False, what=Text("正确的内容", "The right value")),
+        "evidence": confided.checked(evidence, needed=False, what=Text("依据", "Evidence")),
     }
     if words["proposed"]:
         standard_value(place.resource, place.field, words["proposed"])
@@ -85,7 +85,7 @@ def ask(
             f"{place.resource.code}.{place.field}",
         ) from None
     made.number = f"C-{timezone.localdate():%Y}-{made.pk:06d}"
-    made.sealed = sealed.close(made.number, words)
+    made.sealed = confided.close(made.number, words)
     made.save(update_fields=["number", "sealed"])
     note(correction=made.number)
     disputes.open_cases(made)
@@ -112,7 +112,7 @@ def decide(
          record=made.record, verdict="accepted" if accept else "refused")  # fmt: skip
     disputes.check_not_own(by, made)
     todo = "accept" if accept else ("uphold" if made.state == State.REVIEW else "refuse")
-    said = sealed.checked(reason, needed=not accept, what=Text("理由", "Reason"))
+    said = confided.checked(reason, needed=not accept, what=Text("理由", "Reason"))
     instances.act(
         by=by, instance=made.instance, action=todo, version=version, facts={"value": value, "reason": said}
     )
@@ -125,7 +125,7 @@ def contest(*, by: Actor, number: str, says: str) -> Correction:
     """Take a refusal to the bureau, once. Only who asked may. Raises as `decide` does."""
     made = queries.for_asker(by, number)
     note(correction=made.number, subject_id=made.subject_id)
-    said = sealed.checked(says, needed=True, what=Text("为什么不同意", "Why you disagree"))
+    said = confided.checked(says, needed=True, what=Text("为什么不同意", "Why you disagree"))
     _act_as_seen(by, made, "contest", {"again": said})
     made.refresh_from_db()
     return made

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tongchou.accounts.actor import Actor
 from tongchou.standards.text import Text
 
-from .. import cases, disputes, errors, sealed
+from .. import cases, disputes, errors, confided
 from ..dossiers import told
 from ..queries import corrections as queries
 from ..tracing import Answer, tell, traced
@@ -46,7 +46,7 @@ def look(*, by: Actor, number: str) -> Dispute:
          resource=made.resource.code, field=made.field, record=made.record)  # fmt: skip
     if not cases.live_case(by=by, subject_id=made.subject_id, case_ref=reference):
         raise errors.case_needed(made.resource.code)
-    words = sealed.open_words(made.number, made.sealed)
+    words = confided.open_words(made.number, made.sealed)
     _, feed, version = disputes.found_in(made.subject_id, made.resource.code, made.record)
     field = feed.field_named(made.field)
     if field is None:

@@ -16,7 +16,7 @@ from tongchou.ledger.models import Entry
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from .. import enquiries, errors, sealed
+from .. import enquiries, errors, confided
 from ..models import Explanation
 from ..queries import explanations as queries
 from ..queries import own_accesses
@@ -40,7 +40,7 @@ def ask(*, by: Actor, stream: str, seq: int, question: str) -> Explanation:
             Text("请选择一条机构的查看记录。", "Choose an entry of an organisation."),
         )
     note(subject_id=me.subject_id, entry=f"{stream}/{seq}")
-    said = sealed.checked(question, needed=True, what=Text("您想知道什么", "What you want to know"))
+    said = confided.checked(question, needed=True, what=Text("您想知道什么", "What you want to know"))
     organisation = (
         Organisation.objects.filter(code=line.organisation_code, active=True).first()
         or Organisation.objects.filter(kind=Organisation.Kind.BUREAU, active=True).first()
@@ -65,7 +65,7 @@ def ask(*, by: Actor, stream: str, seq: int, question: str) -> Explanation:
             Text("请在“请求说明”中查看答复。", "The answer stands under your requests."),
         ) from None
     made.number = f"E-{timezone.localdate():%Y}-{made.pk:06d}"
-    made.sealed = sealed.close(made.number, {"question": said})
+    made.sealed = confided.close(made.number, {"question": said})
     instance = instances.start(
         by=by, flow=enquiries.FLOW, ref=made.number, owner=organisation.code,
         title=Text(f"{made.number} 请求说明", f"{made.number} Request for an explanation"),
@@ -84,7 +84,7 @@ def answer(*, by: Actor, number: str, version: int, says: str) -> Explanation:
     """
     made = queries.to_answer(by, number)
     note(explanation=made.number, subject_id=made.subject_id, escalated=made.state == Explanation.State.ESCALATED)
-    said = sealed.checked(says, needed=True, what=Text("说明", "Explanation"))
+    said = confided.checked(says, needed=True, what=Text("说明", "Explanation"))
     instances.act(by=by, instance=made.instance, action="answer", version=version, facts={"says": said})
     made.refresh_from_db()
     return made
@@ -95,7 +95,7 @@ def contest(*, by: Actor, number: str, says: str) -> Explanation:
     """Not content: the auditors look into it. Raises NotFound, flow.refused.…"""
     made = queries.for_asker(by, number)
     note(explanation=made.number, subject_id=made.subject_id)
-    said = sealed.checked(says, needed=True, what=Text("为什么不满意", "Why you are not content"))
+    said = confided.checked(says, needed=True, what=Text("为什么不满意", "Why you are not content"))
     version = version_of(made.instance)
     instances.act(by=by, instance=made.instance, action="contest", version=version, facts={"again": said})
     made.refresh_from_db()
@@ -127,4 +127,4 @@ def open_request(*, by: Actor, number: str) -> Asked:
     made = queries.to_answer(by, number)
     note(explanation=made.number, subject_id=made.subject_id)
     entry = Entry.objects.get(stream=made.stream, seq=made.seq)
-    return Asked(made, sealed.open_words(made.number, made.sealed), own_accesses.lines_of([entry])[0])
+    return Asked(made, confided.open_words(made.number, made.sealed), own_accesses.lines_of([entry])[0])

@@ -1,14 +1,14 @@
 """Shapes of requests: the JSON Schema that the description publishes, compiled into a check. Pure.
 
-The subset that requests need (2020-12): type, properties, required, additionalProperties, items, enum, pattern, format
-"date", minLength, maxLength, minimum, maximum, minItems, maxItems, minProperties, maxProperties, oneOf. A check names the parts that
-are wrong and never repeats their values.
+The subset that requests need (2020-12): type, properties, required, additionalProperties, propertyNames, items, enum,
+pattern, format "date", oneOf, and the limits of length, size and number. A check names the parts that are wrong and never
+repeats their values.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -29,7 +29,7 @@ def compiled(schema: Schema) -> Check:
     if surplus:
         raise ValueError(f"shapes does not check {', '.join(sorted(surplus))}")
     if "oneOf" in schema:
-        return _one_of([compiled(each) for each in schema["oneOf"]])
+        return _by_keys(schema["oneOf"]) or _one_of([compiled(each) for each in schema["oneOf"]])
     kind = schema.get("type")
     makers: dict[Any, Callable[[Schema], Check]] = {
         "object": _object, "array": _array, "string": _string, "integer": _integer, "boolean": _boolean,
@@ -127,6 +127,25 @@ def _integer(schema: Schema) -> Check:
 
 def _boolean(schema: Schema) -> Check:
     return lambda value, place: [] if type(value) is bool else [place or "body"]
+
+
+def _by_keys(options: Sequence[Schema]) -> Check | None:
+    """`oneOf` of closed objects that are told apart by their keys: only the one that can fit is checked."""
+    closed = all(
+        each.get("type") == "object"
+        and each.get("additionalProperties") is False
+        and set(each.get("required", ())) == set(each.get("properties", {}))
+        for each in options
+    )
+    by_keys = {frozenset(each["properties"]): compiled(each) for each in options} if closed else {}
+    if len(by_keys) != len(options):
+        return None
+
+    def check(value: Any, place: str) -> list[str]:
+        fitting = by_keys.get(frozenset(value)) if type(value) is dict else None
+        return fitting(value, place) if fitting is not None else [place or "body"]
+
+    return check
 
 
 def _one_of(checks: list[Check]) -> Check:

@@ -12,10 +12,11 @@ class Usage(models.Model):
     class Of(models.TextChoices):
         GRANT = "grant", _("授权")
         USER = "user", _("使用者")
+        PROBE = "probe", _("核验试探")
 
     day = models.DateField(_("日期"))
     of = models.CharField(max_length=5, choices=Of.choices)
-    #: Number of the grant, or name of the user ("@client:…" for a system).
+    #: Number of the grant, name of the user ("@client:…" for a system), or a digest of who verifies what of whom.
     key = models.CharField(max_length=80)
     uses = models.PositiveIntegerField(_("使用"), default=0)
     misses = models.PositiveIntegerField(_("未命中"), default=0)

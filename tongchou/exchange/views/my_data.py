@@ -24,7 +24,7 @@ from tongchou.ledger import queries as ledger
 from tongchou.ledger.canonical import instant
 from tongchou.standards.errors import HouseError
 
-from .. import sealed
+from .. import confided
 from ..actions import corrections, explanations, own_files
 from ..actions.my_data import read_own
 from ..models import Correction, Explanation
@@ -197,7 +197,7 @@ def correction(request: HttpRequest, number: str) -> HttpResponse:
     standing = correction_queries.standing_of(made)
     mine = made.asked_by == by.username
     shown = {
-        "made": made, "words": sealed.open_words(made.number, made.sealed), "instance": instance,
+        "made": made, "words": confided.open_words(made.number, made.sealed), "instance": instance,
         **progress.of(instance), "left": flow.time_left(instance, timezone.now()), "error": error,
         "label": made.resource.fields.filter(name=made.field).first(), "standing": standing,
         "entered": standing is not None and standing.state == StandingCorrection.State.STANDING,
@@ -251,7 +251,7 @@ def explanation(request: HttpRequest, number: str) -> HttpResponse:
     instance = explanation_queries.instance_of(made)
     state = Explanation.State
     shown = {
-        "made": made, "words": sealed.open_words(made.number, made.sealed), "error": error,
+        "made": made, "words": confided.open_words(made.number, made.sealed), "error": error,
         **(progress.of(instance) if instance else {}),
         "left": flow.time_left(instance, timezone.now()) if instance else None,
         "line": own_accesses.line_of(me, made.stream, made.seq),

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tongchou.accounts.action import action, note
 from tongchou.accounts.actor import Actor
+
 from ..calendars import read_calendar
 from ..models import WorkCalendar
 

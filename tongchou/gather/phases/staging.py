@@ -88,6 +88,10 @@ class Staging:
         """Where a part's quarantined rows lie."""
         return self.folder / f"part-{index:05}.held.parquet"
 
+    def keys(self, index: int) -> Path:
+        """Where the hashes of a part's keys lie, in order, as `numpy.save` writes them."""
+        return self.folder / f"part-{index:05}.keys.npy"
+
     def clear(self) -> None:
         """Remove everything."""
         shutil.rmtree(self.folder, ignore_errors=True)

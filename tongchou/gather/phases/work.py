@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
+import pyarrow as pa
 
 from tongchou.gather.problems import RULES
 from tongchou.standards.plans import FieldPlan, ResourcePlan
@@ -40,10 +41,13 @@ class Progress(NamedTuple):
 
 @dataclass
 class Work:
-    """One delivery being loaded. rules: "field:rule" per bit of `_failures`, growing as problems are met. fixes: the
-    standing corrections of the resource."""
+    """One delivery being loaded. connection: for questions to all parts, by one thread; ordered: gives rows in
+    the order of the table it reads, to any thread (`in_order`). pool: threads for fields. rules:
+    "field:rule" per bit of `_failures`, growing as problems are met. fixes: the standing corrections of the
+    resource."""
 
     connection: duckdb.DuckDBPyConnection
+    ordered: duckdb.DuckDBPyConnection
     plan: ResourcePlan
     delivery: str
     delivered_on: date
@@ -61,3 +65,11 @@ class Work:
     def field(self, name: str) -> FieldPlan:
         """A field of the plan by its name."""
         return next(each for each in self.plan.fields if each.name == name)
+
+
+def in_order(work: Work, sql: str, **tables: pa.Table) -> pa.Table:
+    """What a statement over tables gives, rows in the order of the table it reads."""
+    with work.ordered.cursor() as cursor:
+        for each, table in tables.items():
+            cursor.register(each, table)
+        return cursor.sql(sql).to_arrow_table()

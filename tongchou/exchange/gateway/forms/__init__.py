@@ -30,7 +30,7 @@ from tongchou.standards.text import Text
 from .. import shapes
 
 #: Modules of this package that register forms, in the order of the description.
-MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = ("query", "verify")
 
 LARGEST_BODY = 16 * 1024
 
@@ -97,7 +97,11 @@ _forms: dict[tuple[str, str], Form] = {}
 def register(form: Form) -> None:
     """Add an operation. Raises ValueError when its place is taken or its address is none of ours."""
     place = (form.method, form.path)
-    if form.method not in ("GET", "POST") or not form.path.startswith("/exchange/") or form.path.endswith("/"):
+    if (
+        form.method not in ("GET", "POST")
+        or not form.path.startswith("/exchange/")
+        or form.path.endswith("/")
+    ):
         raise ValueError(f"{form.method} {form.path} is no place for a form")
     if getattr(form.reads, "action", None) is None:
         raise ValueError(f"{form.path} reads by a function that leaves no trace")
