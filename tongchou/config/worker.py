@@ -28,6 +28,8 @@ IDLE_S = 1.0
 SCHEDULE_EVERY_S = 60.0
 #: Seconds between two looks for reminders and limits of flows that are due.
 TIMERS_EVERY_S = 5.0
+#: Seconds between two looks for changes to be sent.
+PUSH_EVERY_S = 5.0
 #: Seconds between two rounds of upkeep of the record logs.
 UPKEEP_EVERY_S = 3600.0
 
@@ -45,6 +47,8 @@ def run() -> None:
     ticking.start()
     verifying = threading.Thread(target=_repeat, args=(stop, runs.perform_next, IDLE_S), daemon=True)
     verifying.start()
+    pushing = threading.Thread(target=_repeat, args=(stop, _push, PUSH_EVERY_S), daemon=True)
+    pushing.start()
     last_schedule, last_upkeep = 0.0, time.monotonic()
     while not stop.is_set() and os.getppid() == parent:
         close_old_connections()
@@ -68,6 +72,10 @@ def run() -> None:
     stop.set()
     sequence.join(timeout=10)
     ticking.join(timeout=10)
+
+
+def _push() -> None:
+    exchanging.push(by=Actor.house("worker"))
 
 
 def _repeat(stop: threading.Event, function: Callable[[], object], every_s: float) -> None:

@@ -11,6 +11,7 @@ _HOLDER = ("holder", "holder_role", "resource")
 _CLAUSES = (
     "fields", "unmasked", "masking", "rows", "forms", "statements", "purposes", "needs_case", "quota_per_day", "until",
 )  # fmt: skip
+_CHANGES = ("subscription", "watermark", "resource", "fields", "rows")
 
 EVENTS: dict[str, Event] = {
     event.code: event
@@ -154,6 +155,25 @@ EVENTS: dict[str, Event] = {
             "export.downloaded", Text("下载导出文件", "Export downloaded"),
             (*_WHY, "export", "watermark", "resource", "fields", "rows", "bytes", "digest"),
         ),
+        Event(
+            "subscription.opened", Text("订阅变更", "Subscription opened"),
+            (*_WHY, "subscription", "resource", "sends"),
+        ),
+        Event("subscription.paused", Text("暂停订阅", "Subscription paused"), ("subscription", "grants")),
+        Event("subscription.resumed", Text("恢复订阅", "Subscription resumed"), ("subscription", "grants")),
+        Event("subscription.ended", Text("结束订阅", "Subscription ended"), ("subscription", "grants")),
+        Event("changes.read", Text("读取变更", "Changes read"), (*_WHY, *_CHANGES)),
+        Event(
+            "changes.sent", Text("推送变更", "Changes sent"), (*_WHY, *_CHANGES, "delivery", "attempt"),
+            Text("每次推送之前记入。", "Entered before each attempt."),
+        ),
+        Event("webhook.queued", Text("准备推送", "Page queued"), ("subscription", "grants", "delivery")),
+        Event(
+            "webhook.ended", Text("推送结果", "Attempt ended"),
+            ("subscription", "delivery", "attempt", "status", "failure", "state", "changes"),
+        ),
+        Event("webhook.redelivered", Text("重新推送", "Page sent again"), ("subscription", "delivery")),
+        Event("webhook.skipped", Text("跳过推送", "Page skipped"), ("subscription", "delivery")),
         Event(
             "leak.traced", Text("追查外泄文件", "Leaked file traced"),
             ("digest", "rows", "candidates", "places", "exports", "recipients"),

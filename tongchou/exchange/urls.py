@@ -19,6 +19,7 @@ from .views import (
 )
 from .views import grants, judging, ledger, previews, requests, subjects
 from .views import auditing, grants, judging, ledger, log, previews, subjects
+from .views import auditing, grants, judging, ledger, log, previews, requests, subjects
 
 app_name = "exchange"
 

@@ -29,7 +29,7 @@ def document(subject_id: str) -> dict[str, Any] | None:
     found = store().document(subject_id)
     if found is None:
         return None
-    return unseal(*found)
+    return rules.in_order(unseal(*found))
 
 
 def find(kind: str, *values: str) -> list[str]:
