@@ -15,7 +15,7 @@ from tongchou.accounts.actor import Actor
 from tongchou.exchange import work as exchanging
 from tongchou.exchange.expiry import expire_due
 from tongchou.flow import timers
-from tongchou.gather import schedule, work
+from tongchou.gather import correcting, schedule, work
 from tongchou.ledger import runs, sequencer
 from tongchou.pool import upkeep
 from tongchou.pool import work as linking
@@ -61,7 +61,8 @@ def run() -> None:
         if delivery is not None:
             work.perform(delivery, by=Actor.house("worker"))
         elif not (
-            linking.perform_next(by=Actor.house("worker"))
+            correcting.perform_next(by=Actor.house("worker"))
+            or linking.perform_next(by=Actor.house("worker"))
             or exchanging.perform_next(by=Actor.house("worker"))
         ):
             if time.monotonic() - last_upkeep > UPKEEP_EVERY_S:
