@@ -16,7 +16,7 @@ from tongchou.sample.places import COMMUNITIES, TOWNS
 PACKS = Path(__file__).resolve().parents[2] / "packs"
 SAMPLE = PACKS / "sample"
 _PERMISSIONS_TEXT = (
-    "desk.open catalogue.view catalogue.edit gather.view gather.run gather.quarantine "
+    "desk.open catalogue.view catalogue.edit catalogue.register gather.view gather.run gather.quarantine "
     "links.review links.judge dossier.search dossier.read dossier.reveal ledger.view ledger.audit "
     "grants.view grants.manage accounts.manage packs.apply api.use"
 )

@@ -15,6 +15,7 @@ import yaml
 from django.apps import apps
 
 from tongchou.accounts.permissions import PERMISSIONS
+from tongchou.catalogue import pack as catalogue
 from tongchou.pool.linkage import load_model
 from tongchou.standards.codes import code_list_names
 from tongchou.standards.elements import ELEMENTS
@@ -34,6 +35,10 @@ KEYS = {
     "sources": ("code", "gather.Source", "code"),
     "resources": ("code", "catalogue.Resource", "code"),
     "grants": ("code", "exchange.Grant", "number"),
+    "classes": ("code", "catalogue.ResourceClass", "code"),
+    "providers": ("organisation", "catalogue.Provider", "organisation__code"),
+    "needs": ("code", "catalogue.Need", "number"),
+    "responsibilities": ("organisation", "catalogue.Responsibility", "organisation__code"),
 }
 
 #: Section → [(path to a reference, section it refers to)]; "*" in a path stands for every element of a list.
@@ -48,6 +53,18 @@ REFERENCES: dict[str, list[tuple[tuple[str, ...], str]]] = {
         (("organisation",), "organisations"),
         (("population",), "linkage"),
         (("source", "code"), "sources"),
+        (("class",), "classes"),
+        (("related", "*"), "resources"),
+    ],
+    "providers": [(("organisation",), "organisations")],
+    "needs": [
+        (("organisation",), "organisations"),
+        (("addressed_to",), "organisations"),
+        (("met_by",), "resources"),
+    ],
+    "responsibilities": [
+        (("organisation",), "organisations"),
+        (("facts", "*", "resource"), "resources"),
     ],
     "grants": [
         (("organisation",), "organisations"),
@@ -140,6 +157,9 @@ def _meaning(row: Row, section: str, pack: Pack) -> Iterator[Problem]:
                 )
     elif section == "resources":
         yield from _resource(row)
+        yield from catalogue.problems(row, section)
+    elif section in ("classes", "providers", "needs", "responsibilities"):
+        yield from catalogue.problems(row, section)
     elif section == "linkage":
         file = pack.folder / str(row.data["model"])
         try:

@@ -24,6 +24,10 @@ SECTIONS: dict[str, tuple[str, bool]] = {
     "linkage": ("linkage.yaml", False),
     "sources": ("sources.yaml", False),
     "resources": ("resources/*.yaml", True),
+    "classes": ("classes.yaml", False),
+    "providers": ("providers.yaml", False),
+    "needs": ("needs.yaml", False),
+    "responsibilities": ("responsibilities.yaml", False),
     "grants": ("grants.yaml", False),
 }
 
