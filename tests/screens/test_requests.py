@@ -12,9 +12,9 @@ from django.urls import reverse
 from tests.actions import asking
 from tongchou.accounts.actor import Actor
 from tongchou.accounts.models import User
+from tongchou.catalogue.models import Resource
 from tongchou.exchange import deciding
 from tongchou.exchange.models import Grant, Request, Statement
-from tongchou.catalogue.models import Resource
 
 pytestmark = pytest.mark.django_db
 
@@ -73,7 +73,14 @@ def test_from_the_resource_to_the_grant(people: dict[str, Actor]) -> None:
     assert "剩余" in listed
     url = reverse("exchange:request", args=[request.number])
     page = text(provider.get(url))
-    for part in (asking.REASON, "社会救助暂行办法", "已授权给谁", "提供部门自己在申请", 'value="grant"', 'value="refuse"'):
+    for part in (
+        asking.REASON,
+        "社会救助暂行办法",
+        "已授权给谁",
+        "提供部门自己在申请",
+        'value="grant"',
+        'value="refuse"',
+    ):
         assert part in page
     # The address was not asked for, so it cannot be granted.
     assert 'name="fields_granted" value="address"' not in page
@@ -84,7 +91,11 @@ def test_from_the_resource_to_the_grant(people: dict[str, Actor]) -> None:
     )  # fmt: skip
     assert decided.status_code == 302
     grant = Grant.objects.get()
-    assert (grant.fields, grant.masking, grant.rows) == (["id_number", "name"], {"id_number": "hide"}, "sex = '1'")
+    assert (grant.fields, grant.masking, grant.rows) == (
+        ["id_number", "name"],
+        {"id_number": "hide"},
+        "sex = '1'",
+    )
     shown = text(asker.get(reverse("exchange:grant", args=[grant.number])))
     for part in ("性别为", "近 14 天的使用", "时间线", request.number):
         assert part in shown
@@ -96,12 +107,24 @@ def test_from_the_resource_to_the_grant(people: dict[str, Actor]) -> None:
 def test_nothing_typed_is_lost_and_all_is_said_at_once(people: dict[str, Actor]) -> None:
     answer = client_of("asker").post(
         reverse("exchange:request_new"),
-        asked(fields_granted=["name"], unmasked=["address"], purposes=[], rows="name = 'x' or", reason="为了低保核查工作"),
+        asked(
+            fields_granted=["name"],
+            unmasked=["address"],
+            purposes=[],
+            rows="name = 'x' or",
+            reason="为了低保核查工作",
+        ),
     )
     page = text(answer)
     assert answer.status_code == 400
     assert not Request.objects.exists()
-    for part in ("可显示的字段不在授权字段内", "没有选择用途", "条件无法读取", "为了低保核查工作", "name = &#x27;x&#x27; or"):
+    for part in (
+        "可显示的字段不在授权字段内",
+        "没有选择用途",
+        "条件无法读取",
+        "为了低保核查工作",
+        "name = &#x27;x&#x27; or",
+    ):
         assert part in page
     assert re.search(r'name="fields_granted" value="name"\s+checked', page)
 
@@ -112,7 +135,9 @@ def test_a_closed_resource_names_its_basis_and_the_way(people: dict[str, Actor])
     assert "disabled" in panel
     assert "不予共享" in panel
     assert "请联系提供部门调整共享属性" in panel
-    assert "不予共享" in text(client_of("asker").get(reverse("exchange:request_new"), {"resource": "ps.residents"}))
+    assert "不予共享" in text(
+        client_of("asker").get(reverse("exchange:request_new"), {"resource": "ps.residents"})
+    )
     assert client_of("asker").post(reverse("exchange:request_new"), asked()).status_code == 400
     assert not Request.objects.exists()
 
@@ -130,9 +155,14 @@ def test_returned_changed_sent_again_withdrawn(people: dict[str, Actor]) -> None
     request = send()
     url = reverse("exchange:request", args=[request.number])
     decide = reverse("exchange:request_decide", args=[request.number])
-    nothing = provider.post(decide, {"step": "return", "version": version(text(provider.get(url))), "comment": " "})
+    nothing = provider.post(
+        decide, {"step": "return", "version": version(text(provider.get(url))), "comment": " "}
+    )
     assert nothing.status_code == 400
-    provider.post(decide, {"step": "return", "version": version(text(provider.get(url))), "comment": "请说明为何要出生日期"})
+    provider.post(
+        decide,
+        {"step": "return", "version": version(text(provider.get(url))), "comment": "请说明为何要出生日期"},
+    )
     page = text(asker.get(url))
     assert "请说明为何要出生日期" in page
     change = reverse("exchange:request_change", args=[request.number])
@@ -142,7 +172,10 @@ def test_returned_changed_sent_again_withdrawn(people: dict[str, Actor]) -> None
     asker.post(change, {**asked(fields_granted=["name"]), "version": version(form)})
     request.refresh_from_db()
     assert (request.state, request.fields) == (Request.State.WAITING, ["name"])
-    asker.post(reverse("exchange:request_withdraw", args=[request.number]), {"version": version(text(asker.get(url)))})
+    asker.post(
+        reverse("exchange:request_withdraw", args=[request.number]),
+        {"version": version(text(asker.get(url)))},
+    )
     request.refresh_from_db()
     assert request.state == Request.State.WITHDRAWN
 
@@ -165,7 +198,8 @@ def test_who_has_no_part_sees_nothing_and_whose_request_it_is_cannot_decide(peop
 def test_a_decision_on_what_was_changed_meanwhile_is_not_taken(people: dict[str, Actor]) -> None:
     request = send()
     answer = client_of("provider").post(
-        reverse("exchange:request_decide", args=[request.number]), {**asked(), "step": "grant", "version": "99"}
+        reverse("exchange:request_decide", args=[request.number]),
+        {**asked(), "step": "grant", "version": "99"},
     )
     assert answer.status_code == 400
     assert not Grant.objects.exists()
@@ -222,8 +256,15 @@ def test_the_life_of_a_grant_on_screen(people: dict[str, Actor]) -> None:
     for word in ("授权", "更改", "暂停", "恢复", "撤回", "放宽"):
         assert word in told
     assert provider.post(reverse("exchange:grant_act", args=[grant.number, "explode"])).status_code == 404
-    assert client_of("other").post(reverse("exchange:grant_act", args=[grant.number, "withdraw"])).status_code == 404
-    for side, state, there in (("held", "withdrawn", True), ("held", "live", False), ("given", "withdrawn", False)):
+    assert (
+        client_of("other").post(reverse("exchange:grant_act", args=[grant.number, "withdraw"])).status_code
+        == 404
+    )
+    for side, state, there in (
+        ("held", "withdrawn", True),
+        ("held", "live", False),
+        ("given", "withdrawn", False),
+    ):
         listed = text(client_of("asker").get(reverse("exchange:grants"), {"side": side, "state": state}))
         assert (grant.number in listed) is there
 
@@ -256,8 +297,12 @@ PAGES = ["requests", "request_new", "request", "grants", "grant_new", "grant", "
 def test_each_page_is_complete_in_english(people: dict[str, Actor], name: str) -> None:
     request = send()
     grant = asking.grant(people["provider"], send()).grants.get()
-    arguments = {"request": [request.number], "grant": [grant.number], "grant_change": [grant.number]}.get(name, [])
-    query = {"request_new": {"resource": "hr.insured"}, "grant_new": {"resource": "ps.residents"}}.get(name, {})
+    arguments = {"request": [request.number], "grant": [grant.number], "grant_change": [grant.number]}.get(
+        name, []
+    )
+    query = {"request_new": {"resource": "hr.insured"}, "grant_new": {"resource": "ps.residents"}}.get(
+        name, {}
+    )
     Resource.objects.update(name="resource", name_en="resource")
     from tongchou.accounts.models import Organisation
 
