@@ -12,6 +12,7 @@ from collections.abc import Callable
 from django.db import close_old_connections
 
 from tongchou.accounts.actor import Actor
+from tongchou.exchange import balancing
 from tongchou.gather import schedule, work
 from tongchou.ledger import sequencer
 from tongchou.pool import upkeep
@@ -25,6 +26,8 @@ IDLE_S = 1.0
 SCHEDULE_EVERY_S = 60.0
 #: Seconds between two rounds of upkeep of the record logs.
 UPKEEP_EVERY_S = 3600.0
+#: Seconds between two looks for what balances do not count yet.
+BALANCE_EVERY_S = 60.0
 
 
 def run() -> None:
@@ -35,6 +38,8 @@ def run() -> None:
     parent = os.getppid()
     sequence = threading.Thread(target=_repeat, args=(stop, sequencer.sequence, IDLE_S), daemon=True)
     sequence.start()
+    balance = threading.Thread(target=_repeat, args=(stop, balancing.keep_up, BALANCE_EVERY_S), daemon=True)
+    balance.start()
     last_schedule, last_upkeep = 0.0, time.monotonic()
     while not stop.is_set() and os.getppid() == parent:
         close_old_connections()
@@ -52,6 +57,7 @@ def run() -> None:
             stop.wait(IDLE_S)
     stop.set()
     sequence.join(timeout=10)
+    balance.join(timeout=10)
 
 
 def _repeat(stop: threading.Event, function: Callable[[], object], every_s: float) -> None:

@@ -13,7 +13,7 @@ from tongchou.pool import queries as pool
 from tongchou.standards.text import Text
 from tongchou.web import desks
 
-from .queries import accesses, grants
+from .queries import accesses, balance, grants
 
 _SHOWN = 8
 
@@ -44,6 +44,15 @@ def _pairs(request: HttpRequest) -> dict[str, Any]:
     return {"populations": board, "open_pairs": sum(each.open_pairs for each in board)}
 
 
+def _balance(request: HttpRequest) -> dict[str, Any]:
+    code = actor_of(request).organisation
+    return {
+        "standing": balance.of_organisation(code, balance.SPAN_DAYS).standing,
+        "code": code,
+        "days": balance.SPAN_DAYS,
+    }
+
+
 def register() -> None:
     """Put the cards on the desks; called once at start."""
     card = desks.DeskCard
@@ -53,6 +62,9 @@ def register() -> None:
     desks.register(
         "clerk",
         card(Text("我最近的查看", "My recent accesses"), "exchange/cards/accesses.html", _mine, order=50),
+    )
+    desks.register(
+        "officer", card(Text("我的贡献账", "My balance"), "exchange/cards/balance.html", _balance, order=30)
     )
     desks.register(
         "steward", card(Text("待判关联", "Links to judge"), "exchange/cards/pairs.html", _pairs, order=20)

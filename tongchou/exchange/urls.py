@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from .api import routes
-from .views import grants, judging, ledger, previews, subjects
+from .views import balances, grants, judging, ledger, previews, subjects
 
 app_name = "exchange"
 
@@ -24,6 +24,8 @@ urlpatterns = [
     path("grants/new/", grants.new, name="grant_new"),
     path("grants/<str:number>/", grants.grant, name="grant"),
     path("grants/<str:number>/withdraw/", grants.withdraw, name="grant_withdraw"),
+    path("balance/", balances.board, name="balances"),
+    path("balance/<str:code>/", balances.organisation, name="balance"),
     path("ledger/", ledger.entries, name="ledger"),
     path("ledger/heads/", ledger.heads, name="heads"),
     path("ledger/verify/", ledger.verify, name="verify"),
