@@ -13,7 +13,13 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 TONGCHOU_DATA = environment.data_root()
 TONGCHOU_SHARED_DATA = environment.shared_data(PROJECT)
 TONGCHOU_MEMORY_MB = environment.number("TONGCHOU_MEMORY_MB", 2048, 256, 1_000_000)
+TONGCHOU_ENGINE_PART_BYTES = environment.number("TONGCHOU_ENGINE_PART_BYTES", 64 << 20, 1 << 16, 1 << 32)
 TONGCHOU_THREADS = environment.number("TONGCHOU_THREADS", os.cpu_count() or 2, 1, 512)
+TONGCHOU_LEDGER_SIGNATURE = environment.ledger_signature()
+TONGCHOU_LEDGER_WITNESSES = environment.number("TONGCHOU_LEDGER_WITNESSES", 0, 0, 64)
+TONGCHOU_LEDGER_WITNESS_HOURS = environment.number("TONGCHOU_LEDGER_WITNESS_HOURS", 24, 1, 8760)
+#: The longest a grant may be given for (days); provisional, no rule that sets it was at hand.
+TONGCHOU_GRANT_DAYS = environment.number("TONGCHOU_GRANT_DAYS", 1096, 1, 36_500)
 PORT = environment.number("PORT", 8000, 1, 65535)
 
 SECRET_KEY = environment.secret(TONGCHOU_DATA, "django.secret")
@@ -40,6 +46,7 @@ INSTALLED_APPS = [
     "tongchou.web",
     "tongchou.ledger",
     "tongchou.accounts",
+    "tongchou.flow",
     "tongchou.catalogue",
     "tongchou.pool",
     "tongchou.gather",
@@ -59,6 +66,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "tongchou.accounts.middleware.ActorMiddleware",
     "tongchou.web.middleware.HouseErrorMiddleware",
+    "tongchou.exchange.unavailable.UnavailableMiddleware",
 ]
 
 ROOT_URLCONF = "tongchou.config.urls"

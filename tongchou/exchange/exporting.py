@@ -20,7 +20,7 @@ from tongchou.pool.engine.connection import connect
 from tongchou.pool.engine.connection import name as quoted
 from tongchou.pool.folders import data_root
 
-from . import holdings, masks, sealed, selection, writing
+from . import column_masks, holdings, sealed, selection, writing
 from .holdings import Field, Holding
 from .models import Export
 from .selection import KEY, SUBJECT
@@ -166,7 +166,7 @@ class Marking:
 
     def shown(self, field: Field, column: pa.Array) -> pa.Array:
         """One column masked and marked."""
-        hidden = masks.masked(column, field.mask)
+        hidden = column_masks.masked(column, field.mask)
         carrier = self._carriers[field.name]
         return carriers.mark(hidden, carrier, self._marks) if carrier else hidden
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from tongchou.accounts.actor import Actor
 from tongchou.standards.errors import HouseError
 
-from . import changes, sealed, webhooks
+from . import sealed, sweeps, webhooks
 from .actions import subscriptions as actions
 from .actions.subscriptions import Changes
 from .models import Subscription, WebhookDelivery
@@ -73,7 +73,7 @@ def _queue(by: Actor) -> None:
 def _has_news(found: Subscription) -> bool:
     """Whether the log has a delivery later than what was sent; asked without leaving a trace, as it reads no record."""
     last = log_of_resource(found.grant.resource.code).deliveries()
-    return bool(last) and changes.sent_until(found.cursor, found.number) != last[-1].recorded_at
+    return bool(last) and sweeps.sent_until(found.cursor, found.number) != last[-1].recorded_at
 
 
 def send(delivery: WebhookDelivery, *, by: Actor, context: ssl.SSLContext | None = None) -> WebhookDelivery:
@@ -83,7 +83,7 @@ def send(delivery: WebhookDelivery, *, by: Actor, context: ssl.SSLContext | None
     try:
         target = webhooks.target_of(found.url, settings.WEBHOOK_HOSTS)
         address = webhooks.address_of(target)
-        sent = actions.page_to_send(by=changes.recipient_of(found), delivery=delivery)
+        sent = actions.page_to_send(by=sweeps.recipient_of(found), delivery=delivery)
         body = event(delivery, sent)
         at = int(time.time())
         secret = sealed.unseal_text(sealed.WEBHOOKS, bytes(found.secret))

@@ -91,6 +91,15 @@ def _precedence(version: Version) -> tuple[str, str, int]:
     return version["recorded_at"], version["valid_from"] or "", int(version["op"] == "put")
 
 
+def in_order(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with its links by resource and key, its versions also by what was known first."""
+    document["links"].sort(key=lambda link: (link["resource"], link["key"]))
+    document["versions"].sort(
+        key=lambda version: (version["resource"], version["key"], *_precedence(version))
+    )
+    return document
+
+
 def history(document: Document, resource: str, key: str) -> list[Version]:
     """All versions of one record, oldest knowledge first."""
     found = [v for v in document["versions"] if v["resource"] == resource and v["key"] == key]
@@ -99,6 +108,8 @@ def history(document: Document, resource: str, key: str) -> list[Version]:
 
 def fold(value: str) -> str:
     """A value as it is compared between sources: width, case and blanks do not matter."""
+    if value.isascii() and value.isalnum():
+        return value.casefold()
     return "".join(unicodedata.normalize("NFKC", value).casefold().split())
 
 

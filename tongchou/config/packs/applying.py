@@ -10,6 +10,7 @@ from tongchou.accounts.action import action, note
 from tongchou.accounts.actor import Actor
 from tongchou.catalogue import pack as catalogue
 from tongchou.exchange import pack as exchange
+from tongchou.flow import pack as flow
 from tongchou.gather import pack as gather
 from tongchou.pool import pack as pool
 from tongchou.standards.errors import HouseError
@@ -32,6 +33,8 @@ ORDER: list[tuple[str, Section]] = [
     ("sources", gather.sources),
     ("resources", gather.mappings),
     ("grants", exchange.grants),
+    ("calendars", flow.calendars),
+    ("flows", flow.flows),
 ]
 
 

@@ -18,12 +18,11 @@ from tongchou.accounts.actor import Actor
 from tongchou.accounts.models import Organisation, Role
 from tongchou.standards.text import Text
 
-from .. import changes as changing
-from .. import errors, holdings, sealed, webhooks
-from ..changes import Change
+from .. import errors, holdings, sealed, sweeps, webhooks
 from ..exporting import Marking
 from ..holdings import Holding
 from ..models import Subscription, WebhookDelivery
+from ..sweeps import Change
 from ..tracing import Answer, tell, traced
 
 #: Records of a page, unless asked otherwise, and at most.
@@ -108,13 +107,13 @@ def resume(*, by: Actor, number: str) -> Subscription:
 def changes(*, by: Actor, subscription: str, cursor: str = "", limit: int = PAGE, via: str = "") -> Changes:
     """What changed since a cursor ("" from the beginning). The same cursor gives the same page.
 
-    Raises NotFound "exchange.no_subscription", what `holdings.holding` and `changes.opened` raise.
+    Raises NotFound "exchange.no_subscription", what `holdings.holding` and `sweeps.opened` raise.
     """
     found = _own(by, subscription)
     if found.state != Subscription.State.LIVE:
         raise _no_subscription()
     held = _holding(by, found)
-    place = changing.pinned(changing.opened(cursor, found.number, held), held)
+    place = sweeps.pinned(sweeps.opened(cursor, found.number, held), held)
     return _page(found, held, place, max(1, min(limit, MOST)), via)
 
 
@@ -124,7 +123,7 @@ def page_to_send(*, by: Actor, delivery: WebhookDelivery) -> Changes:
     tell(delivery=delivery.number, attempt=delivery.attempts + 1)
     found = delivery.subscription
     held = _holding(by, found)
-    place = changing.opened(delivery.cursor, found.number, held)
+    place = sweeps.opened(delivery.cursor, found.number, held)
     return _page(found, held, place, PAGE, "webhook")
 
 
@@ -132,13 +131,13 @@ def page_to_send(*, by: Actor, delivery: WebhookDelivery) -> Changes:
 def queue(*, by: Actor, subscription: Subscription) -> WebhookDelivery | None:
     """Make the next page of a subscription ready to be sent; None when nothing changed.
 
-    Raises what `holdings.holding` and `changes.opened` raise; the entry then says so.
+    Raises what `holdings.holding` and `sweeps.opened` raise; the entry then says so.
     """
-    acting = changing.recipient_of(subscription)
+    acting = sweeps.recipient_of(subscription)
     held = _holding(acting, subscription)
-    place = changing.pinned(changing.opened(subscription.cursor, subscription.number, held), held)
+    place = sweeps.pinned(sweeps.opened(subscription.cursor, subscription.number, held), held)
     note(subscription=subscription.number, grants=[subscription.grant.number])
-    if changing.is_empty(place):
+    if sweeps.is_empty(place):
         return None
     made = WebhookDelivery.objects.create(
         number=f"W-{secrets.token_hex(10)}", subscription=subscription,
@@ -192,17 +191,17 @@ def skip(*, by: Actor, number: str) -> WebhookDelivery:
     """
     found = _dead(by, number)
     held = _holding(by, found.subscription)
-    place = changing.opened(found.cursor, found.subscription.number, held)
+    place = sweeps.opened(found.cursor, found.subscription.number, held)
     marking = _marking(found.subscription, held)
-    following = changing.page(held, place, marking, PAGE).following.sealed(found.subscription.number)
+    following = sweeps.page(held, place, marking, PAGE).following.sealed(found.subscription.number)
     found.state, found.finished_at = WebhookDelivery.State.SKIPPED, timezone.now()
     found.save()
     Subscription.objects.filter(pk=found.subscription_id).update(cursor=following)
     return found
 
 
-def _page(found: Subscription, held: Holding, place: changing.Cursor, limit: int, via: str) -> Changes:
-    page = changing.page(held, place, _marking(found, held), limit)
+def _page(found: Subscription, held: Holding, place: sweeps.Cursor, limit: int, via: str) -> Changes:
+    page = sweeps.page(held, place, _marking(found, held), limit)
     tell(
         subscription=found.number, watermark=found.number, grants=[found.grant.number], purpose=found.purpose,
         resource=held.resource, fields=[each.name for each in held.fields], rows=len(page.changes),

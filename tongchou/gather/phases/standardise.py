@@ -45,7 +45,7 @@ def columns(
         )
         return _without(found, part, damaged[field.name]) if field.name in damaged else found
 
-    # Arrow and numpy let other threads run; a field's memory of what was asked is touched by one thread only.
+    # Arrow and numpy let other threads run.
     return dict(zip((each.name for each in plan), work.pool.map(made, plan), strict=True))
 
 
@@ -82,10 +82,8 @@ def _asked(slow: Slow, field: str, texts: pa.ChunkedArray) -> Column:
     if not len(texts):
         return Column(pa.chunked_array([], pa.string()), None, None)
     encoded = texts.combine_chunks().dictionary_encode()
-    values, rules = slow.ask_all(field, encoded.dictionary.to_pylist())
-    different = pa.array(values, pa.string())
-    numbers = np.array([rule or 0 for rule in rules], np.int16)
-    problems = numbers[encoded.indices.to_numpy()] if numbers.any() else None
+    different, rules = slow.ask(field, encoded.dictionary)
+    problems = rules[encoded.indices.to_numpy()] if rules.any() else None
     return Column(pa.chunked_array([different.take(encoded.indices)]), problems, different)
 
 

@@ -10,22 +10,26 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as compute
 import pyarrow.parquet
 
 from tongchou.gather.sources.items import Batch, Position
 from tongchou.pool.engine.connection import file_list, name, one, quote, rows
+from tongchou.pool.engine.log import hash_sql
 
 from .divide import HELD_SCHEMA, PARQUET
 from .staging import PartNote
 from .work import Work
 
 REPEATED = "key.repeated"
+_AT_ONCE = 1 << 24
+"""Hashes sorted at once: 128 MB."""
 
 
 def unify(
@@ -64,14 +68,13 @@ def _settle(
     }
     if not kept:
         return result
-    source = f"read_parquet({file_list(list(kept.values()))})"
-    rows(
-        work.connection,
-        f"""CREATE OR REPLACE TEMP TABLE repeated AS
-        SELECT hash(_key) AS h FROM {source} GROUP BY 1 HAVING count(*) > 1""",
-    )
-    if not one(work.connection, "SELECT count(*) FROM repeated")[0]:
+    hashes = repeated([staging.keys(each) for each in kept])
+    if not len(hashes):
         return result
+    source = f"read_parquet({file_list(list(kept.values()))})"
+    work.connection.register("hashes", pa.table({"h": hashes}))
+    rows(work.connection, "CREATE OR REPLACE TEMP TABLE repeated AS FROM hashes")
+    work.connection.unregister("hashes")
     # Hashes of different keys may be equal: the keys themselves decide.
     rows(
         work.connection,
@@ -80,7 +83,7 @@ def _settle(
             SELECT _key, _row, count(*) OVER (PARTITION BY _key) AS rows,
                 count(DISTINCT _digest) OVER (PARTITION BY _key) AS versions,
                 row_number() OVER (PARTITION BY _key ORDER BY _row) AS place
-            FROM {source} WHERE hash(_key) IN (SELECT h FROM repeated))
+            FROM {source} WHERE {hash_sql("_key")} IN (SELECT h FROM repeated))
         WHERE rows > 1 AND (versions > 1 OR place > 1)""",
     )
     leaving = rows(work.connection, "SELECT _key, _row, differs FROM leaving ORDER BY _row")
@@ -113,6 +116,24 @@ def _settle(
     result["collapsed"] = sum(not differs for _, _, differs in leaving)
     result["quarantined"] = len(quarantined)
     return result
+
+
+def repeated(files: Sequence[Path], at_once: int = _AT_ONCE) -> Any:
+    """The hashes that occur more than once in files of sorted hashes (`Staging.keys`), as uint64.
+
+    They are looked through range by range, so that memory is bounded by `at_once` hashes, not by the
+    delivery.
+    """
+    parts = [np.load(each, mmap_mode="r") for each in files]
+    ranges = max(1, -(-sum(len(each) for each in parts) // at_once))
+    bounds = [number * 2**64 // ranges for number in range(1, ranges)]
+    cuts = [[0, *np.searchsorted(each, np.array(bounds, np.uint64)).tolist(), len(each)] for each in parts]
+    found = []
+    for number in range(ranges):
+        pieces = [each[cut[number] : cut[number + 1]] for each, cut in zip(parts, cuts, strict=True)]
+        hashes = np.sort(np.concatenate(pieces))
+        found.append(np.unique(hashes[1:][hashes[1:] == hashes[:-1]]))
+    return np.concatenate(found)
 
 
 def _held(work: Work, batches: Iterator[Batch], keys: dict[int, str]) -> pa.Table:

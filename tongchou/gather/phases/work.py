@@ -6,15 +6,19 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
+import pyarrow as pa
 
 from tongchou.gather.problems import RULES
 from tongchou.standards.plans import FieldPlan, ResourcePlan
 
 from .slow import Slow
 from .staging import Staging
+
+if TYPE_CHECKING:
+    from .correct import Fix
 
 _SOFT = sorted(code for code, rule in RULES.items() if rule.soft)
 _HARD = sorted(code for code, rule in RULES.items() if not rule.soft)
@@ -37,9 +41,13 @@ class Progress(NamedTuple):
 
 @dataclass
 class Work:
-    """One delivery being loaded. rules: "field:rule" per bit of `_failures`, growing as problems are met."""
+    """One delivery being loaded. connection: for questions to all parts, by one thread; ordered: gives rows in
+    the order of the table it reads, to any thread (`in_order`). pool: threads for fields. rules:
+    "field:rule" per bit of `_failures`, growing as problems are met. fixes: the standing corrections of the
+    resource."""
 
     connection: duckdb.DuckDBPyConnection
+    ordered: duckdb.DuckDBPyConnection
     plan: ResourcePlan
     delivery: str
     delivered_on: date
@@ -52,7 +60,16 @@ class Work:
     assigned: dict[str, int] = field(default_factory=dict)
     headings: tuple[str, ...] = ()
     rules: list[str] = field(default_factory=list)
+    fixes: tuple[Fix, ...] = ()
 
     def field(self, name: str) -> FieldPlan:
         """A field of the plan by its name."""
         return next(each for each in self.plan.fields if each.name == name)
+
+
+def in_order(work: Work, sql: str, **tables: pa.Table) -> pa.Table:
+    """What a statement over tables gives, rows in the order of the table it reads."""
+    with work.ordered.cursor() as cursor:
+        for each, table in tables.items():
+            cursor.register(each, table)
+        return cursor.sql(sql).to_arrow_table()

@@ -32,7 +32,7 @@ def threads() -> int:
 def part_bytes() -> int:
     """How much text is worked on, and resumed, at once; what bounds a load's memory beside DuckDB's own
     limit."""
-    return int(os.environ.get("TONGCHOU_ENGINE_PART_BYTES") or 96 << 20)
+    return int(os.environ.get("TONGCHOU_ENGINE_PART_BYTES") or 64 << 20)
 
 
 def reuse_memory() -> None:
@@ -76,12 +76,17 @@ def one(connection: duckdb.DuckDBPyConnection, sql: str, values: list[Any] | Non
 
 @contextmanager
 def connect(
-    data_root: Path | None = None, *, memory: int | None = None, cores: int | None = None
+    data_root: Path | None = None,
+    *,
+    memory: int | None = None,
+    cores: int | None = None,
+    ordered: bool = False,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """An in-memory DuckDB that is closed, and its spilled files removed, when the block ends.
 
     data_root: the data folder; spilling goes to `<data_root>/tmp/`. None: no spilling (small questions only).
-    memory: megabytes, cores: threads; None for the engine's own measure.
+    memory: megabytes, cores: threads; None for the engine's own measure. ordered: rows come in the order of what
+    they are read from, which costs a little.
     The session counts in UTC and reads no extension from anywhere.
     """
     spill = data_root / "tmp" / f"duckdb-{os.getpid()}-{os.urandom(4).hex()}" if data_root else None
@@ -91,7 +96,7 @@ def connect(
         "temp_directory": str(spill) if spill else "",
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
-        "preserve_insertion_order": False,
+        "preserve_insertion_order": ordered,
     }
     connection = duckdb.connect(":memory:", config=settings)
     try:

@@ -63,20 +63,25 @@ class Appended:
     recorded_at: datetime
 
 
+def hash_sql(field: str) -> str:
+    """SQL for the 64-bit hash of one field's value, as DuckDB makes it."""
+    return f"hash({name(field)})"
+
+
 def digest_sql(order: Sequence[str], given: Sequence[str]) -> str:
     """SQL for a row's digest over the fields in the log's order; those not in `given` count as null.
 
-    64 bits as DuckDB hashes them, in decimal. It is only ever compared between two versions of one key, and
-    only when made by the same engine over the same fields (`digest_form`); otherwise both sides are made
-    anew.
+    64 bits in decimal, made of the fields' own hashes (`hash_sql`), which a load needs besides. It is only ever
+    compared between two versions of one key, and only when made by the same engine over the same fields
+    (`digest_form`); otherwise both sides are made anew.
     """
-    columns = ", ".join(name(each) if each in given else "NULL::VARCHAR" for each in order)
+    columns = ", ".join(hash_sql(each) if each in given else "hash(NULL::VARCHAR)" for each in order)
     return f"CAST(hash({columns}) AS VARCHAR)"
 
 
 def digest_form(order: Sequence[str]) -> str:
     """What digests must have in common to be compared: the engine's version and the fields in order."""
-    told = "\n".join((duckdb.__version__, *order))
+    told = "\n".join(("of hashes", duckdb.__version__, *order))
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 

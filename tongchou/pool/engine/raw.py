@@ -5,22 +5,20 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-_BLOCK = 4 << 20
 _ENDING = re.compile(r"(\.[A-Za-z0-9]{1,8}){1,2}$")
 
 
 def digest_of(path: Path) -> str:
     """SHA-256 of a file's bytes, as 64 hexadecimal characters."""
-    taken = hashlib.sha256()
     with path.open("rb") as source:
-        while block := source.read(_BLOCK):
-            taken.update(block)
-    return taken.hexdigest()
+        return hashlib.file_digest(source, "sha256").hexdigest()
 
 
 def keep(data_root: Path, path: Path, name: str | None = None) -> tuple[str, Path]:
@@ -35,14 +33,14 @@ def keep(data_root: Path, path: Path, name: str | None = None) -> tuple[str, Pat
     folder = data_root / "pool" / "raw"
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / f".taking-{os.getpid()}-{os.urandom(4).hex()}"
-    taken = hashlib.sha256()
     try:
-        with path.open("rb") as source, unfinished.open("wb") as copy:
-            while block := source.read(_BLOCK):
-                taken.update(block)
-                copy.write(block)
-            copy.flush()
-            os.fsync(copy.fileno())
+        # The kernel copies: a loop here clears a fresh page for every page it moves, and takes thrice as long.
+        shutil.copyfile(path, unfinished)
+        # Digested is the copy, whatever happens to the source; meanwhile the disk takes it in.
+        with ThreadPoolExecutor(1, thread_name_prefix="sync") as other:
+            synced = other.submit(_sync, unfinished)
+            digest = digest_of(unfinished)
+            synced.result()
     except OSError as trouble:
         unfinished.unlink(missing_ok=True)
         raise HouseError(
@@ -54,7 +52,6 @@ def keep(data_root: Path, path: Path, name: str | None = None) -> tuple[str, Pat
             ),
             path.name,
         ) from trouble
-    digest = taken.hexdigest()
     kept = folder / digest[:2] / (digest + (ending.group(0).lower() if ending else ""))
     if kept.exists():
         unfinished.unlink()
@@ -63,3 +60,9 @@ def keep(data_root: Path, path: Path, name: str | None = None) -> tuple[str, Pat
         os.chmod(unfinished, 0o440)
         os.replace(unfinished, kept)
     return digest, kept
+
+
+def _sync(path: Path) -> None:
+    """Return when the file's bytes are on the disk."""
+    with path.open("rb") as written:
+        os.fsync(written.fileno())
