@@ -22,7 +22,7 @@ from tongchou.standards.codes import code_list
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import masks, selection
+from . import column_masks, selection
 from .errors import Refused
 from .holdings import Field, Holding
 from .protection import OUTSIDE, Labels
@@ -227,11 +227,11 @@ def read(
 def _labels(column: pa.Array, field: Field) -> pa.Array:
     how = grouping(field)
     if how == "year":
-        column = masks.masked(column, "year")
+        column = column_masks.masked(column, "year")
     elif how == "band":
-        column = masks.masked(column, "amount_band")
+        column = column_masks.masked(column, "amount_band")
     elif how == "decade":
-        column = masks.masked(column, "decade")
+        column = column_masks.masked(column, "decade")
     # What separates labels, and what marks totals, is taken out of texts.
     column = pc.replace_substring_regex(column, r"[\x{0}-\x{1f}]", " ")
     return pc.fill_null(pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column), NOTHING)

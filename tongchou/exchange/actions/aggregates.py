@@ -25,7 +25,7 @@ from tongchou.pool.folders import data_root
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from .. import answering, holdings, policies, private_answers, selection, statistics
+from .. import answering, holdings, policies, private_answers, selection, statistics, tracing
 from ..answering import Answered
 from ..errors import Refused
 from ..models import Grant, PrivacyBudget, StatisticsQuestion, StatisticsRule
@@ -64,6 +64,7 @@ def count(
     "exchange.statistics_question".
     """
     held = holdings.holding(by=by, grant=grant, form="aggregate", purpose=purpose)
+    tracing.count([held.terms])
     tell(grants=[grant], purpose=purpose, resource=held.resource)
     if via:
         tell(via=via)
