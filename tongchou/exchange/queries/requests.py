@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
@@ -120,7 +120,7 @@ def _mine(request: Request, standing: Standing) -> bool:
     return request.state in _OPEN and policies.can_decide(**_facts(request), by=standing)
 
 
-def _facts(request: Request) -> dict[str, object]:
+def _facts(request: Request) -> dict[str, Any]:
     return {
         "owner": request.resource.organisation.code, "asker": request.organisation.code,
         "hands": {request.requested_by, *request.hands}, "escalated": request.state == Request.State.ESCALATED,
@@ -145,7 +145,7 @@ def steps_for(by: Actor, request: Request, instance: Instance | None) -> list[St
     decide: Text | None = None
     if by.may("requests.decide"):
         try:
-            policies.check_may_decide(**_facts(request), by=standing, request=request.number)  # type: ignore[arg-type]
+            policies.check_may_decide(**_facts(request), by=standing, request=request.number)
         except Refused as refusal:
             decide = Text(refusal.what.zh + refusal.next.zh, f"{refusal.what.en} {refusal.next.en}")
     found: dict[str, Step] = {}
