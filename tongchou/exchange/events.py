@@ -175,6 +175,20 @@ EVENTS: dict[str, Event] = {
         Event("webhook.redelivered", Text("重新推送", "Page sent again"), ("subscription", "delivery")),
         Event("webhook.skipped", Text("跳过推送", "Page skipped"), ("subscription", "delivery")),
         Event(
+            "statistics.asked", Text("统计查询", "Statistics asked"),
+            (*_WHY, "resource", "fields", "filtered", "method", "known_at", "cells", "hidden", "cost_micro"),
+            Text("只记分组和求和的字段，不记条件和结果。", "The fields grouped and summed; neither condition nor answer."),
+        ),
+        Event(
+            "privacy.spent", Text("消耗隐私预算", "Privacy budget spent"),
+            ("grants", "resource", "cost_micro", "spent_micro", "total_micro"),
+            Text("单位为百万分之一 ε，在作答之前扣除。", "In millionths of epsilon, taken before the answer is made."),
+        ),
+        Event(
+            "statistics.rule_set", Text("设置统计规则", "Statistics rule set"),
+            ("resource", "method", "least", "cost_micro", "total_micro"),
+        ),
+        Event(
             "leak.traced", Text("追查外泄文件", "Leaked file traced"),
             ("digest", "rows", "candidates", "places", "exports", "recipients"),
         ),

@@ -24,7 +24,7 @@ from tongchou.standards.text import Text
 
 from .. import errors, exporting, holdings, sealed, selection, writing
 from ..models import Export
-from ..tracing import Answer, tell, traced
+from ..tracing import Answer, count, tell, traced
 
 #: Exports of one recipient that may wait or run at once.
 MOST_OPEN = 5
@@ -61,6 +61,7 @@ def estimate(*, by: Actor, grant: str, purpose: str, valid_on: date | None = Non
     """How many rows an export under the grant would have. Raises what `holdings.holding` raises."""
     held = holdings.holding(by=by, grant=grant, form="batch", purpose=purpose)
     rows = selection.count(held, valid_on=valid_on or timezone.localdate(), known_at=timezone.now())
+    count([held.terms])
     tell(grants=[grant], purpose=purpose, resource=held.resource, rows=rows)
     return Estimate(rows=rows)
 
@@ -204,6 +205,7 @@ def download(*, by: Actor, number: str, via: str = "") -> File:
         )
     held = holdings.holding(by=by, grant=found.grant.number, form="batch", purpose=found.purpose)
     held.only(found.fields)
+    count([held.terms])
     tell(rows=found.rows, fields=found.fields, digest=found.digest, bytes=found.size_bytes)
     Export.objects.filter(pk=found.pk).update(downloads=found.downloads + 1)
     return File(
