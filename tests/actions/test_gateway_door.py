@@ -79,7 +79,9 @@ def test_both_ways_of_signing_are_accepted(at: Gate, method: str) -> None:  # no
 
 
 def tampered(headers: dict[str, str], old: str, new: str) -> dict[str, str]:
-    return {name: value.replace(old, new) if name.startswith("sig") else value for name, value in headers.items()}
+    return {
+        name: value.replace(old, new) if name.startswith("sig") else value for name, value in headers.items()
+    }
 
 
 FORGERIES: dict[str, tuple[str, Callable[[Signing, dict[str, str]], dict[str, str]]]] = {
@@ -124,14 +126,30 @@ FORGERIES: dict[str, tuple[str, Callable[[Signing, dict[str, str]], dict[str, st
 
 
 def resigned(
-    key: Signing, headers: dict[str, str], more: str, *, drop: str = "", components: str = "", body: bytes = BODY
+    key: Signing,
+    headers: dict[str, str],
+    more: str,
+    *,
+    drop: str = "",
+    components: str = "",
+    body: bytes = BODY,
 ) -> dict[str, str]:
     """A request signed rightly, but not what must be signed."""
     named = components or '"@method" "@path" "@query" "content-digest"'
-    said = {"created": f";created={int(time.time())}", "keyid": f';keyid="{key.key_id}"', "nonce": f';nonce="{time.time_ns():020}"'}
+    said = {
+        "created": f";created={int(time.time())}",
+        "keyid": f';keyid="{key.key_id}"',
+        "nonce": f';nonce="{time.time_ns():020}"',
+    }
     params = f"({named})" + "".join(value for name, value in said.items() if name != drop) + more
     told = {name: value for name, value in headers.items()}
-    lines = {"@method": "POST", "@path": PATH, "@query": "?", "content-digest": told["content-digest"], "date": ""}
+    lines = {
+        "@method": "POST",
+        "@path": PATH,
+        "@query": "?",
+        "content-digest": told["content-digest"],
+        "date": "",
+    }
     base = "".join(f'"{name}": {lines[name]}\n' for name in (part.strip('"') for part in named.split(" ")))
     base += f'"@signature-params": {params}'
     signature = base64.b64encode(signatures.signer(key.method, key.key)(base.encode())).decode()
@@ -189,7 +207,10 @@ def test_the_same_nonce_many_times_at_once_is_answered_once(at: Gate, good: Sign
     import threading
 
     headers, statuses = sent(good), []
-    crew = [threading.Thread(target=lambda: statuses.append(at.raw("POST", PATH, headers, BODY).status)) for _ in range(12)]
+    crew = [
+        threading.Thread(target=lambda: statuses.append(at.raw("POST", PATH, headers, BODY).status))
+        for _ in range(12)
+    ]
     for one in crew:
         one.start()
     for one in crew:
@@ -255,11 +276,10 @@ def test_a_foreign_systems_grants_are_not_mine(at: Gate, good: Signing) -> None:
 
 
 def test_knocking_does_not_fill_the_ledger(at: Gate, good: Signing) -> None:  # noqa: F811
-    at.app._knocks._most = 5
-    statuses = [at.raw("POST", PATH, {**sent(good), "signature": "x"}, BODY).status for _ in range(9)]
+    few = Gate(Gateway(recorded_a_minute=5), at.loop)
+    statuses = [few.raw("POST", PATH, {**sent(good), "signature": "x"}, BODY).status for _ in range(9)]
     assert statuses == [401] * 5 + [429] * 4
     assert count("gateway.refused") == 5
-    assert at.app._knocks.taken() == 4
 
 
 def test_what_cannot_be_understood_is_on_record_and_takes_the_nonce(at: Gate, good: Signing) -> None:  # noqa: F811

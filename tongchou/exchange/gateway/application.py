@@ -41,17 +41,28 @@ _SAFE = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"
 
 
 class Gateway:
-    """See the package. One instance serves one process, with one event loop."""
+    """See the package. One instance serves one process, with one event loop.
 
-    def __init__(self) -> None:
+    most_at_once: requests under way; more are told to come again. body_within_s: seconds a body may take.
+    recorded_a_minute: refusals of strangers that are recorded one by one.
+    """
+
+    def __init__(
+        self,
+        *,
+        most_at_once: int = MOST_AT_ONCE,
+        body_within_s: float = requests.BODY_WITHIN_S,
+        recorded_a_minute: int = door.RECORDED_A_MINUTE,
+    ) -> None:
         self._routes: dict[bytes, dict[str, Form]] = {}
         for form in forms.load():
             self._routes.setdefault(form.path.encode(), {})[form.method] = form
         self._asking: Asking | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._under_way = 0
-        self._knocks = Knocks()
-        self._deadlines = requests.Deadlines()
+        self._most_at_once = most_at_once
+        self._knocks = Knocks(recorded_a_minute)
+        self._deadlines = requests.Deadlines(body_within_s, min(1.0, body_within_s / 4))
         self._telling: asyncio.TimerHandle | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,7 +75,7 @@ class Gateway:
         try:
             headers = requests.headers_of(scope)
             language = problems.language_of(headers.get("accept-language", ""))
-            if self._under_way >= MOST_AT_ONCE:
+            if self._under_way >= self._most_at_once:
                 raise problems.busy()
             self._under_way += 1
             try:
@@ -200,7 +211,9 @@ class Gateway:
         """Put knocks that were only counted on record, together, every now and then."""
         count = self._knocks.taken()
         if count and self._asking is not None:
-            use = door.refused_use("many", client="", path=PREFIX, code="exchange.gateway.refusals", count=count)
+            use = door.refused_use(
+                "many", client="", path=PREFIX, code="exchange.gateway.refusals", count=count
+            )
             # What cannot be written now is lost with a process that ends: it is a count of strangers, not an access.
             self._asking.wakes.submit(use).add_done_callback(lambda done: done.exception())
         self._telling = loop.call_later(TOLD_EVERY_S, self._tell_of_knocks, loop)

@@ -99,7 +99,9 @@ def refused_use(
 def taken_use(*, client: str, path: str, admitted: Admitted) -> Use:
     """The record of a request that is taken and asks for an action."""
     facts = {**admitted.key.by.trace(), "client": client, "path": path}
-    return Use("gateway.taken", facts, "", Claim(f"@client:{client}", limit=admitted.key.limit), admitted.nonce)
+    return Use(
+        "gateway.taken", facts, "", Claim(f"@client:{client}", limit=admitted.key.limit), admitted.nonce
+    )
 
 
 class Knocks:
