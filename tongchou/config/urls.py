@@ -17,3 +17,5 @@ urlpatterns = [
     path("gallery/", signed_in(web.gallery), name="gallery"),
     path("healthz", public(web.healthz), name="healthz"),
 ]
+
+handler500 = "tongchou.exchange.unavailable.defect"

@@ -15,7 +15,7 @@ class ExchangeConfig(AppConfig):
         from tongchou.ledger.events import declare
         from tongchou.web import navigation
 
-        from . import changes, deciding, desks, lineage
+        from . import changes, deciding, desks, disputes, enquiries, kinds, lineage
         from .events import EVENTS
         from .navigation import ENTRIES
 
@@ -24,5 +24,9 @@ class ExchangeConfig(AppConfig):
         deciding.register()
         navigation.register(ENTRIES)
         desks.register()
+        kinds.register()
+        disputes.register()
+        enquiries.register()
         catalogue.contribute("users", lineage.user_nodes)
         catalogue.add_panel(lineage.PREVIEW)
+        catalogue.add_panel(lineage.ASKING)

@@ -61,6 +61,11 @@ class Likeness:
     covered: Text
     problem: Text | None
 
+    @property
+    def by_field(self) -> list[tuple[Column, tuple[Cell, ...]]]:
+        """Each field with its value in every invented record."""
+        return [(column, tuple(line[at] for line in self.lines)) for at, column in enumerate(self.columns)]
+
 
 def likeness(
     clauses: Clauses,

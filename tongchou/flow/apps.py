@@ -10,7 +10,12 @@ class FlowConfig(AppConfig):
 
     def ready(self) -> None:
         from tongchou.ledger.events import declare
+        from tongchou.web import navigation
 
+        from . import desks
         from .events import EVENTS
+        from .navigation import ENTRIES
 
         declare(*EVENTS)
+        navigation.register(ENTRIES)
+        desks.register()

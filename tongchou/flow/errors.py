@@ -144,9 +144,12 @@ def draft_moved_on(code: str) -> HouseError:
     return HouseError(
         "flow.draft_moved_on",
         Text("草稿在您打开之后已被修改。", "The draft has changed since you opened it."),
-        Text("您填写的内容还在页面上；请对照最新草稿后再保存。", "What you wrote is still on the page; compare it with the latest draft, then save."),
+        Text(
+            "您填写的内容还在页面上；请对照最新草稿后再保存。",
+            "What you wrote is still on the page; compare it with the latest draft, then save.",
+        ),
         where=code,
-    )  # fmt: skip
+    )
 
 
 def no_draft(code: str) -> HouseError:
@@ -174,6 +177,9 @@ def bad_calendar(where: str, why: str) -> HouseError:
     return HouseError(
         "flow.calendar_unreadable",
         Text("工作日历无法读懂。", f"The calendar cannot be read: {why}."),
-        Text("请核对日期都在当年、节假日与补班日不重复。", "Its days must lie in its year; no day is both holiday and working day."),
+        Text(
+            "请核对日期都在当年、节假日与补班日不重复。",
+            "Its days must lie in its year; no day is both holiday and working day.",
+        ),
         where=where,
-    )  # fmt: skip
+    )

@@ -334,7 +334,7 @@ def _join(parent_id: int, now: datetime) -> None:
     )
     entered = stay.order_by("-version").values_list("version", flat=True).first()
     outcomes = list(
-        Instance.objects.filter(parent=parent, parent_version=entered).values_list("outcome", flat=True)
+        Instance.objects.filter(parent=parent, parent_version=entered or 0).values_list("outcome", flat=True)
     )
     accepted = [outcome == Instance.Outcome.ACCEPTED for outcome in outcomes]
     ended = all(outcomes)

@@ -98,7 +98,7 @@ def _content(text: str, lines: dict[Place, int]) -> Any:
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                line = event.start_mark.line + 1
+                line = event.start_mark.line + 1 if event.start_mark else 1
                 raise _Wrong(
                     line, Text("不能使用 YAML 的锚点和别名。", "YAML anchors and aliases are not allowed.")
                 )

@@ -163,13 +163,19 @@ def _own_work(action: Action, acting: Acting, standing: Standing) -> Refusal | N
                     "您是发起人，不能办理自己发起的事项。", "You began it, so you may not decide on it."
                 )
             else:
-                what = Text("您办理过前面的环节，不能再办理这一环节。", "You acted on it before, so you may not take this step.")  # fmt: skip
+                what = Text(
+                    "您办理过前面的环节，不能再办理这一环节。",
+                    "You acted on it before, so you may not take this step.",
+                )
             return Refusal("own_work", what, colleague)
     for code in action.apart:
         if any(organisation and organisation == acting.organisation for _user, organisation in doers(code)):
             return Refusal(
                 "own_organisation",
-                Text("您所在机构发起或办理过前面的环节，须由其他机构办理。", "Your organisation began it or acted on it before; another has to take this step."),
+                Text(
+                    "您所在机构发起或办理过前面的环节，须由其他机构办理。",
+                    "Your organisation began it or acted on it before; another has to take this step.",
+                ),
                 lasting=True,
-            )  # fmt: skip
+            )
     return None

@@ -128,11 +128,11 @@ def check_receipt(path: Path, *, key: Path, witnesses: Path | None = None, quoru
     return Printed(
         [
             f"回执有效：该条在规模 {checkpoint.size:,} 的已签名树头之中。",
-            *([f"见证方签名：{'、'.join(names)}"] if names else []),
+            *_named(names, "zh"),
         ],
         [
             f"The receipt holds: the entry is in the signed head of size {checkpoint.size:,}.",
-            *([f"Signed by the witnesses: {', '.join(names)}"] if names else []),
+            *_named(names, "en"),
         ],
         {"ok": True, "size": checkpoint.size, "root": checkpoint.root.hex(), "witnesses": names},
     )
@@ -158,28 +158,60 @@ def check_consistency(path: Path, *, key: Path, witnesses: Path | None = None, q
     )
 
 
+def prove(*, subject: str = "", grant: str = "", case: str = "") -> Printed:
+    """`tongchou ledger prove --subject ID`: the proof of what happened. Raises HouseError when nothing was asked."""
+    from .searching import Wanted
+    from .searching import prove as made
+
+    about = {what: value for what, value in (("subject", subject), ("grant", grant), ("case", case)) if value}
+    if not about:
+        raise problem(
+            "nothing_asked",
+            "没有说明要证明什么。",
+            "It was not said what shall be proved.",
+            "请给出 --subject、--grant 或 --case。",
+            "Give --subject, --grant or --case.",
+        )
+    return _document(made(Wanted(about)).as_json())
+
+
 def check_proof(path: Path, *, key: Path, witnesses: Path | None = None, quorum: int = 0) -> Printed:
     """`tongchou ledger check-proof FILE --key FILE`: the proof of what happened, no database. Raises HouseError
     if false.
     """
     proof, checkpoint = verify_proof(_text(path), read_keys(key))
     names = _witnessed(checkpoint, witnesses, quorum)
-    zh = [f"{one.at}  {one.kind}  {one.stream}/{one.seq}" for one in proof.entries]
+    told = [f"{one.at}  {one.kind}  {one.stream}/{one.seq}" for one in proof.entries]
     return Printed(
-        [*zh, f"证明有效：{len(zh):,} 条都在规模 {checkpoint.size:,} 的已签名树头之中。"],
         [
-            *zh,
-            f"The proof holds: all {len(zh):,} entries are in the signed head of size {checkpoint.size:,}.",
+            *told,
+            f"证明有效：{len(told):,} 条都在规模 {checkpoint.size:,} 的已签名树头之中。",
+            *_named(names, "zh"),
+        ],
+        [
+            *told,
+            f"The proof holds: all {len(told):,} entries are in the signed head of size {checkpoint.size:,}.",
+            *_named(names, "en"),
         ],
         {
             "ok": True,
             "about": dict(proof.about),
-            "entries": len(zh),
+            "entries": len(told),
             "size": checkpoint.size,
             "root": checkpoint.root.hex(),
             "witnesses": names,
         },
     )
+
+
+def _named(names: list[str], language: str) -> list[str]:
+    if not names:
+        return []
+    return [
+        f"见证方签名：{'、'.join(names)}"
+        if language == "zh"
+        else f"Signed by the witnesses: {', '.join(names)}"
+    ]
 
 
 def _document(document: dict[str, Any]) -> Printed:

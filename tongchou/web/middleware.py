@@ -52,8 +52,10 @@ class ContentSecurityMiddleware:
 def status_of(error: HouseError) -> int:
     """The HTTP status of an expected error, by its code."""
     code = error.code
-    if code in ("accounts.not_allowed", "gather.not_yours") or code.startswith("exchange.refused"):
+    if code in ("accounts.not_allowed", "gather.not_yours") or code.startswith(("exchange.refused", "flow.refused")):
         return 403
+    if code.endswith("moved_on"):
+        return 409
     if code.endswith(("no_such", "no_delivery", "no_such_row", "not_found", "no_subject")):
         return 404
     if code == "accounts.token_refused":

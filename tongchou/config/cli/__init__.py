@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from . import check, demo, dossier, gather, ledger, link, packs, sample, serve, users
+from . import check, demo, dossier, gather, ledger, link, packs, sample, serve, trace, users
 from .output import fail
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ app.add_typer(gather.app, name="gather")
 app.add_typer(link.app, name="link")
 app.command("dossier")(dossier.dossier)
 app.add_typer(ledger.app, name="ledger")
+app.command("trace-leak")(trace.trace_leak)
 app.add_typer(users.app, name="user")
 app.command("check")(check.check)
 

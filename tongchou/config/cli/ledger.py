@@ -214,6 +214,42 @@ def witness_key(
     _show(commands.witness_key(state=state, name=name), json)
 
 
+@app.command()
+def prove(
+    subject: Annotated[str, typer.Option(help="A subject's id.")] = "",
+    grant: Annotated[str, typer.Option(help="A grant's number.")] = "",
+    case: Annotated[str, typer.Option(help="A case's number.")] = "",
+) -> None:
+    """Everything on record about a subject, a grant or a case, each entry with its proof, as one JSON document."""
+    from .start import start
+
+    start()
+    from tongchou.ledger import commands
+
+    _show(commands.prove(subject=subject, grant=grant, case=case), True)
+
+
+@app.command("add-witness")
+def add_witness(
+    file: Annotated[Path, typer.Argument(help="The witness's file witness.pub.")],
+    organisation: Annotated[str, typer.Option(help="Who runs it, in words.")] = "",
+    json: AsJson = False,
+) -> None:
+    """Take a witness's signatures from now on, as the auditor does on the page of witnesses; it is on record."""
+    from .start import operator, start
+
+    start()
+    from tongchou.exchange.actions import witnesses
+    from tongchou.ledger.commands import Printed, read_keys
+
+    (key, *_rest) = read_keys(file)
+    added = witnesses.add(by=operator(), key=str(key), organisation=organisation)
+    _show(
+        Printed([f"已登记见证方 {added.name}。"], [f"Witness added: {added.name}."], {"name": added.name}),
+        json,
+    )
+
+
 @app.command("accept-loss")
 def accept_loss(json: AsJson = False) -> None:
     """After a restored backup: sign on from what is there. The loss is recorded, and witnesses keep seeing it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
@@ -28,6 +28,8 @@ from .standing import is_bureau, standing_of
 NEAR_S = 2 * 7 * 3600
 
 _OPEN = (Request.State.WAITING, Request.State.ESCALATED)
+#: States in which a request still waits for somebody.
+OPEN = (*_OPEN, Request.State.RETURNED)
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,16 @@ def visible_to(by: Actor) -> QuerySet[Request]:
 def asked_by(organisation: str) -> QuerySet[Request]:
     """What an organisation asked for."""
     return _all().filter(organisation__code=organisation)
+
+
+def matching(found: QuerySet[Request], words: str) -> QuerySet[Request]:
+    """Those whose number, resource or asking organisation holds the words."""
+    return found.filter(
+        Q(number__icontains=words)
+        | Q(resource__name__icontains=words)
+        | Q(resource__code__icontains=words)
+        | Q(organisation__name__icontains=words)
+    )
 
 
 def to_decide(by: Actor) -> QuerySet[Request]:
@@ -108,7 +120,7 @@ def _mine(request: Request, standing: Standing) -> bool:
     return request.state in _OPEN and policies.can_decide(**_facts(request), by=standing)
 
 
-def _facts(request: Request) -> dict[str, object]:
+def _facts(request: Request) -> dict[str, Any]:
     return {
         "owner": request.resource.organisation.code, "asker": request.organisation.code,
         "hands": {request.requested_by, *request.hands}, "escalated": request.state == Request.State.ESCALATED,
@@ -133,7 +145,7 @@ def steps_for(by: Actor, request: Request, instance: Instance | None) -> list[St
     decide: Text | None = None
     if by.may("requests.decide"):
         try:
-            policies.check_may_decide(**_facts(request), by=standing, request=request.number)  # type: ignore[arg-type]
+            policies.check_may_decide(**_facts(request), by=standing, request=request.number)
         except Refused as refusal:
             decide = Text(refusal.what.zh + refusal.next.zh, f"{refusal.what.en} {refusal.next.en}")
     found: dict[str, Step] = {}
@@ -178,4 +190,4 @@ def granted_to_others(request: Request) -> QuerySet[Grant]:
 
 def needs_of(provider: Organisation) -> QuerySet[Request]:
     """What a provider itself asks for and has not got yet: what could be offered in return."""
-    return _all().filter(organisation=provider, state__in=[*_OPEN, Request.State.RETURNED])
+    return _all().filter(organisation=provider, state__in=OPEN)

@@ -32,7 +32,7 @@ def threads() -> int:
 def part_bytes() -> int:
     """How much text is worked on, and resumed, at once; what bounds a load's memory beside DuckDB's own
     limit."""
-    return int(os.environ.get("TONGCHOU_ENGINE_PART_BYTES") or 96 << 20)
+    return int(os.environ.get("TONGCHOU_ENGINE_PART_BYTES") or 64 << 20)
 
 
 def reuse_memory() -> None:

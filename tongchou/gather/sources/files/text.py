@@ -279,7 +279,7 @@ def _stretches(
         cut = data.rfind(b"\n", 0, have) + 1
         if cut == 0 and data.find(b"\r", 0, have) >= 0:
             cut = data.rfind(b"\r", 0, have - 1) + 1
-        if data.count(b'"', 0, cut) % 2:
+        if data.find(b'"', 0, cut) >= 0 and data.count(b'"', 0, cut) % 2:
             cut = _record_end(bytes(memoryview(data)[:have]), form)
         if cut == 0 and have < 4 * size:
             rest = bytes(memoryview(data)[:have])
@@ -317,7 +317,7 @@ def _parse(space: bytearray, length: int, form: _Form, notes: dict[str, Any]) ->
             notes["nul_characters_removed"] = notes.get("nul_characters_removed", 0) + space.count(0)
             space = space.replace(b"\x00", b"")
         length = len(space)
-    quotes = space.count(b'"', 0, length)
+    quotes = space.count(b'"', 0, length) if has(b'"') else 0  # looking is ten times as quick as counting
     regular = not returns or space.count(b"\r", 0, length) == space.count(b"\r\n", 0, length)
     lost = form.lossy and has("\ufffd".encode())
     data = memoryview(space)[:length]
