@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from . import gather, link, packs
+from . import exchange, gather, link, packs
 from .output import errors, print_table, progress, step
 from .serve import check_port, supervise
 
@@ -90,8 +90,19 @@ def _load() -> None:
     if any(change.kind != "same" for change in plan(pack)):
         step("Applying the sample pack: organisations, roles, catalogue, grants")
         apply(by=operator(), pack=pack)
+    _issue_keys()
     step("Gathering what the 24 systems deliver")
     with progress() as report:
         gather.run_all(pack="sample", report=report)
     step("Linking records to people and enterprises")
     link.link_all(populations=[], json=False, force=False)
+
+
+def _issue_keys() -> None:
+    """A key for each of the sample's systems that has none, in the data folder and nowhere else."""
+    from tongchou.exchange.models import Client
+
+    waiting = Client.objects.filter(pack="sample", keys__isnull=True).values_list("code", flat=True)
+    for code in sorted(waiting):
+        method = "ed25519" if code == "civil-relief" else "hmac-sha256"
+        exchange.issue_key(code, method=method, file=exchange.keys_folder() / f"{code}.json", overlap_hours=0)
