@@ -31,7 +31,7 @@ from tongchou.exchange.actions import (
     requests,
 )
 from tongchou.exchange.clauses import Clauses
-from tongchou.exchange.models import Export, Grant, Request
+from tongchou.exchange.models import Export, Grant, OwnFile, Request
 from tongchou.exchange.queries import own_accesses
 from tongchou.exchange.queries.own_files import self_of
 from tongchou.flow.queries import instance
@@ -201,7 +201,8 @@ def _suspend() -> None:
 def _citizen(known: Somebody) -> None:
     """The applicant's account is bound at a window; a clerk reads the file; its person asks why, and corrects."""
     clerk, person = actor_of_username("clerk"), actor_of_username("applicant")
-    own_files.bind(by=clerk, username="applicant", id_number=known.id_number, card_checked=True)
+    if not OwnFile.objects.filter(user__username="applicant", ended_at__isnull=True).exists():
+        own_files.bind(by=clerk, username="applicant", id_number=known.id_number, card_checked=True)
     found = access.search(
         by=clerk,
         query=f"{known.name} {known.birth_date}",
@@ -224,7 +225,7 @@ def _citizen(known: Somebody) -> None:
         explanations.ask(
             by=person, stream=looked.stream, seq=looked.seq, question="为什么要看我的房产和车辆？"
         )
-    _correct(person, "phone", "换了号码，旧的已经注销。", "13900000000")
+    _correct(person, "phone", "换了号码，旧的已经注销。", "13707578246")
 
 
 def _correct(person: Actor, name: str, says: str, proposed: str) -> None:
