@@ -38,7 +38,6 @@ urlpatterns = [
     path("grants/", grants.grants, name="grants"),
     path("grants/new/", grants.new, name="grant_new"),
     path("grants/<str:number>/", grants.grant, name="grant"),
-    path("grants/<str:number>/withdraw/", grants.withdraw, name="grant_withdraw"),
     path("balance/", balances.board, name="balances"),
     path("balance/<str:code>/", balances.organisation, name="balance"),
     path("grants/<str:number>/change/", grants.change, name="grant_change"),
