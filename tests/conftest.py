@@ -31,10 +31,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterato
     """The test database, without the triggers that refuse emptying the ledger between transactional tests."""
     from django.db import connection
 
+    from tongchou.flow import triggers as flow_triggers
     from tongchou.ledger import journal, triggers
 
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         triggers.remove(connection)
+        flow_triggers.remove(connection)
     yield
     journal.close()
 
@@ -42,10 +44,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterato
 @pytest.fixture
 def transactional_db(transactional_db: None) -> Iterator[None]:
     """A transactional test database; the ledger's own connection is closed before the tables are emptied."""
-    from tongchou.ledger import journal
+    from tongchou.ledger import journal, sequencer
 
     yield
     journal.close()
+    # The tables are emptied after each test; the head kept beside them would tell of a ledger that was cut.
+    sequencer.key_folder().head.unlink(missing_ok=True)
 
 
 @pytest.fixture

@@ -29,7 +29,8 @@ CAST = {
     "steward": ("desk.open", "links.review", "links.judge", "catalogue.view", "gather.view",
                 "grants.view", "grants.manage", "ledger.view"),
     "officer": ("desk.open", "catalogue.view", "grants.view", "grants.manage"),
-    "clerk": ("desk.open", "dossier.search", "dossier.read", "dossier.reveal", "grants.view", "api.use"),
+    "clerk": ("desk.open", "dossier.search", "dossier.read", "dossier.reveal", "grants.view", "api.use",
+              "exchange.export", "exchange.subscribe", "exchange.aggregate"),
     "auditor": ("desk.open", "ledger.view", "ledger.audit", "grants.view"),
     "outsider": ("desk.open",),
 }  # fmt: skip

@@ -331,11 +331,17 @@ def test_a_forked_process_has_streams_of_its_own(ledger: Path) -> None:
     assert_dense()
 
 
-def test_a_stream_idle_for_long_is_left(ledger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = journal.append("trial.looked", looked(0)), journal.record("trial.changed", {"count": 0})
-    clock = time.monotonic
-    monkeypatch.setattr(time, "monotonic", lambda: clock() + 7 * 3600)
-    second = journal.append("trial.looked", looked(1)), journal.record("trial.changed", {"count": 1})
-    assert [one.seq for one in second] == [1, 1]
-    assert not {one.stream for one in first} & {one.stream for one in second}
+def test_a_stream_idle_for_long_is_left(ledger: Path) -> None:
+    now = 1000.0
+    streams = journal.Streams(clock=lambda: now)
+    writer = flusher.Flusher("default", clock=lambda: now)
+    draft = flusher.Draft("2026-11-22T00:00:00.000000Z", "trial.looked", b"{}", "")
+    first = streams.mine(), writer.submit(draft).result(30)
+    now += 6 * 3600
+    assert (streams.mine(), writer.submit(draft).result(30).seq) == (first[0], 2)
+    now += 7 * 3600
+    second = streams.mine(), writer.submit(draft).result(30)
+    assert second[0] != first[0] and second[1].stream != first[1].stream
+    assert second[1].seq == 1
+    writer.close()
     assert_dense()

@@ -21,6 +21,7 @@ NOT_ACTIONS = {
     "tongchou.accounts.actions.sessions.visitor": "an actor without rights, for those who have not signed in",
     "tongchou.accounts.actions.sessions.check_password": "runs before there is an actor; records each failure itself",
     "tongchou.accounts.actions.sessions.check_second_factor": "runs before there is an actor",
+    "tongchou.accounts.actions.sessions.confirm_password": "counts and locks by itself; the action it guards is recorded",
 }
 
 

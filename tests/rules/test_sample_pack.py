@@ -9,18 +9,14 @@ import pytest
 import yaml
 
 from tests.rules.sample_reading import headings_of
+from tongchou.accounts.permissions import PERMISSIONS as KNOWN_PERMISSIONS
 from tongchou.sample import generate
 from tongchou.sample.delivery import FORMATS, SYSTEMS
 from tongchou.sample.places import COMMUNITIES, TOWNS
 
 PACKS = Path(__file__).resolve().parents[2] / "packs"
 SAMPLE = PACKS / "sample"
-_PERMISSIONS_TEXT = (
-    "desk.open catalogue.view catalogue.edit gather.view gather.run gather.quarantine "
-    "links.review links.judge dossier.search dossier.read dossier.reveal ledger.view ledger.audit "
-    "grants.view grants.manage accounts.manage packs.apply api.use"
-)
-PERMISSIONS = set(_PERMISSIONS_TEXT.split())
+PERMISSIONS = set(KNOWN_PERMISSIONS)
 _ELEMENTS_TEXT = (
     "person_name id_number passport_number uscc organisation_name birth_date date month sex "
     "nationality ethnicity household_relation education industry mobile phone address "

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from tests.cast import PASSWORD, Cast
 from tongchou.accounts.models import ApiToken, Membership, Organisation, RecoveryCode, Role, SignIn, User
+from tongchou.accounts.rules import FREE_FAILURES, HALF_SIGNED_IN_S
 from tongchou.ledger.models import Entry
 
 ClientAs = Callable[..., Client]
@@ -142,9 +143,30 @@ def test_the_second_factor_is_turned_off_with_the_password_only(cast: Cast, clie
     turn_on(mine)
     off = reverse("accounts:second_factor_off")
     assert mine.post(off, {"password": "wrong"}).status_code == 400
-    assert User.objects.get(username="auditor").totp_secret
+    kept = User.objects.get(username="auditor").totp_secret
+    assert len(kept) > 60, "sealed, not the 32 characters an app would take"
     assert mine.post(off, {"password": PASSWORD}).status_code == 302
     assert not User.objects.get(username="auditor").totp_secret
+
+
+def test_the_code_must_follow_the_password_soon(cast: Cast, client_as: ClientAs) -> None:
+    turn_on(client_as("auditor"))
+    slow = Client()
+    attempt(slow, "auditor", PASSWORD)
+    assert slow.get(CODE).status_code == 200
+    session = slow.session
+    session["half"] = {**session["half"], "at": time.time() - HALF_SIGNED_IN_S - 1}
+    session.save()
+    assert slow.get(CODE).headers["Location"] == SIGN_IN
+
+
+@pytest.mark.parametrize("page", ["accounts:password", "accounts:second_factor_off"])
+def test_a_stolen_session_cannot_guess_the_password(cast: Cast, client_as: ClientAs, page: str) -> None:
+    mine = client_as("auditor")
+    body = {"old": "wrong", "password": "wrong", "new": "Quiet-river-1984", "again": "Quiet-river-1984"}
+    answers = [said(mine.post(reverse(page), body)) for _ in range(FREE_FAILURES + 1)]
+    assert "暂时锁定" not in answers[0]
+    assert "暂时锁定" in answers[-1]
 
 
 def test_a_code_page_without_a_password_leads_back(client: Client, db: None) -> None:

@@ -70,7 +70,8 @@ class User(Named, AbstractBaseUser):
 
     username = models.CharField(_("用户名"), max_length=60, unique=True)
     is_active = models.BooleanField(_("启用"), default=True)
-    totp_secret = models.CharField(max_length=64, blank=True)
+    #: Sealed (`sealing`); empty without a second factor.
+    totp_secret = models.CharField(max_length=200, blank=True)
     totp_last_step = models.BigIntegerField(default=0)
     must_change_password = models.BooleanField(default=False)
     password_changed_at = models.DateTimeField(null=True)

@@ -14,6 +14,8 @@ FIRST_WAIT_S = 60
 LONGEST_WAIT_S = 3600
 #: A session without a request for so long has ended.
 IDLE_S = 30 * 60
+#: After the right password, the one-time code must follow within this.
+HALF_SIGNED_IN_S = 5 * 60
 #: Failures of an address are forgotten after so long without a new one.
 FORGET_ADDRESS_S = 24 * 3600
 

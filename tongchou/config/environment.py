@@ -21,8 +21,15 @@ VARIABLES: dict[str, str] = {
     "TONGCHOU_LANGUAGE": "language of a first visit: zh-hans (default) or en",
     "TONGCHOU_MEMORY_MB": "memory the data engine may use, in MB; default 2048",
     "TONGCHOU_THREADS": "threads the data engine may use; default the machine's cores",
+    "TONGCHOU_EXPORT_DAYS": "days an exported file is kept for its recipient; default 7",
+    "TONGCHOU_WEBHOOK_HOSTS": "hosts (name or name:port) to which changes may be sent although they are in a private "
+    "network or without https, comma separated",
+    "TONGCHOU_GRANT_DAYS": "the longest a grant may be given for, in days; default 1096 (provisional)",
     "TONGCHOU_ENGINE_PART_BYTES": "how much text of a delivery is worked on, and resumed, at once, in bytes; default 67108864",
     "TONGCHOU_PROGRESS": "every: where there is no terminal, tell of every phase of every resource",
+    "TONGCHOU_LEDGER_SIGNATURE": "how the ledger's heads are signed: ed25519 (default), sm2 (with SM3; extra sm), or both",
+    "TONGCHOU_LEDGER_WITNESSES": "how many witnesses must have signed for a verification to find the ledger sound; default 0",
+    "TONGCHOU_LEDGER_WITNESS_HOURS": "how old the newest head so signed may be, in hours; default 24",
     "PORT": "port of the web server; default 8000",
 }
 
@@ -128,3 +135,19 @@ def shared_data(project: Path, env: Mapping[str, str] = os.environ) -> Path:
     return (
         Path(env.get("TONGCHOU_SHARED_DATA", "") or project.parent / "shared" / "data").expanduser().resolve()
     )
+
+
+def ledger_signature(env: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """The kinds of signature on the ledger's heads; one that cannot be made here stops the start."""
+    from tongchou.ledger.signatures import HEAD_KINDS, LIBRARY, available
+
+    text = env.get("TONGCHOU_LEDGER_SIGNATURE", "").strip().lower() or "ed25519"
+    kinds = HEAD_KINDS if text == "both" else tuple(kind for kind in HEAD_KINDS if kind.code == text)
+    if not kinds:
+        raise ImproperlyConfigured(f"TONGCHOU_LEDGER_SIGNATURE={text!r} is not one of ed25519, sm2, both.")
+    if not all(available(kind) for kind in kinds):
+        raise ImproperlyConfigured(
+            f"TONGCHOU_LEDGER_SIGNATURE={text} needs the library {LIBRARY}, which is not installed. "
+            "Install it (pip install 'tongchou[sm]'), or set TONGCHOU_LEDGER_SIGNATURE=ed25519."
+        )
+    return tuple(kind.code for kind in kinds)

@@ -15,11 +15,23 @@ TONGCHOU_SHARED_DATA = environment.shared_data(PROJECT)
 TONGCHOU_MEMORY_MB = environment.number("TONGCHOU_MEMORY_MB", 2048, 256, 1_000_000)
 TONGCHOU_ENGINE_PART_BYTES = environment.number("TONGCHOU_ENGINE_PART_BYTES", 64 << 20, 1 << 16, 1 << 32)
 TONGCHOU_THREADS = environment.number("TONGCHOU_THREADS", os.cpu_count() or 2, 1, 512)
+TONGCHOU_LEDGER_SIGNATURE = environment.ledger_signature()
+TONGCHOU_LEDGER_WITNESSES = environment.number("TONGCHOU_LEDGER_WITNESSES", 0, 0, 64)
+TONGCHOU_LEDGER_WITNESS_HOURS = environment.number("TONGCHOU_LEDGER_WITNESS_HOURS", 24, 1, 8760)
+#: The longest a grant may be given for (days); provisional, no rule that sets it was at hand.
+TONGCHOU_GRANT_DAYS = environment.number("TONGCHOU_GRANT_DAYS", 1096, 1, 36_500)
 PORT = environment.number("PORT", 8000, 1, 65535)
 
 SECRET_KEY = environment.secret(TONGCHOU_DATA, "django.secret")
 #: Keys the digests under which identity numbers, phones and names can be looked up but not read.
 LOOKUP_KEY = environment.secret(TONGCHOU_DATA, "lookup.secret")
+#: Seals exported files and the secrets of subscriptions; keys the marks in what is exported.
+EXPORT_KEY = environment.secret(TONGCHOU_DATA, "exports.secret")
+WATERMARK_KEY = environment.secret(TONGCHOU_DATA, "watermark.secret")
+#: Days an exported file is kept for its recipient.
+EXPORT_DAYS = environment.number("TONGCHOU_EXPORT_DAYS", 7, 1, 365)
+#: Hosts (name or name:port) to which changes may be sent whatever network they are in, also without https.
+WEBHOOK_HOSTS = frozenset(environment.names("TONGCHOU_WEBHOOK_HOSTS", ""))
 DEBUG = False
 ALLOWED_HOSTS = environment.names("TONGCHOU_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = environment.names("TONGCHOU_ORIGINS", "")
@@ -34,6 +46,7 @@ INSTALLED_APPS = [
     "tongchou.web",
     "tongchou.ledger",
     "tongchou.accounts",
+    "tongchou.flow",
     "tongchou.catalogue",
     "tongchou.pool",
     "tongchou.gather",
@@ -53,6 +66,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "tongchou.accounts.middleware.ActorMiddleware",
     "tongchou.web.middleware.HouseErrorMiddleware",
+    "tongchou.exchange.unavailable.UnavailableMiddleware",
 ]
 
 ROOT_URLCONF = "tongchou.config.urls"

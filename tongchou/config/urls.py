@@ -8,6 +8,7 @@ from tongchou.web import views as web
 
 urlpatterns = [
     path("", include("tongchou.accounts.urls")),
+    path("flows/", include("tongchou.flow.urls")),
     path("catalogue/", include("tongchou.catalogue.urls")),
     path("gather/", include("tongchou.gather.urls")),
     path("", include("tongchou.pool.urls")),
@@ -16,3 +17,5 @@ urlpatterns = [
     path("gallery/", signed_in(web.gallery), name="gallery"),
     path("healthz", public(web.healthz), name="healthz"),
 ]
+
+handler500 = "tongchou.exchange.unavailable.defect"

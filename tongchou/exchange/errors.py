@@ -33,6 +33,18 @@ def wrong_purpose() -> Refused:
     )
 
 
+def wrong_form(form: str) -> Refused:
+    return Refused(
+        "exchange.refused.wrong_form",
+        Text("现有授权不允许以这种方式使用。", "Your grants do not allow this form of use."),
+        Text(
+            "请使用授权所列的方式；确需此方式的，请本单位数据员申请。",
+            "Use a form your grants name; if you need this one, have your data officer ask for it.",
+        ),
+        form,
+    )
+
+
 def purpose_missing() -> Refused:
     return Refused(
         "exchange.purpose_missing",
@@ -52,6 +64,18 @@ def bad_case_reference() -> Refused:
              "or phone number."),
         Text("请填写业务系统的编号，不要填写姓名或号码；没有编号可以留空。",
              "Give the number of the case, no name; leave it empty when there is none."),
+    )  # fmt: skip
+
+
+def case_needed(where: str = "") -> Refused:
+    return Refused(
+        "exchange.refused.case_needed",
+        Text("此授权须有事由：没有本机构为这个主体登记、正在办理的事由。",
+             "This grant demands a case: your organisation has no open case about this subject."),
+        Text("请先为该主体登记事由，或填写本机构正在办理的事由号；已办结、已到期和其他主体的事由无效。",
+             "Open a case about this subject, or name one of yours; closed and expired cases, and those about others, "
+             "do not count."),
+        where,
     )  # fmt: skip
 
 
@@ -113,4 +137,105 @@ def too_many_found() -> Refused:
         "exchange.too_wide",
         Text("符合的主体太多。", "Too many subjects match."),
         Text("请改用证件号，或补充条件。", "Use an identity number, or say more."),
+    )
+
+
+def unauthorised() -> Refused:
+    """One answer for every bad signature, whatever is wrong with it, so that it tells nothing of what exists."""
+    return Refused(
+        "exchange.gateway.unauthorised",
+        Text("签名未被接受。", "The signature is not accepted."),
+        Text(
+            "请核对密钥、时钟、摘要和签名内容；每个请求须使用新的随机数。详见网关使用说明。",
+            "Check key, clock, digest and what is signed; each request needs a new nonce. See the gateway's how-to.",
+        ),
+    )
+
+
+def quota_spent(grant: str) -> Refused:
+    return Refused(
+        "exchange.refused.quota",
+        Text("今日限额已用完。", "Today's quota is used up."),
+        Text(
+            "请明日再用；确需更多的，请本单位数据员申请调整。",
+            "Go on tomorrow; if you need more, have your data officer ask for it.",
+        ),
+        grant,
+    )
+
+
+def probed() -> Refused:
+    return Refused(
+        "exchange.refused.probed",
+        Text(
+            "今日已多次以不同参数核验同一主体的同一陈述。",
+            "The statement was verified about this subject with other parameters often enough today.",
+        ),
+        Text(
+            "核验不用于逼近原值；确需原值的，请申请查询。",
+            "Verifying is not for closing in on a value; ask for query.",
+        ),
+    )
+
+
+class Paused(Refused):
+    """Too many unknown subjects were asked for. wait_s: seconds until the next question is answered."""
+
+    wait_s = 0
+
+
+def paused(wait_s: int) -> Paused:
+    refused = Paused(
+        "exchange.refused.paused",
+        Text(
+            "查无此人的次数过多，已暂停应答。",
+            "Too many unknown subjects were asked for: answering is paused.",
+        ),
+        Text(
+            f"请在 {wait_s} 秒后重试，并核对号码来源；提供部门已收到提示。",
+            f"Try again in {wait_s} s and check where the numbers come from; the providers were told.",
+        ),
+    )
+    refused.wait_s = wait_s
+    return refused
+
+
+def bad_parameters(names: list[str]) -> HouseError:
+    return HouseError(
+        "exchange.parameters",
+        Text(
+            "陈述的参数缺少、多余或无法识别。",
+            "Parameters of the statement are missing, surplus or unreadable.",
+        ),
+        Text("请对照该陈述声明的参数。", "Compare them with those the statement declares."),
+        ", ".join(names),
+    )
+
+
+def statement_not_granted() -> Refused:
+    """The same whether the statement exists or not."""
+    return Refused(
+        "exchange.refused.statement",
+        Text("授权不包含该核验陈述。", "Your grants do not cover this statement."),
+        Text("请本单位数据员向提供部门申请。", "Have your data officer ask the supplying department."),
+    )
+
+
+def statement_unusable(code: str) -> HouseError:
+    return HouseError(
+        "exchange.statement_unusable",
+        Text(
+            "该核验陈述的条件与资源现有字段不符。",
+            "The statement's condition no longer fits its resource's fields.",
+        ),
+        Text("请统筹局修订该陈述。", "Have the bureau revise the statement."),
+        code,
+    )
+
+
+def ambiguous() -> Refused:
+    return Refused(
+        "exchange.ambiguous",
+        Text("符合的主体不止一个。", "More than one subject fits."),
+        Text("请改用证件号或主体号。", "Use an identity number or a subject id."),
     )

@@ -39,4 +39,5 @@ def user_nodes(resource: Resource) -> list[Node]:
     return nodes
 
 
+ASKING = Panel(Text("申请与持有", "Asking and holding"), "exchange:ask_panel", "requests.view", 3)
 PREVIEW = Panel(Text("脱敏预览", "Masked preview"), "exchange:preview", "catalogue.view", 5)

@@ -8,24 +8,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
 from tongchou.standards import credit, dates, identity, masking, passports, phones
 from tongchou.standards.cleaning import fold_width
 from tongchou.standards.elements import element
+from tongchou.standards.errors import HouseError
+from tongchou.standards.expressions import Condition
 from tongchou.standards.names import clean as clean_name
 from tongchou.standards.problems import is_soft
 
-from . import errors
+from . import errors, masks
+from .rows import condition_of, covers
 
 EVERYTHING = "*"
+#: The form of use of a dossier on screen, and of a grant that names none.
+QUERY = "query"
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What one grant says. fields, unmasked: names, or {"*"} for all. until: the last day it holds."""
+    """What one grant says. fields, unmasked: names, or {"*"} for all. until: the last day it holds.
+
+    rows: a condition over the resource's fields, empty for all rows. masking: {field: mask}, where the grant sets one.
+    forms: of use (`models.grants.Form`). statements: codes that may be verified. needs_case: each use names a live case
+    about the subject. quota_per_day: uses, None for any.
+    """
 
     number: str
     organisation: str
@@ -37,15 +47,64 @@ class Terms:
     unmasked: frozenset[str]
     purposes: frozenset[str]
     until: date
+    rows: str = ""
+    masking: Mapping[str, str] = field(default_factory=dict, hash=False)
+    forms: frozenset[str] = frozenset({QUERY})
+    statements: frozenset[str] = frozenset()
+    needs_case: bool = False
+    quota_per_day: int | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one grant gives of one resource. condition: which rows, None for all. kinds: of the resource's fields."""
+
+    grant: str
+    fields: frozenset[str]
+    revealable: frozenset[str]
+    condition: Condition | None = None
+    masking: Mapping[str, str] = field(default_factory=dict, hash=False)
+    kinds: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What may be read of one resource: fields by name; those whose plain value may be revealed; under which grants."""
+    """What may be read of one resource: fields by name; those whose plain value may be revealed; under which grants.
+
+    That is what its grants allow together, of any row. Two grants with different rows must not be added up, so what
+    may be read of one record is `of(its values)`. parts: the grants one by one; none when all rows are meant.
+    """
 
     fields: frozenset[str]
     revealable: frozenset[str]
     grants: tuple[str, ...]
+    parts: tuple[Part, ...] = ()
+
+    def of(self, values: Mapping[str, str | None]) -> Scope | None:
+        """What may be read of the record with these values; None when no grant covers it."""
+        if not self.parts:
+            return self
+        covering = tuple(each for each in self.parts if covers(each.condition, values, each.kinds))
+        if not covering:
+            return None
+        return self if len(covering) == len(self.parts) else _added(covering)
+
+    def mask_of(self, name: str, element_code: str, grade: int) -> str:
+        """The mask under which a field leaves: of several grants on it, that of the one which shows most."""
+        own = element(element_code).mask
+        found = [
+            masks.effective(grade, own, each.masking.get(name)) for each in self.parts if name in each.fields
+        ]
+        return masks.weakest(found) if found else masks.law(grade, own)
+
+
+def _added(parts: tuple[Part, ...]) -> Scope:
+    return Scope(
+        frozenset().union(*(each.fields for each in parts)),
+        frozenset().union(*(each.revealable for each in parts)),
+        tuple(each.grant for each in parts),
+        parts,
+    )
 
 
 class Shown(NamedTuple):
@@ -67,12 +126,13 @@ def is_live(terms: Terms, organisation: str, role: str, on: date) -> bool:
 
 
 def check_purpose(
-    terms: Iterable[Terms], organisation: str, role: str, purpose: str, on: date
+    terms: Iterable[Terms], organisation: str, role: str, purpose: str, on: date, form: str = QUERY
 ) -> list[Terms]:
-    """The grants good for the reader, the purpose and the day.
+    """The grants good for the reader, the purpose, the day and the form of use.
 
     Raises Refused "exchange.refused.no_grant" when the reader has no live grant at all,
-    "exchange.refused.wrong_purpose" when none of them names the purpose.
+    "exchange.refused.wrong_purpose" when none of them names the purpose, "exchange.refused.wrong_form" when none of
+    those names the form.
     """
     live = [each for each in terms if is_live(each, organisation, role, on)]
     if not live:
@@ -80,33 +140,46 @@ def check_purpose(
     fitting = [each for each in live if purpose in each.purposes]
     if not fitting:
         raise errors.wrong_purpose()
-    return fitting
+    usable = [each for each in fitting if form in each.forms]
+    if not usable:
+        raise errors.wrong_form(form)
+    return usable
 
 
-def can_use_for(terms: Iterable[Terms], organisation: str, role: str, purpose: str, on: date) -> bool:
+def can_use_for(
+    terms: Iterable[Terms], organisation: str, role: str, purpose: str, on: date, form: str = QUERY
+) -> bool:
     """Whether `check_purpose` would pass."""
     try:
-        check_purpose(terms, organisation, role, purpose, on)
+        check_purpose(terms, organisation, role, purpose, on, form)
     except errors.Refused:
         return False
     return True
 
 
 def scopes(terms: Iterable[Terms], fields_of: Mapping[str, Collection[str]]) -> dict[str, Scope]:
-    """What the grants allow together, by resource. fields_of: {resource: its fields}; a field that was dropped from
-    the catalogue is not granted any more."""
-    found: dict[str, Scope] = {}
+    """What the grants allow together, by resource.
+
+    fields_of: {resource: its fields}, best as {field: kind}; a field that was dropped from the catalogue is not granted
+    any more. A grant whose filter cannot be read gives nothing.
+    """
+    found: dict[str, list[Part]] = {}
     for each in terms:
-        known = frozenset(fields_of.get(each.resource, ()))
+        told = fields_of.get(each.resource, ())
+        known = frozenset(told)
         if not known:
+            continue
+        try:
+            condition = condition_of(each.rows)
+        except HouseError:
             continue
         fields = known if EVERYTHING in each.fields else known & each.fields
         revealable = fields if EVERYTHING in each.unmasked else fields & each.unmasked
-        before = found.get(each.resource, Scope(frozenset(), frozenset(), ()))
-        found[each.resource] = Scope(
-            before.fields | fields, before.revealable | revealable, (*before.grants, each.number)
+        kinds = told if isinstance(told, Mapping) else dict.fromkeys(known, "text")
+        found.setdefault(each.resource, []).append(
+            Part(each.number, fields, revealable, condition, each.masking, kinds)
         )
-    return found
+    return {resource: _added(tuple(parts)) for resource, parts in found.items()}
 
 
 def narrowed(scope: Mapping[str, Scope], wanted: Mapping[str, Collection[str]] | None) -> dict[str, Scope]:
@@ -122,7 +195,11 @@ def narrowed(scope: Mapping[str, Scope], wanted: Mapping[str, Collection[str]] |
         if beyond:
             raise errors.not_granted(f"{resource}.{beyond[0]}")
         fields = held.fields if EVERYTHING in names else frozenset(names)
-        found[resource] = Scope(fields, held.revealable & fields, held.grants)
+        parts = tuple(
+            replace(each, fields=each.fields & fields, revealable=each.revealable & fields)
+            for each in held.parts
+        )
+        found[resource] = Scope(fields, held.revealable & fields, held.grants, parts)
     return found
 
 
@@ -149,15 +226,16 @@ def can_reveal(scope: Mapping[str, Scope], resource: str, field: str) -> bool:
     return True
 
 
-def shown(value: str, element_code: str, grade: int) -> Shown:
-    """A value as the holder of a grant sees it: whole, masked or hidden by the grade of its field."""
-    text = masking.mask(value, masking.mask_for(grade, element(element_code).mask))
+def shown(value: str, mask: str) -> Shown:
+    """A value as the holder of a grant sees it, under a mask of `Scope.mask_of`."""
+    text = masking.mask(value, mask)
     return Shown(text, text != value)
 
 
-def glimpse(value: str, element_code: str) -> str:
-    """A value as it stands in a list of search results: always under its element's mask."""
-    return masking.mask(value, element(element_code).mask)
+def glimpse(value: str, element_code: str, mask: str) -> str:
+    """A value as it stands in a list of search results: under its element's mask, or the grant's where that is stricter."""
+    own = element(element_code).mask
+    return masking.mask(value, mask if masks.is_at_least(mask, own) else own)
 
 
 _CASE = re.compile(r"[A-Za-z0-9〔〕（）()\-_/.#号第字]{1,40}")

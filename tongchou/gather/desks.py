@@ -34,13 +34,8 @@ def _waiting(request: HttpRequest) -> dict[str, Any]:
 
 
 def _reasons(organisation: str = "") -> list[dict[str, Any]]:
-    """The commonest reasons among the latest deliveries with the most quarantined rows, by resource and rule."""
-    latest = queries.latest_delivery_by_resource().values()
-    worst = [
-        one
-        for one in sorted(latest, key=lambda delivery: -delivery.rows_quarantined)
-        if one.rows_quarantined and organisation in ("", one.resource.organisation.code)
-    ][:READ]
+    """The commonest reasons among the standing deliveries with the most quarantined rows, by resource and rule."""
+    worst = quarantined.standing(organisation=organisation).order_by("-rows_quarantined", "-id")[:READ]
     rows: list[dict[str, Any]] = []
     for delivery in worst:
         labels = {field.name: labelled(field) for field in delivery.resource.fields.all()}
@@ -116,6 +111,9 @@ def _own_resources(request: HttpRequest) -> dict[str, Any]:
     """The resources of the officer's department: how fresh, how good, what went wrong."""
     actor, today = actor_of(request), timezone.localdate()
     latest = queries.latest_delivery_by_resource()
+    standing: Counter[str] = Counter()
+    for delivery in quarantined.standing(organisation=actor.organisation):
+        standing[delivery.resource.code] += delivery.rows_quarantined
     rows = []
     for resource in Resource.objects.filter(organisation__code=actor.organisation).select_related(
         "organisation"
@@ -125,6 +123,7 @@ def _own_resources(request: HttpRequest) -> dict[str, Any]:
             {
                 "resource": resource,
                 "latest": last,
+                "standing": standing[resource.code],
                 "state": rules.freshness(
                     cycle=resource.cycle, delivered_on=last.delivered_on if last else None, today=today
                 ),

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 import pyarrow.parquet as pq
 from django.conf import settings
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from tongchou.gather.problems import RULES
 from tongchou.standards.errors import HouseError
@@ -99,23 +99,31 @@ def row_of(delivery: Delivery, number: int) -> dict[str, Any]:
     )
 
 
-def reasons(*, number: str = "", resource: str = "") -> list[Reason]:
-    """Why rows were set aside, most frequent first: of one delivery, of one resource, or of all.
+def standing(*, resource: str = "", organisation: str = "") -> QuerySet[Delivery]:
+    """The deliveries whose quarantined rows still stand, by resource or owning organisation (codes).
 
-    Without a number, only what still stands: a resource that is delivered whole each time is judged by its latest
-    delivery, whose predecessors it replaces.
+    A resource that is delivered whole each time is judged by its latest delivery, whose predecessors it replaces; of
+    one delivered in increments every delivery stands.
     """
-    deliveries = Delivery.objects.filter(rows_quarantined__gt=0).select_related("resource")
-    if number:
-        deliveries = deliveries.filter(number=number)
-    else:
-        newest = Delivery.objects.filter(resource=OuterRef("resource"), state=Delivery.State.DONE).order_by(
-            "-id"
-        )
-        latest = Subquery(newest.values("id")[:1])
-        deliveries = deliveries.filter(Q(resource__mapping__mode=Mapping.Mode.INCREMENT) | Q(id=latest))
+    newest = Delivery.objects.filter(resource=OuterRef("resource"), state=Delivery.State.DONE).order_by("-id")
+    latest = Subquery(newest.values("id")[:1])
+    found = Delivery.objects.filter(rows_quarantined__gt=0).filter(
+        Q(resource__mapping__mode=Mapping.Mode.INCREMENT) | Q(id=latest)
+    )
     if resource:
-        deliveries = deliveries.filter(resource__code=resource)
+        found = found.filter(resource__code=resource)
+    if organisation:
+        found = found.filter(resource__organisation__code=organisation)
+    return found.select_related("resource__organisation")
+
+
+def reasons(*, number: str = "", resource: str = "", organisation: str = "") -> list[Reason]:
+    """Why rows were set aside, most frequent first: of one delivery, or of all that `standing` names."""
+    deliveries = (
+        Delivery.objects.filter(number=number, rows_quarantined__gt=0).select_related("resource")
+        if number
+        else standing(resource=resource, organisation=organisation)
+    )
     found: list[Reason] = []
     for delivery in deliveries:
         path = file_of(delivery)

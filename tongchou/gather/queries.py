@@ -106,6 +106,12 @@ def latest_delivery_by_resource() -> dict[str, Delivery]:
     return {delivery.resource.code: delivery for delivery in rows}
 
 
+def failures_of(source: Source) -> QuerySet[Delivery]:
+    """The failed deliveries of a source that nobody has tried again or cancelled, oldest first."""
+    failed = Delivery.objects.filter(source_code=source.code, state=Delivery.State.FAILED)
+    return failed.select_related("resource").order_by("id")
+
+
 def sources() -> list[dict[str, object]]:
     """Every source with its owner, resources, latest delivery and rows kept."""
     latest = latest_delivery_by_resource()

@@ -132,4 +132,21 @@ declare(
         Text("旧、新公钥的指纹。", "The fingerprints of the old and the new public key."),
     ),
     Event("ledger.exported", Text("导出存证账本", "Ledger exported"), ("size",)),
+    Event(
+        "ledger.loss_accepted",
+        Text("接受账本损失", "Loss of ledger entries accepted"),
+        ("size_before", "size"),
+        Text(
+            "恢复备份后自较小的账本续签。", "Signing goes on from a smaller ledger after a restored backup."
+        ),
+    ),
+    Event(
+        "ledger.split_view",
+        Text("账本分叉警报", "Split view of the ledger"),
+        ("witness", "size", "root"),
+        Text(
+            "见证方出示了由本账本签名、但与本账本不符的树头。",
+            "A witness showed a head that this ledger signed and that does not belong to it.",
+        ),
+    ),
 )

@@ -19,11 +19,13 @@ from .exported import (
     ORDER,
     README,
     README_TEXT,
+    WITNESSES,
     Manifest,
 )
 from .models import Head
 from .sequencer import alias, key_folder
-from .verification import Stretch, as_bytes, stored_leaves, stored_rows, stretches
+from .verification import Stretch, as_bytes, stored_heads, stored_leaves, stored_rows, stretches
+from .witnesses import known
 
 
 def export(folder: Path) -> Manifest:
@@ -56,10 +58,10 @@ def export(folder: Path) -> Manifest:
     (folder / README).write_text(README_TEXT, encoding="utf-8")
     keys = key_folder().trusted()
     (folder / KEYS).write_text("".join(f"{key}\n" for key in keys), encoding="utf-8")
+    (folder / WITNESSES).write_text("".join(f"{key}\n" for key in known()), encoding="utf-8")
     with (folder / HEADS).open("w", encoding="utf-8") as out:
-        heads = Head.objects.using(database).filter(number__lte=last.number).order_by("number")
-        for number, note in heads.values_list("number", "note").iterator(chunk_size=2000):
-            out.write(json.dumps({"number": number, "head": note}, ensure_ascii=False) + "\n")
+        for head in stored_heads(database, last.number):
+            out.write(json.dumps({"number": head.number, "head": head.note}, ensure_ascii=False) + "\n")
     entries = 0
     writer = _Files(folder / ENTRIES)
     try:

@@ -4,8 +4,9 @@ database.
 entries/000000.jsonl.gz …   one entry a line, exactly the bytes that were hashed, in the order of the tree
 order.jsonl.gz              [first index, length, stream, first seq]: which entries the leaves are
 leaves.bin                  the tree's leaf hashes, 32 bytes each, so that a false line can be named
-heads.jsonl                 every signed head
+heads.jsonl                 every signed head, with the signatures of its witnesses
 keys.txt                    the public keys; compare them with those published elsewhere
+witnesses.txt               the witnesses' public keys, likewise
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ from .canonical import LARGEST_ENVELOPE_BYTES, split
 from .errors import problem
 from .findings import Finding, Report, StoredHead, TreeCheck
 from .notes import BadNote, Checkpoint, VerifierKey, parse_checkpoint, parse_keys
+from .witnessing import Demand, WitnessCheck
 
 ENTRIES, ORDER, LEAVES, HEADS = "entries", "order.jsonl.gz", "leaves.bin", "heads.jsonl"
-KEYS, README, MANIFEST = "keys.txt", "README.txt", "manifest.json"
+KEYS, WITNESSES, README, MANIFEST = "keys.txt", "witnesses.txt", "README.txt", "manifest.json"
 ENTRIES_PER_FILE = 200_000
 
 KEY_CAME_ALONG = Text(
@@ -43,7 +45,7 @@ README_TEXT = """存证账本副本 · A copy of the ledger
 
 每行一条，叶 = SHA-256(0x00 ‖ 该行，不含换行)；树与证明见 RFC 6962、RFC 9162；树头为 C2SP checkpoint。
 One entry a line; leaf = SHA-256(0x00 ‖ the line without its line feed); tree and proofs after RFC 6962 and
-RFC 9162; heads are C2SP checkpoints signed with Ed25519. Lines are in the order of the tree.
+RFC 9162; heads are C2SP checkpoints signed with Ed25519 or SM2, and by their witnesses. Lines are in the order of the tree.
 """
 
 
@@ -111,12 +113,18 @@ class _Order:
 
 
 def verify_export(
-    folder: Path, *, keys: Sequence[VerifierKey] | None = None, trusted: Sequence[Checkpoint] = ()
+    folder: Path,
+    *,
+    keys: Sequence[VerifierKey] | None = None,
+    trusted: Sequence[Checkpoint] = (),
+    witnesses: Sequence[VerifierKey] | None = None,
+    quorum: int = 0,
 ) -> Report:
     """Check an exported copy: every line re-hashed, order, tree, heads and signatures.
 
     keys: the public keys to believe, by default those in the copy itself, which the report then says.
-    trusted: heads known from elsewhere, already checked. Raises HouseError `ledger.no_export` when the folder
+    trusted: heads known from elsewhere, already checked. witnesses: those to believe, by default those in the
+    copy; quorum: how many of them must have signed a head. Raises HouseError `ledger.no_export` when the folder
     holds no copy.
     """
     started = time.perf_counter()
@@ -138,8 +146,11 @@ def verify_export(
         except (OSError, UnicodeDecodeError, BadNote) as failure:
             report.add(Finding("file", detail=f"{KEYS}: {type(failure).__name__}"))
     report.keys = [str(key) for key in believed]
+    if witnesses is None:
+        witnesses = _witnesses(folder, report)
     order = _Order(folder, report)
-    check = TreeCheck(report, _heads(folder, report), believed, trusted)
+    witnessed = WitnessCheck(Demand(tuple(witnesses), quorum), report)
+    check = TreeCheck(report, _heads(folder, report), believed, trusted, opened=witnessed.head)
     if not report.heads:
         report.add(Finding("head", detail="the copy has no head"))
     try:
@@ -151,8 +162,27 @@ def verify_export(
         report.add(Finding("file", detail=f"{LEAVES}: {type(failure).__name__}"))
     _check_manifest(folder, report)
     check.finish()
+    witnessed.finish()
     report.seconds = time.perf_counter() - started
     return report
+
+
+def _witnesses(folder: Path, report: Report) -> list[VerifierKey]:
+    try:
+        return parse_keys((folder / WITNESSES).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError, BadNote) as failure:
+        report.add(Finding("file", detail=f"{WITNESSES}: {type(failure).__name__}"))
+        return []
+
+
+def last_head(folder: Path) -> str:
+    """The note of the last head of a copy, unchecked; empty when there is none."""
+    note = ""
+    for head in _heads(folder, Report()):
+        note = head.note
+    return note
 
 
 def _check_manifest(folder: Path, report: Report) -> None:

@@ -32,6 +32,11 @@ WHAT: dict[str, Text] = {
     "signature": Text("树头的签名无效", "the head's signature is not valid"),
     "head": Text("树头缺失或被改动", "a head is missing or was altered"),
     "cut": Text("账本尾部被截去", "the end of the ledger was cut off"),
+    "witness": Text("见证签名不足或不符", "witnesses' signatures are missing or wrong"),
+    "split": Text(
+        "见证方持有本账本签名、但与现有内容不符的树头（分叉）",
+        "a witness holds a head this ledger signed that does not belong to it (split view)",
+    ),
     "file": Text("文件无法读取或不完整", "a file cannot be read or is incomplete"),
 }
 
@@ -68,7 +73,8 @@ class Report:
     """The outcome of a verification.
 
     entries: bodies re-hashed. size, root: of the last head that was checked. waiting: committed entries no
-    head covers yet. findings: in the order of the tree, at most MOST_FINDINGS of `found`. notes: what the
+    head covers yet. witnessed: the size of the newest head that enough witnesses signed, of `witnesses` known.
+    findings: in the order of the tree, at most MOST_FINDINGS of `found`. notes: what the
     reader should know.
     """
 
@@ -78,6 +84,8 @@ class Report:
     heads: int = 0
     keys: list[str] = field(default_factory=list)
     waiting: int = 0
+    witnessed: int = 0
+    witnesses: int = 0
     found: int = 0
     findings: list[Finding] = field(default_factory=list)
     notes: list[Text] = field(default_factory=list)
@@ -124,6 +132,12 @@ class Report:
         ]
         if self.root:
             out.append(f"{'规模' if zh else 'size'} {self.size:,}  {'根' if zh else 'root'} {self.root}")
+        if self.witnesses:
+            text = Text(
+                "见证方 {n} 个，足数见证签名的最新树头 {size:,} 条。",
+                "{n} witnesses known; the newest head that enough of them signed has {size:,} entries.",
+            )
+            out.append(text.fill(n=self.witnesses, size=self.witnessed).say(language))
         out += [finding.say(language) for finding in self.findings]
         if self.found > len(self.findings):
             rest = self.found - len(self.findings)
@@ -146,6 +160,8 @@ class Report:
             "heads": self.heads,
             "keys": self.keys,
             "waiting": self.waiting,
+            "witnessed": self.witnessed,
+            "witnesses": self.witnesses,
             "found": self.found,
             "findings": [asdict(finding) for finding in self.findings],
             "notes": [note.en for note in self.notes],
@@ -176,8 +192,9 @@ class TreeCheck:
     """Takes the leaves one after the other and holds them against the stored tree and every signed head.
 
     heads: in ascending order. node: the stored root of the subtree (tile level, index), None where there is
-    none. Where an entry's hash differs from the stored leaf, both trees are followed until the next head
-    tells which of the two was signed: either the entry was altered, or the stored hash was.
+    none. opened: told of each head whose signature holds. Where an entry's hash differs from the stored leaf,
+    both trees are followed until the next head tells which of the two was signed: either the entry was altered,
+    or the stored hash was.
     """
 
     def __init__(
@@ -187,10 +204,12 @@ class TreeCheck:
         keys: Sequence[VerifierKey],
         trusted: Sequence[Checkpoint] = (),
         node: Callable[[int, int], bytes | None] | None = None,
+        opened: Callable[[str], None] | None = None,
     ) -> None:
         self._report = report
         self._keys = keys
         self._node = node
+        self._opened = opened
         self._heads: Iterator[StoredHead] = iter(heads)
         self._trusted = sorted(trusted, key=lambda one: one.size)
         self._stored = Frontier()
@@ -288,6 +307,8 @@ class TreeCheck:
         except BadNote as bad:
             self._report.add(Finding("signature", size=head.size, detail=str(bad)))
             return
+        if self._opened is not None:
+            self._opened(head.note)
         if checkpoint.size != head.size or checkpoint.root != head.root:
             self._report.add(
                 Finding("head", size=head.size, detail="the columns differ from the signed note")
@@ -344,13 +365,19 @@ class TreeCheck:
         missing = [head.size for head in (self._head, *self._heads) if head and head.size > self.size]
         if missing and complete:
             self._report.add(
-                Finding("cut", size=missing[-1], detail=f"{self.size} of {missing[-1]} entries are there")
+                Finding(
+                    "cut",
+                    index=self.size,
+                    size=missing[-1],
+                    detail=f"{self.size} of {missing[-1]} entries are there",
+                )
             )
         for checkpoint in self._trusted:
-            if checkpoint.size > self.size and complete:
+            if checkpoint.size > self.size and complete and checkpoint.size not in missing[-1:]:
                 self._report.add(
                     Finding(
                         "cut",
+                        index=self.size,
                         size=checkpoint.size,
                         detail=f"a trusted head covers {checkpoint.size}, here are {self.size}",
                     )

@@ -14,7 +14,7 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import NamedTuple
 
@@ -90,15 +90,21 @@ def open_stream(connection: BaseDatabaseWrapper, stream: str) -> None:
 
 
 class Flusher:
-    """The writing thread of one process; started by the first entry, drained when the process ends."""
+    """The writing thread of one process; started by the first entry, drained when the process ends.
 
-    def __init__(self, alias: str) -> None:
-        self._alias = alias
+    A room that must commit something else together with its entries, or decide at that very moment, derives its own
+    from it and overrides `write`.
+
+    clock: seconds that only grow, for telling how long a stream was idle.
+    """
+
+    def __init__(self, alias: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._alias, self._clock = alias, clock
         self._drafts: deque[tuple[Draft, Future[Position]]] = deque()
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closing = False
-        self._stream, self._next_seq, self._used_at = new_stream(), 1, time.monotonic()
+        self._stream, self._next_seq, self._used_at = new_stream(), 1, clock()
         self.connection: BaseDatabaseWrapper | None = None
 
     def submit(self, draft: Draft) -> Future[Position]:
@@ -114,6 +120,13 @@ class Flusher:
             if len(self._drafts) == 1:
                 self._wake.notify()
         return future
+
+    def write(
+        self, connection: BaseDatabaseWrapper, stream: str, first_seq: int, drafts: Sequence[Draft]
+    ) -> Sequence[Position]:
+        """Write one batch in its open transaction: one entry a draft, numbered from first_seq on. What stands at a
+        draft's place in the answer is what its future is done with."""
+        return insert(connection, stream, first_seq, drafts)
 
     def close(self) -> None:
         """Commit what is queued, end the thread and its connection. The next entry starts them, with a new
@@ -152,7 +165,7 @@ class Flusher:
             connection.close()
 
     def _commit(self, connection: BaseDatabaseWrapper, batch: list[tuple[Draft, Future[Position]]]) -> None:
-        now = time.monotonic()
+        now = self._clock()
         idle_s, self._used_at = now - self._used_at, now
         if idle_s > STREAM_IDLE_S:
             self._stream, self._next_seq = new_stream(), 1
@@ -168,7 +181,8 @@ class Flusher:
             with transaction.atomic(using=self._alias, durable=True):
                 if self._next_seq == 1:
                     open_stream(connection, self._stream)
-                positions = insert(connection, self._stream, self._next_seq, [draft for draft, _ in batch])
+                drafts = [draft for draft, _ in batch]
+                positions = self.write(connection, self._stream, self._next_seq, drafts)
         except (DatabaseError, InterfaceError, OSError) as failure:
             self._stream, self._next_seq = new_stream(), 1
             try:
@@ -197,17 +211,17 @@ def _fail(batch: list[tuple[Draft, Future[Position]]], cause: BaseException) -> 
             future.set_exception(LedgerUnavailable(type(cause).__name__))
 
 
-_flushers: dict[str, Flusher] = {}
+_flushers: dict[tuple[str, type[Flusher]], Flusher] = {}
 _lock = threading.Lock()
-_inherited: list[dict[str, Flusher]] = []
+_inherited: list[dict[tuple[str, type[Flusher]], Flusher]] = []
 
 
-def flusher(alias: str) -> Flusher:
-    """This process's flusher for the database `alias`."""
-    found = _flushers.get(alias)
+def flusher(alias: str, kind: type[Flusher] = Flusher) -> Flusher:
+    """This process's flusher of a kind for the database `alias`."""
+    found = _flushers.get((alias, kind))
     if found is None:
         with _lock:
-            found = _flushers.setdefault(alias, Flusher(alias))
+            found = _flushers.setdefault((alias, kind), kind(alias))
     return found
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as WaitedTooLong
 from typing import Literal, overload
@@ -103,38 +103,43 @@ def _draft(kind: str, body: Mapping[str, object]) -> Draft:
 class _Lease:
     """A thread's hold on a stream. When the thread ends, the stream goes back for the next thread to use."""
 
-    def __init__(self, pool: _Streams) -> None:
+    def __init__(self, pool: Streams) -> None:
         self._pool, self._pid = pool, os.getpid()
-        self.stream, self.used_at = pool.free.pop() if pool.free else new_stream(), time.monotonic()
+        self.stream, self.used_at = pool.free.pop() if pool.free else new_stream(), pool.clock()
 
     def __del__(self) -> None:
-        if self._pid == os.getpid() and time.monotonic() - self.used_at < STREAM_IDLE_S / 2:
+        if self._pid == os.getpid() and self._pool.clock() - self.used_at < STREAM_IDLE_S / 2:
             self._pool.free.append(self.stream)
 
 
-class _Streams:
-    """The streams of `record`: one per thread at a time, so that numbers never contend; few in all."""
+class Streams:
+    """The streams of `record`: one per thread at a time, so that numbers never contend; few in all.
 
-    def __init__(self) -> None:
+    clock: seconds that only grow, for telling how long a stream was idle.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
         self.free: list[str] = []
         self._local = threading.local()
 
     def mine(self) -> str:
+        """The stream of this thread."""
         lease: _Lease | None = getattr(self._local, "lease", None)
-        if lease is None or time.monotonic() - lease.used_at > STREAM_IDLE_S:
+        if lease is None or self.clock() - lease.used_at > STREAM_IDLE_S:
             if lease is not None:
                 lease.used_at = float("-inf")
             lease = self._local.lease = _Lease(self)
-        lease.used_at = time.monotonic()
+        lease.used_at = self.clock()
         return lease.stream
 
 
-_streams = _Streams()
+_streams = Streams()
 
 
 def _after_fork() -> None:
     global _streams
-    _streams = _Streams()
+    _streams = Streams()
 
 
 os.register_at_fork(after_in_child=_after_fork)

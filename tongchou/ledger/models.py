@@ -1,4 +1,4 @@
-"""The ledger's tables. Entries, runs and heads are append-only; triggers refuse to change them (see
+"""The ledger's tables. Entries, runs, heads and cosignatures are append-only; triggers refuse to change them (see
 `triggers`).
 """
 
@@ -100,6 +100,83 @@ class Head(models.Model):
     root = models.BinaryField(max_length=32)
     note = models.TextField()
     signed_at = models.DateTimeField()
+
+
+class Witness(models.Model):
+    """A node or department that co-signs heads. key: its public key, as `notes.VerifierKey` writes it."""
+
+    name = models.CharField(max_length=120, unique=True)
+    key = models.CharField(max_length=300, unique=True)
+    organisation = models.CharField(max_length=200, blank=True, default="")
+    added_by = models.CharField(max_length=150)
+    added_at = models.DateTimeField()
+    withdrawn_by = models.CharField(max_length=150, blank=True, default="")
+    withdrawn_at = models.DateTimeField(null=True)
+
+    @property
+    def live(self) -> bool:
+        """Whether its signatures are taken and counted."""
+        return self.withdrawn_at is None
+
+
+class Cosignature(models.Model):
+    """A witness's signature on the head of `size`; `line` is the line of the signed note."""
+
+    size = models.BigIntegerField()
+    witness = models.CharField(max_length=120)
+    line = models.TextField()
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["size", "witness"], name="ledger_cosignature_once"),
+        ]
+
+
+class SplitView(models.Model):
+    """An alarm: a head signed by this ledger and by a witness, `note`, that does not belong to this ledger."""
+
+    witness = models.CharField(max_length=120)
+    size = models.BigIntegerField()
+    root = models.BinaryField(max_length=32)
+    note = models.TextField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["witness", "size", "root"], name="ledger_split_view_once"),
+        ]
+
+
+class Verification(models.Model):
+    """One checking of the whole ledger, asked for on screen; its report is kept (`findings.Report.as_json`)."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "等待"
+        RUNNING = "running", "进行中"
+        DONE = "done", "完成"
+        FAILED = "failed", "失败"
+
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    asked_by = models.CharField(max_length=150)
+    asked_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    heartbeat_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    report = models.JSONField(null=True)
+    error = models.CharField(max_length=100, blank=True, default="")
+
+    @property
+    def percent(self) -> int | None:
+        """How far it is, None before it is known."""
+        return min(100, 100 * self.done // self.total) if self.total else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits or runs."""
+        return self.state in (self.State.WAITING, self.State.RUNNING)
 
 
 class Sequencing(models.Model):

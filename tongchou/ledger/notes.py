@@ -1,13 +1,14 @@
-"""Signed heads as text anyone can check: C2SP signed notes with Ed25519, holding C2SP tlog checkpoints.
+"""Signed heads as text anyone can check: C2SP signed notes holding C2SP tlog checkpoints.
 
     tongchou/3f9a1c22                                    the log's name (origin)
     1048576                                              the tree's size
     rK2O…=                                               the root, base64
 
-    — tongchou/3f9a1c22 Ab34…                            name, base64(4-byte key id ‖ 64-byte signature)
+    — tongchou/3f9a1c22 Ab34…                            name, base64(4-byte key id ‖ signature)
+    — witness.example/audit Cd56…                        a witness: key id ‖ 8-byte time ‖ signature
 
-Keys are written as the note format writes them: a public one `name+id+base64(0x01 ‖ key)`, a private one
-`PRIVATE+KEY+name+id+base64(0x01 ‖ seed)`. Source: C2SP signed-note and tlog-checkpoint.
+Keys are written as the note format writes them: a public one `name+id+base64(type ‖ key)`, a private one
+`PRIVATE+KEY+name+id+base64(type ‖ secret)`. Source: C2SP signed-note, tlog-checkpoint, tlog-cosignature.
 """
 
 from __future__ import annotations
@@ -16,100 +17,127 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from . import signatures
+from .signatures import COSIGNATURE, ED25519, HEAD_KINDS, Kind, Uncheckable
 
-_ED25519 = b"\x01"
 _NAME = re.compile(r"[^\s+]+")
 _DASH = "\N{EM DASH} "
+MOST_SIGNATURES = 64
+"""A note with more lines of signatures is refused; C2SP wants at least 16 to be taken."""
 
 
 class BadNote(ValueError):
     """Not a well-formed key, note or checkpoint. The message says what is wrong."""
 
 
-def key_id(name: str, public: bytes) -> bytes:
+def key_id(name: str, public: bytes, kind: Kind = ED25519) -> bytes:
     """The four bytes by which a signature names its key."""
-    return hashlib.sha256(name.encode() + b"\n" + _ED25519 + public).digest()[:4]
+    return hashlib.sha256(name.encode() + b"\n" + kind.prefix + public).digest()[:4]
 
 
 @dataclass(frozen=True)
 class VerifierKey:
-    """A public key with the log's name. `public` is the raw 32 bytes."""
+    """A public key with the name of the log or witness. `public` is the raw key, without its type."""
 
     name: str
     public: bytes
+    kind: Kind = ED25519
 
     @property
     def id(self) -> str:
         """The key id as eight hexadecimal digits."""
-        return key_id(self.name, self.public).hex()
+        return key_id(self.name, self.public, self.kind).hex()
 
     def __str__(self) -> str:
-        return f"{self.name}+{self.id}+{base64.b64encode(_ED25519 + self.public).decode()}"
+        return f"{self.name}+{self.id}+{base64.b64encode(self.kind.prefix + self.public).decode()}"
 
     @classmethod
     def parse(cls, text: str) -> VerifierKey:
         """Read `name+id+base64`. Raises BadNote."""
         name, plus, rest = text.strip().partition("+")
         given_id, second_plus, encoded = rest.partition("+")
-        data = _base64(encoded)
-        if not (plus and second_plus and _NAME.fullmatch(name)) or len(data) != 33 or data[:1] != _ED25519:
-            raise BadNote("not an Ed25519 key of the form name+id+base64")
-        key = cls(name, data[1:])
+        found = signatures.kind_of(_base64(encoded))
+        if not (plus and second_plus and _NAME.fullmatch(name)) or found is None:
+            raise BadNote("not a public key of the form name+id+base64, Ed25519 or SM2")
+        key = cls(name, found[1], found[0])
+        if len(key.public) != key.kind.public_bytes:
+            raise BadNote(f"a public key of kind {key.kind.code} has {key.kind.public_bytes} bytes")
         if key.id != given_id:
             raise BadNote(f"the key's id should be {key.id}")
         return key
 
     def holds(self, text: str, signature: bytes) -> bool:
-        """Whether `signature` is this key's over `text`."""
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text.encode())
-        except (InvalidSignature, ValueError):
-            return False
-        return True
+        """Whether `signature` (as in a note, after the key id) is this key's over `text`. Raises Uncheckable."""
+        message = text.encode()
+        if self.kind is COSIGNATURE:
+            moment, signature = int.from_bytes(signature[:8], "big"), signature[8:]
+            if not 0 < moment < 2**63:
+                return False
+            message = cosigned_message(text, moment)
+        return signatures.holds(self.kind, self.public, message, signature)
+
+
+def cosigned_message(text: str, moment: int) -> bytes:
+    """What a witness signs: the time (POSIX seconds) and the checkpoint's text (C2SP tlog-cosignature)."""
+    return f"cosignature/v1\ntime {moment}\n{text}".encode()
 
 
 class Signer:
-    """A private key with the log's name."""
+    """A private key with the name of the log or witness."""
 
-    def __init__(self, name: str, seed: bytes) -> None:
-        self._key = Ed25519PrivateKey.from_private_bytes(seed)
-        self._seed = seed
-        self.verifier = VerifierKey(name, self._key.public_key().public_bytes_raw())
+    def __init__(self, name: str, secret: bytes, kind: Kind = ED25519) -> None:
+        self._secret = secret
+        self.verifier = VerifierKey(name, signatures.public_of(kind, secret), kind)
 
     @classmethod
-    def generate(cls, name: str | None = None) -> Signer:
+    def generate(cls, name: str | None = None, kind: Kind = ED25519) -> Signer:
         """A new key; the name defaults to "tongchou/" and eight digits of the public key's digest."""
-        key = Ed25519PrivateKey.generate()
-        digest = hashlib.sha256(key.public_key().public_bytes_raw()).hexdigest()
-        return cls(name or f"tongchou/{digest[:8]}", key.private_bytes_raw())
+        secret = signatures.generate(kind)
+        digest = hashlib.sha256(signatures.public_of(kind, secret)).hexdigest()
+        return cls(name or f"tongchou/{digest[:8]}", secret, kind)
 
     def encoded(self) -> str:
         """The private key as text; for its file only."""
         key = self.verifier
-        return f"PRIVATE+KEY+{key.name}+{key.id}+{base64.b64encode(_ED25519 + self._seed).decode()}"
+        return f"PRIVATE+KEY+{key.name}+{key.id}+{base64.b64encode(key.kind.prefix + self._secret).decode()}"
 
     @classmethod
     def parse(cls, text: str) -> Signer:
-        """Read what `encoded` wrote. Raises BadNote, whose message never quotes the key."""
+        """Read what `encoded` wrote. Raises BadNote, whose message never quotes the key, and Uncheckable."""
         parts = text.strip().split("+", 4)
-        data = _base64(parts[4]) if len(parts) == 5 else b""
-        if parts[:2] != ["PRIVATE", "KEY"] or len(data) != 33 or data[:1] != _ED25519:
-            raise BadNote("not an Ed25519 private key of the form PRIVATE+KEY+name+id+base64")
-        signer = cls(parts[2], data[1:])
+        found = signatures.kind_of(_base64(parts[4])) if len(parts) == 5 else None
+        if parts[:2] != ["PRIVATE", "KEY"] or found is None or len(found[1]) != 32:
+            raise BadNote("not a private key of the form PRIVATE+KEY+name+id+base64")
+        try:
+            signer = cls(parts[2], found[1], found[0])
+        except ValueError:
+            raise BadNote("the private key is none of its kind") from None
         if signer.verifier.id != parts[3]:
             raise BadNote("the private key's id does not fit the key")
         return signer
 
+    def line(self, text: str, *, moment: int = 0) -> str:
+        """The signature's line over `text`, which ends with a line feed. moment: a witness's time."""
+        key = self.verifier
+        message, time = text.encode(), b""
+        if key.kind is COSIGNATURE:
+            message, time = cosigned_message(text, moment), moment.to_bytes(8, "big")
+        signature = key_id(key.name, key.public, key.kind) + time
+        signature += signatures.sign(key.kind, self._secret, message)
+        return f"{_DASH}{key.name} {base64.b64encode(signature).decode()}\n"
+
     def sign(self, text: str) -> str:
         """The signed note over `text`, which ends with a line feed."""
-        name = self.verifier.name
-        signature = key_id(name, self.verifier.public) + self._key.sign(text.encode())
-        return f"{text}\n{_DASH}{name} {base64.b64encode(signature).decode()}\n"
+        return f"{text}\n{self.line(text)}"
+
+
+def signed(text: str, signers: Sequence[Signer]) -> str:
+    """The note over `text` with a signature of each."""
+    return f"{text}\n" + "".join(signer.line(text) for signer in signers)
 
 
 @dataclass(frozen=True)
@@ -126,28 +154,63 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
 
-def open_note(note: str, keys: Iterable[VerifierKey]) -> tuple[str, list[VerifierKey]]:
-    """The text of a signed note and the keys among `keys` that signed it.
+class SignatureLine(NamedTuple):
+    """One line of signature of a note: name, key id, what follows it, and the line as it stands."""
 
-    Raises BadNote when it is malformed, or when a signature that names one of the keys is wrong.
-    """
-    text, blank, signatures = note.rpartition("\n\n")
-    if not blank or not signatures.endswith("\n"):
+    name: str
+    key_id: bytes
+    signature: bytes
+    line: str
+
+    @property
+    def moment(self) -> int:
+        """The time a witness states (POSIX seconds); meaningless in other kinds."""
+        return int.from_bytes(self.signature[:8], "big")
+
+
+def split_note(note: str) -> tuple[str, list[SignatureLine]]:
+    """The text of a signed note and its signatures, unchecked. Raises BadNote when it is malformed."""
+    text, blank, block = note.rpartition("\n\n")
+    if not blank or not block.endswith("\n"):
         raise BadNote("not a signed note: no blank line before the signatures")
-    text += "\n"
-    known = {(key.name, bytes.fromhex(key.id)): key for key in keys}
-    signed_by: list[VerifierKey] = []
-    for line in signatures[:-1].split("\n"):
+    lines = block[:-1].split("\n")
+    if len(lines) > MOST_SIGNATURES:
+        raise BadNote(f"a note with more than {MOST_SIGNATURES} signatures")
+    found = []
+    for line in lines:
         name, space, encoded = line.removeprefix(_DASH).partition(" ")
         data = _base64(encoded)
         if not line.startswith(_DASH) or not space or len(data) < 5:
             raise BadNote("not a signed note: a signature line is malformed")
-        key = known.get((name, data[:4]))
+        found.append(SignatureLine(name, data[:4], data[4:], line + "\n"))
+    return text + "\n", found
+
+
+def open_note(note: str, keys: Iterable[VerifierKey]) -> tuple[str, list[VerifierKey]]:
+    """The text of a signed note and the keys among `keys` that signed it.
+
+    Raises BadNote when it is malformed, or when a signature that names one of the keys is wrong. Where the
+    library for a key's kind is missing, its signatures count as those of an unknown key; when that leaves
+    none, Uncheckable is raised.
+    """
+    text, lines = split_note(note)
+    known = {(key.name, bytes.fromhex(key.id)): key for key in keys}
+    signed_by: list[VerifierKey] = []
+    unchecked: Uncheckable | None = None
+    for line in lines:
+        key = known.get((line.name, line.key_id))
         if key is None:
             continue
-        if not key.holds(text, data[4:]):
-            raise BadNote(f"the signature of {name} is wrong")
+        try:
+            held = key.holds(text, line.signature)
+        except Uncheckable as missing:
+            unchecked = missing
+            continue
+        if not held:
+            raise BadNote(f"the signature of {line.name} is wrong")
         signed_by.append(key)
+    if unchecked is not None and not signed_by:
+        raise unchecked
     return text, signed_by
 
 
@@ -165,7 +228,10 @@ def parse_checkpoint(note: str) -> Checkpoint:
 def open_checkpoint(note: str, keys: Iterable[VerifierKey]) -> Checkpoint:
     """The checkpoint in `note`, signed by the log's own key, one of `keys`. Raises BadNote otherwise."""
     checkpoint = parse_checkpoint(note)
-    _, signed_by = open_note(note, keys)
+    try:
+        _, signed_by = open_note(note, [key for key in keys if key.kind in HEAD_KINDS])
+    except Uncheckable as missing:
+        raise BadNote(str(missing)) from None
     if not any(key.name == checkpoint.origin for key in signed_by):
         raise BadNote("the head is not signed by a known key of this ledger")
     return checkpoint

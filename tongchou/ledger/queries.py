@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
+from . import witnesses
+from .canonical import envelope
 from .errors import problem
 from .models import Entry, Head, Run
 from .notes import Checkpoint, parse_checkpoint
+from .proofs import Growth
 from .receipts import Receipt
-from .sequencer import alias, sequence, stored_tiles
-from .tree import consistency_proof, inclusion_proof
+from .sequencer import LEAVES_PER_ROUND, alias, sequence, stored_tiles
+from .tiles import Place, bundle, width_in
+from .tree import TILE_WIDTH, consistency_proof, inclusion_proof
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,19 @@ def trace(entry: Entry) -> Trace:
 
 
 def head() -> Checkpoint | None:
-    """The latest signed head, None before the first."""
+    """The latest signed head with its witnesses' signatures, None before the first."""
     last = Head.objects.using(alias()).order_by("-number").first()
-    return parse_checkpoint(last.note) if last else None
+    return parse_checkpoint(_noted(last)) if last else None
+
+
+def head_at(size: int) -> Checkpoint | None:
+    """The head of `size` leaves with its witnesses' signatures, None where none was signed."""
+    found = Head.objects.using(alias()).filter(size=size).first()
+    return parse_checkpoint(_noted(found)) if found else None
+
+
+def _noted(head: Head) -> str:
+    return head.note + "".join(witnesses.lines_of(alias(), [head.size]).get(head.size, ()))
 
 
 def index_of(stream: str, seq: int) -> int | None:
@@ -64,7 +78,7 @@ def index_of(stream: str, seq: int) -> int | None:
 
 
 def receipt(stream: str, seq: int, *, sequence_now: bool = True) -> Receipt:
-    """The receipt of an entry, against the latest head.
+    """The receipt of an entry, against the newest head that a witness signed, or else the latest.
 
     An entry that waits for the sequencer is sequenced first, unless sequence_now is False. Raises HouseError
     `ledger.entry_unknown` or `ledger.entry_waiting`.
@@ -93,8 +107,10 @@ def receipt(stream: str, seq: int, *, sequence_now: bool = True) -> Receipt:
             "Ask again in a moment; if it stays so, run tongchou ledger verify.",
             f"{stream}/{seq}",
         )
-    path = inclusion_proof(index, last.size, stored_tiles(alias()))
-    return Receipt(stream, seq, entry.at, entry.kind, bytes(entry.body), index, tuple(path), last.note)
+    # A head that a witness signed is worth more to the holder than the newest.
+    under = witnesses.newest_witnessed(at_least=index + 1) or last
+    path = inclusion_proof(index, under.size, stored_tiles(alias()))
+    return Receipt(stream, seq, entry.at, entry.kind, bytes(entry.body), index, tuple(path), _noted(under))
 
 
 def consistency(old: int, new: int) -> list[bytes]:
@@ -112,3 +128,50 @@ def consistency(old: int, new: int) -> list[bytes]:
             f"{old}–{new}",
         )
     return consistency_proof(old, new, stored_tiles(alias()))
+
+
+def growth(old: int, new: int) -> Growth:
+    """The consistency proof between two signed heads, by their sizes. Raises HouseError `ledger.head_unknown`."""
+    path = tuple(consistency(old, new))
+    heads = head_at(old), head_at(new)
+    if heads[0] is None or heads[1] is None:
+        missing = old if heads[0] is None else new
+        raise problem(
+            "head_unknown",
+            f"没有 {missing} 条的签名树头。",
+            f"No head of {missing} entries was signed.",
+            "请在“树头”页查看有哪些树头。",
+            "See on the page of heads which there are.",
+            str(missing),
+        )
+    return Growth(heads[0].note, heads[1].note, path)
+
+
+def tile(place: Place) -> bytes | None:
+    """The bytes of a tile, or of a bundle of entries, None where the tree under the latest head has none."""
+    last = Head.objects.using(alias()).order_by("-number").first()
+    if last is None or place.width > width_in(place.level or 0, place.number, last.size):
+        return None
+    if place.level is None:
+        first = place.number * TILE_WIDTH
+        return bundle(envelopes(first, first + place.width))
+    hashes = stored_tiles(alias())(place.level, place.number)[: 32 * place.width]
+    return hashes if len(hashes) == 32 * place.width else None
+
+
+def envelopes(start: int, stop: int) -> Iterator[bytes]:
+    """The entries that are leaves start … stop−1, as the bytes that are hashed, sound or not."""
+    runs = list(
+        Run.objects.using(alias())
+        .filter(first_index__gt=start - LEAVES_PER_ROUND - 1, first_index__lt=stop)
+        .filter(first_index__gt=start - F("length"))
+        .order_by("first_index")
+        .values_list("first_index", "length", "stream", "first_seq")
+    )
+    for first_index, length, stream, first_seq in runs:
+        low, high = max(start, first_index), min(stop, first_index + length)
+        found = Entry.objects.using(alias()).filter(
+            stream=stream, seq__gte=first_seq + low - first_index, seq__lt=first_seq + high - first_index
+        )
+        for each in found.order_by("seq"):
+            yield envelope(each.stream, each.seq, each.at, each.kind, bytes(each.body))

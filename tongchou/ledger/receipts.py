@@ -63,17 +63,7 @@ class Receipt:
             data = json.loads(document) if isinstance(document, str | bytes) else document
             if data["format"] != FORMAT:
                 raise ValueError("another format")
-            entry = data["entry"]
-            seq, index = entry["seq"], data["index"]
-            texts = (entry["stream"], entry["at"], entry["kind"], data["head"])
-            if (
-                type(seq) is not int
-                or type(index) is not int
-                or not all(isinstance(one, str) for one in texts)
-            ):
-                raise ValueError("a field has the wrong type")
-            path = tuple(base64.b64decode(step, validate=True) for step in data["proof"])
-            return cls(texts[0], seq, texts[1], texts[2], canonical(entry["body"]), index, path, texts[3])
+            return cls.of_parts(data, data["head"])
         except (ValueError, KeyError, TypeError, RecursionError):
             raise problem(
                 "receipt_malformed",
@@ -82,6 +72,20 @@ class Receipt:
                 "请使用原始文件，不要改动其内容。",
                 "Use the original file as it was handed out.",
             ) from None
+
+    @classmethod
+    def of_parts(cls, data: dict[str, Any], note: str) -> Receipt:
+        """A receipt out of {entry, index, proof} and the head's note.
+
+        Raises ValueError, KeyError or TypeError when they are not of the form.
+        """
+        entry = data["entry"]
+        seq, index = entry["seq"], data["index"]
+        texts = (entry["stream"], entry["at"], entry["kind"], note)
+        if type(seq) is not int or type(index) is not int or not all(isinstance(one, str) for one in texts):
+            raise ValueError("a field has the wrong type")
+        path = tuple(base64.b64decode(step, validate=True) for step in data["proof"])
+        return cls(texts[0], seq, texts[1], texts[2], canonical(entry["body"]), index, path, note)
 
 
 def verify_receipt(

@@ -17,11 +17,14 @@ from django.db import connections, router, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from tongchou.standards.errors import HouseError
+
 from .canonical import leaf_of
 from .errors import problem
 from .keys import KeyFolder
 from .models import Head, Run, Sequencing, Stream, Tile
-from .notes import Checkpoint
+from .notes import Checkpoint, signed
+from .signatures import HEAD_KINDS
 from .tree import EMPTY_ROOT, DamagedTree, GrowingTiles, Tiles, root_at
 
 LEAVES_PER_ROUND = 8192
@@ -47,8 +50,11 @@ def alias() -> str:
 
 
 def key_folder() -> KeyFolder:
-    """The key files of this installation."""
-    return KeyFolder(Path(settings.TONGCHOU_DATA) / "keys")
+    """The key files of this installation, with the kinds of signature its setting names."""
+    codes = getattr(settings, "TONGCHOU_LEDGER_SIGNATURE", ("ed25519",))
+    return KeyFolder(
+        Path(settings.TONGCHOU_DATA) / "keys", [kind for kind in HEAD_KINDS if kind.code in codes]
+    )
 
 
 def stored_tiles(database: str) -> Tiles:
@@ -80,6 +86,10 @@ def sequence(*, include_retired: bool = False) -> Sequenced:
     while _waiting(database, include_retired):
         done = _round(include_retired)
         added += done.added
+        if done.added and done.note:
+            # After the commit: a head that was never committed must not be kept. One that was, but is not kept
+            # because the process died here, is kept with the next.
+            key_folder().keep_head(done.note)
         if done.added < LEAVES_PER_ROUND:
             _retire(database)
             return Sequenced(added, done.size, done.root, done.note)
@@ -97,13 +107,15 @@ def _round(include_retired: bool) -> Sequenced:
         last = Head.objects.using(database).order_by("-number").first()
         size = last.size if last else 0
         tiles = GrowingTiles(size, stored_tiles(database))
+        keys = key_folder()
         _check_edge(last, tiles)
+        _check_not_cut(last, tiles, keys)
         runs, moved = _extend(database, tiles, include_retired)
         if not runs:
             return Sequenced(0, size, root_at(size, tiles), last.note if last else None)
-        signer = key_folder().signer(create=last is None)
+        signers = keys.signers(create=last is None)
         root = root_at(tiles.size, tiles)
-        note = signer.sign(Checkpoint(signer.verifier.name, tiles.size, root).text())
+        note = signed(Checkpoint(signers[0].verifier.name, tiles.size, root).text(), signers)
         now = timezone.now()
         Tile.objects.using(database).bulk_create(
             [
@@ -141,6 +153,47 @@ def _check_edge(last: Head | None, tiles: Tiles) -> None:
         fits = False
     if not fits:
         raise _damaged(f"head {last.number if last else 0}")
+
+
+def _check_not_cut(last: Head | None, tiles: GrowingTiles, keys: KeyFolder) -> None:
+    """Never sign below or beside the last head that was signed, which is kept outside the database."""
+    kept = keys.last_head()
+    if kept is None or (last is not None and kept.size == last.size and kept.root == bytes(last.root)):
+        return
+    size = last.size if last is not None else 0
+    try:
+        grown = kept.size <= size and root_at(kept.size, tiles) == kept.root
+    except DamagedTree:
+        grown = False
+    if not grown:
+        raise problem(
+            "cut",
+            f"账本比最近一次签名的树头少或不同：曾签名 {kept.size} 条，现有 {size} 条。已停止签名。",
+            f"The ledger is less than, or differs from, its last signed head: {kept.size} entries were signed, "
+            f"{size} are here. Nothing more is signed.",
+            "请运行 tongchou ledger verify，并恢复最新的备份；监督方确认接受损失后，运行 tongchou ledger accept-loss。",
+            "Run tongchou ledger verify and restore the newest backup; when the auditor accepts the loss, run "
+            "tongchou ledger accept-loss.",
+            f"{size} < {kept.size}" if size < kept.size else str(kept.size),
+        )
+
+
+def accept_loss() -> tuple[int, int]:
+    """Go on from what the database holds, though a larger head had been signed; returns both sizes.
+
+    For after a restored backup. Whoever kept the larger head, a witness for one, still sees the loss.
+    """
+    keys = key_folder()
+    last = Head.objects.using(alias()).order_by("-number").first()
+    try:
+        kept = keys.last_head()
+    except HouseError:
+        kept = None
+    if last is None:
+        keys.head.unlink(missing_ok=True)
+    else:
+        keys.keep_head(last.note, even_smaller=True)
+    return (kept.size if kept else 0), (last.size if last else 0)
 
 
 def _damaged(where: str) -> Exception:

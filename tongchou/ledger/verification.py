@@ -9,7 +9,7 @@ bench/ledger.py).
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -17,19 +17,24 @@ from typing import Any, NamedTuple
 from django.db import DatabaseError, connections, transaction
 from django.db.models import Max, Min
 
+from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
+from . import witnesses
 from .canonical import AT, KIND, canonical, leaf_of
 from .findings import Finding, Report, StoredHead, TreeCheck
-from .models import Entry, Head, Run, Stream, Tile
-from .notes import Checkpoint, VerifierKey
+from .models import Entry, Head, Run, SplitView, Stream, Tile
+from .notes import BadNote, Checkpoint, VerifierKey, open_checkpoint
 from .sequencer import alias, key_folder
+from .witnessing import Demand, WitnessCheck
 
 LEAVES_PER_BATCH = 16_384
+MOST_ALARMS = 100
 
 NO_WITNESS = Text(
-    "提示：若尾部与其树头一并被删，只有另行保存的树头（--head）才能发现。",
-    "Note: a tail cut off together with its heads is found only with a head kept elsewhere (--head).",
+    "提示：若有人同时改动数据库与密钥目录，只有见证方或另行保存的树头（--head）才能发现。",
+    "Note: who changes the database and the key folder together is found only by a witness or with a head kept "
+    "elsewhere (--head).",
 )
 
 
@@ -49,18 +54,42 @@ class Stretch(NamedTuple):
     first_seq: int
 
 
-def verify(*, trusted: Sequence[Checkpoint] = (), keys: Sequence[VerifierKey] | None = None) -> Report:
+Progress = Callable[[int, int], None]
+"""progress(done, total): entries re-hashed so far, of how many."""
+
+
+def verify(
+    *,
+    trusted: Sequence[Checkpoint] = (),
+    keys: Sequence[VerifierKey] | None = None,
+    demand: Demand | None = None,
+    progress: Progress | None = None,
+) -> Report:
     """Check the whole ledger in the database.
 
     trusted: heads known from elsewhere, already checked against a key (`notes.open_checkpoint`), which must
-    be part of this ledger. keys: the public keys to believe; by default those of this installation's
-    `ledger.pub`.
+    be part of this ledger; the last one this installation signed, kept in its key folder, always is. keys: the
+    public keys to believe; by default those of this installation's `ledger.pub`. demand: which witnesses must
+    have signed; by default as the settings say.
     """
     started = time.perf_counter()
     database = alias()
-    believed = list(key_folder().trusted() if keys is None else keys)
+    folder = key_folder()
+    believed = list(folder.trusted() if keys is None else keys)
+    wanted = witnesses.demand() if demand is None else demand
+    early: list[Finding] = []
+    kept = None
     try:
-        report = _verify(database, believed, trusted)
+        kept = folder.last_head()
+    except HouseError as damaged:
+        early.append(Finding("file", detail=damaged.where))
+
+    def work() -> Report:
+        held = [*trusted, *([kept] if kept else [])]
+        return _verify(database, believed, held, wanted, early, progress or (lambda done, total: None))
+
+    try:
+        report = work()
     except DatabaseError:
         connection = connections[database]
         if connection.vendor != "sqlite":
@@ -70,26 +99,53 @@ def verify(*, trusted: Sequence[Checkpoint] = (), keys: Sequence[VerifierKey] | 
         strict = connection.connection.text_factory
         connection.connection.text_factory = lambda raw: raw.decode(errors="replace")
         try:
-            report = _verify(database, believed, trusted)
+            report = work()
         finally:
             connection.connection.text_factory = strict
-    if not trusted:
+    if not trusted and not report.witnessed:
         report.notes.append(NO_WITNESS)
     report.seconds = time.perf_counter() - started
     return report
 
 
-def _verify(database: str, keys: list[VerifierKey], trusted: Sequence[Checkpoint]) -> Report:
+def _verify(
+    database: str,
+    keys: list[VerifierKey],
+    trusted: Sequence[Checkpoint],
+    demand: Demand,
+    early: Sequence[Finding],
+    progress: Progress,
+) -> Report:
     report = Report(keys=[str(key) for key in keys])
+    for finding in early:
+        report.add(finding)
+    witnessed = WitnessCheck(demand, report)
     last = Head.objects.using(database).order_by("-number").first()
     last_number, size = (last.number, max(0, last.size)) if last else (0, 0)
-    check = TreeCheck(report, _heads(database, last_number), keys, trusted, _nodes(database))
-    sequenced = _check_tree(database, check, report, size)
+    heads = stored_heads(database, last_number)
+    check = TreeCheck(report, heads, keys, trusted, _nodes(database), witnessed.head)
+    sequenced = _check_tree(database, check, report, size, progress)
     placed = not any(finding.kind == "order" for finding in report.findings)
     if placed:
         _check_streams(database, sequenced, report)
     check.finish(complete=placed)
+    witnessed.finish()
+    _check_alarms(database, report)
     return report
+
+
+def _check_alarms(database: str, report: Report) -> None:
+    """What witnesses hold against the ledger: signatures on heads that are gone, heads that never fitted."""
+    for size in witnesses.orphans(database):
+        report.add(Finding("cut", size=size, detail="a witness signed a head that is not there"))
+    for alarm in SplitView.objects.using(database).order_by("pk")[:MOST_ALARMS]:
+        try:
+            shown = open_checkpoint(alarm.note, key_folder().trusted())
+        except BadNote:
+            report.add(Finding("split", size=alarm.size, detail=f"the alarm of {alarm.witness} was altered"))
+            continue
+        if not witnesses.belongs(shown):
+            report.add(Finding("split", size=shown.size, detail=f"shown by {alarm.witness}"))
 
 
 def as_bytes(value: object) -> bytes:
@@ -99,7 +155,8 @@ def as_bytes(value: object) -> bytes:
     return value.encode(errors="replace") if isinstance(value, str) else bytes(value)  # type: ignore[call-overload]
 
 
-def _heads(database: str, last_number: int) -> Iterator[StoredHead]:
+def stored_heads(database: str, last_number: int) -> Iterator[StoredHead]:
+    """The heads up to a number, in the order of their numbers, each note with its witnesses' signatures."""
     after = -1 << 62
     while True:
         page = list(
@@ -110,8 +167,9 @@ def _heads(database: str, last_number: int) -> Iterator[StoredHead]:
         )
         if not page:
             return
+        lines = witnesses.lines_of(database, [row[1] for row in page])
         for number, size, root, note in page:
-            yield StoredHead(number, size, as_bytes(root), note)
+            yield StoredHead(number, size, as_bytes(root), note + "".join(lines.get(size, ())))
         after = page[-1][0]
 
 
@@ -184,7 +242,9 @@ def stretches(database: str, size: int, report: Report | None = None) -> Iterato
         yield batch
 
 
-def _check_tree(database: str, check: TreeCheck, report: Report, size: int) -> dict[str, int]:
+def _check_tree(
+    database: str, check: TreeCheck, report: Report, size: int, progress: Progress
+) -> dict[str, int]:
     """Every leaf up to `size`; returns how many entries of each stream are in the tree."""
     sequenced: dict[str, int] = {}
     kinds: dict[object, bytes] = {}
@@ -209,6 +269,7 @@ def _check_tree(database: str, check: TreeCheck, report: Report, size: int) -> d
                 place = 32 * (run.first_index - start)
                 _check_run(run, matched, leaves[place : place + 32 * run.length], kinds, check, report)
             report.entries += len(rows)
+            progress(check.size, size)
     return sequenced
 
 

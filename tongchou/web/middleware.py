@@ -16,13 +16,14 @@ log = logging.getLogger(__name__)
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
-#: Nothing is loaded from, or sent to, any other host; no inline script runs. Styles may stand in attributes, because
-#: charts and maps place their parts that way.
+#: Nothing is loaded from, or sent to, any other host; no inline script or style sheet counts. Styles may stand in
+#: attributes, because charts and maps place their parts that way.
 POLICY = "; ".join(
     [
         "default-src 'self'",
         "script-src 'self'",
-        "style-src 'self' 'unsafe-inline'",
+        "style-src 'self'",
+        "style-src-attr 'unsafe-inline'",
         "img-src 'self' data:",
         "connect-src 'self'",
         "form-action 'self'",
@@ -51,8 +52,10 @@ class ContentSecurityMiddleware:
 def status_of(error: HouseError) -> int:
     """The HTTP status of an expected error, by its code."""
     code = error.code
-    if code in ("accounts.not_allowed", "gather.not_yours") or code.startswith("exchange.refused"):
+    if code in ("accounts.not_allowed", "gather.not_yours") or code.startswith(("exchange.refused", "flow.refused")):
         return 403
+    if code.endswith("moved_on"):
+        return 409
     if code.endswith(("no_such", "no_delivery", "no_such_row", "not_found", "no_subject")):
         return 404
     if code == "accounts.token_refused":

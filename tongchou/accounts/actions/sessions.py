@@ -21,6 +21,7 @@ from .. import rules
 from ..action import action, note
 from ..actor import Actor
 from ..models import FailedAddress, Membership, RecoveryCode, SignIn, User
+from ..sealing import seal_text, unseal_text
 
 RECOVERY_CODES = 8
 
@@ -111,9 +112,28 @@ def check_password(*, username: str, password: str, address: str) -> User:
     raise _wrong()
 
 
+def confirm_password(*, user: User, password: str, address: str) -> None:
+    """Ask somebody who is signed in for their password again, before something that a stolen session must not do.
+
+    Failures count like those of signing in, and lock. Raises HouseError (accounts.wrong_password, accounts.locked).
+    """
+    _claim_attempt(user, user.username, address, timezone.now())
+    if not user.check_password(password):
+        raise HouseError(
+            "accounts.wrong_password",
+            Text("原密码不正确。", "Your present password is wrong."),
+            Text("请重新输入。", "Type it again."),
+        )
+    _release_attempt(user, address)
+
+
+def _sealed_for(user: User) -> str:
+    return f"totp:{user.pk}"
+
+
 def _step_of(user: User, code: str) -> int | None:
     """The 30-second step a code belongs to, one before or after now allowed; None for a wrong code."""
-    totp = pyotp.TOTP(user.totp_secret)
+    totp = pyotp.TOTP(unseal_text(_sealed_for(user), user.totp_secret))
     now = int(time.time()) // 30
     digits = code.replace(" ", "")
     return next(
@@ -189,7 +209,7 @@ def end_sessions(*, by: Actor, user: User, keep: str = "") -> int:
 def turn_on_second_factor(*, by: Actor, user: User, secret: str, code: str) -> list[str]:
     """Turn the second factor on once a code of `secret` is right; returns the recovery codes, shown this once."""
     note(account=user.username, state="on")
-    user.totp_secret = secret
+    user.totp_secret = seal_text(_sealed_for(user), secret)
     step = rules.check_totp_step(_step_of(user, code), 0)
     user.totp_last_step = step
     user.save(update_fields=["totp_secret", "totp_last_step"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pyotp
 import segno
 from django.contrib import messages
@@ -25,6 +27,7 @@ from ..actions import tokens as token_actions
 from ..actions import users as user_actions
 from ..forms import CodeForm, PasswordForm, SignInForm, TokenForm
 from ..models import ApiToken, Membership, SignIn, User
+from ..rules import HALF_SIGNED_IN_S
 from ..said import said
 
 
@@ -79,8 +82,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             if not user.totp_secret:
                 return _enter(request, user, "password", _next(request))
             request.session.cycle_key()
-            request.session["half_signed_in"] = user.pk
-            request.session["half_next"] = _next(request)
+            request.session["half"] = {"user": user.pk, "at": time.time(), "next": _next(request)}
             return HttpResponseRedirect(reverse("accounts:second_factor"))
     status = 200 if not form.errors else 400
     return render(request, "accounts/sign_in.html", {"form": form, "next": _next(request)}, status=status)
@@ -91,8 +93,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 def second_factor(request: HttpRequest) -> HttpResponse:
     """The one-time code of somebody whose password was right."""
-    user = User.objects.filter(pk=request.session.get("half_signed_in", 0), is_active=True).first()
-    if user is None:
+    half = request.session.get("half", {"user": 0, "at": 0.0, "next": ""})
+    user = User.objects.filter(pk=half["user"], is_active=True).first()
+    if user is None or time.time() - half["at"] > HALF_SIGNED_IN_S:
         return HttpResponseRedirect(reverse("accounts:sign_in"))
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -103,9 +106,8 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         except HouseError as error:
             form.add_error(None, said(error))
         else:
-            target = request.session.pop("half_next", "")
-            request.session.pop("half_signed_in")
-            return _enter(request, user, factor, target)
+            request.session.pop("half")
+            return _enter(request, user, factor, half["next"])
     return render(request, "accounts/second_factor.html", {"form": form}, status=400 if form.errors else 200)
 
 
@@ -168,6 +170,9 @@ def password(request: HttpRequest) -> HttpResponse:
     form = PasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
+            actions.confirm_password(
+                user=user, password=form.cleaned_data["old"], address=address_of(request)
+            )
             user = user_actions.change_password(
                 by=actor_of(request), user=user, old=form.cleaned_data["old"], new=form.cleaned_data["new"]
             )
@@ -211,7 +216,9 @@ def second_factor_on(request: HttpRequest) -> HttpResponse:
 def second_factor_off(request: HttpRequest) -> HttpResponse:
     """Turn the second factor off."""
     user = _user(request)
-    actions.turn_off_second_factor(by=actor_of(request), user=user, password=request.POST.get("password", ""))
+    password = request.POST.get("password", "")
+    actions.confirm_password(user=user, password=password, address=address_of(request))
+    actions.turn_off_second_factor(by=actor_of(request), user=user, password=password)
     messages.success(request, _("已关闭双因素验证。"))
     return HttpResponseRedirect(reverse("accounts:me"))
 

@@ -10,6 +10,7 @@ from tongchou.accounts.action import action, note
 from tongchou.accounts.actor import Actor
 from tongchou.catalogue import pack as catalogue
 from tongchou.exchange import pack as exchange
+from tongchou.flow import pack as flow
 from tongchou.gather import pack as gather
 from tongchou.pool import pack as pool
 from tongchou.standards.errors import HouseError
@@ -28,10 +29,18 @@ ORDER: list[tuple[str, Section]] = [
     ("accounts", accounts.accounts),
     ("purposes", exchange.purposes),
     ("linkage", pool.linkage),
+    ("classes", catalogue.classes),
+    ("providers", catalogue.providers),
     ("resources", catalogue.resources),
+    ("needs", catalogue.needs),
+    ("responsibilities", catalogue.responsibilities),
     ("sources", gather.sources),
     ("resources", gather.mappings),
+    ("statements", exchange.statements),
     ("grants", exchange.grants),
+    ("clients", exchange.clients),
+    ("calendars", flow.calendars),
+    ("flows", flow.flows),
 ]
 
 

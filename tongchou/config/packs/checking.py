@@ -15,6 +15,13 @@ import yaml
 from django.apps import apps
 
 from tongchou.accounts.permissions import PERMISSIONS
+from tongchou.catalogue import pack as catalogue
+from tongchou.catalogue.models import ResourceField
+from tongchou.exchange.models import Statement
+from tongchou.exchange.pack import check_grants, check_statements
+from tongchou.exchange.rows import FieldSaid
+from tongchou.flow import pack as flows
+from tongchou.flow.calendars import read_calendar
 from tongchou.pool.linkage import load_model
 from tongchou.standards.codes import code_list_names
 from tongchou.standards.elements import ELEMENTS
@@ -33,7 +40,15 @@ KEYS = {
     "linkage": ("population", "pool.Population", "code"),
     "sources": ("code", "gather.Source", "code"),
     "resources": ("code", "catalogue.Resource", "code"),
+    "statements": ("code", "exchange.Statement", "code"),
     "grants": ("code", "exchange.Grant", "number"),
+    "clients": ("code", "exchange.Client", "code"),
+    "calendars": ("year", "flow.WorkCalendar", "year"),
+    "flows": ("code", "flow.Flow", "code"),
+    "classes": ("code", "catalogue.ResourceClass", "code"),
+    "providers": ("organisation", "catalogue.Provider", "organisation__code"),
+    "needs": ("code", "catalogue.Need", "number"),
+    "responsibilities": ("organisation", "catalogue.Responsibility", "organisation__code"),
 }
 
 #: Section → [(path to a reference, section it refers to)]; "*" in a path stands for every element of a list.
@@ -48,7 +63,21 @@ REFERENCES: dict[str, list[tuple[tuple[str, ...], str]]] = {
         (("organisation",), "organisations"),
         (("population",), "linkage"),
         (("source", "code"), "sources"),
+        (("class",), "classes"),
+        (("related", "*"), "resources"),
     ],
+    "providers": [(("organisation",), "organisations")],
+    "needs": [
+        (("organisation",), "organisations"),
+        (("addressed_to",), "organisations"),
+        (("met_by",), "resources"),
+    ],
+    "responsibilities": [
+        (("organisation",), "organisations"),
+        (("facts", "*", "resource"), "resources"),
+    ],
+    "statements": [(("resource",), "resources")],
+    "clients": [(("organisation",), "organisations"), (("role",), "roles")],
     "grants": [
         (("organisation",), "organisations"),
         (("role",), "roles"),
@@ -71,6 +100,11 @@ def check(pack: Pack) -> list[Problem]:
     problems: list[Problem] = []
     chain = list(pack.with_required())
     known = {section: _known(chain, section) for section in KEYS}
+    around = flows.around(
+        [row for one in chain for row in one.rows["flows"]],
+        roles=known["roles"],
+        organisations=known["organisations"],
+    )
     for one in chain:
         found = list(one.problems)
         found += _against_schema(one.head, "pack")
@@ -81,12 +115,45 @@ def check(pack: Pack) -> list[Problem]:
                 if not wrong:
                     found += _references(row, section, known)
                     found += _meaning(row, section, one)
-            found += _twice(rows, KEYS[section][0])
+                    if section == "flows":
+                        found += flows.problems(row, around)
+            if section != "calendars":  # one a division and year
+                found += _twice(rows, KEYS[section][0])
         found += _circles(one.rows["organisations"])
+        fields, statements = _declared(chain)
+        found += check_statements(one.rows["statements"], fields)
+        found += check_grants(one.rows["grants"], fields, statements)
         prefix = "" if one is pack else f"{one.name}/"
         found.sort(key=lambda problem: (problem.file, problem.line))
         problems += [Problem(prefix + problem.file, problem.line, problem.what) for problem in found]
     return problems
+
+
+def _declared(chain: list[Pack]) -> tuple[dict[str, list[FieldSaid]], dict[str, set[str]]]:
+    """The fields and statements of every resource, of the packs and of what is applied already; packs win."""
+    fields: dict[str, list[FieldSaid]] = {}
+    for each in ResourceField.objects.select_related("resource"):
+        said = FieldSaid(each.name, each.element, each.grade, each.code_list)
+        fields.setdefault(each.resource.code, []).append(said)
+    statements: dict[str, set[str]] = {}
+    for code, resource in Statement.objects.values_list("code", "resource__code"):
+        statements.setdefault(resource, set()).add(code)
+    for pack in chain:
+        for row in pack.rows["resources"]:
+            read = [_field_said(each) for each in row.data.get("fields") or [] if isinstance(each, dict)]
+            fields[str(row.data.get("code"))] = [each for each in read if each is not None]
+        for row in pack.rows.get("statements", []):
+            statements.setdefault(str(row.data.get("resource")), set()).add(str(row.data.get("code")))
+    return fields, statements
+
+
+def _field_said(field: dict[str, Any]) -> FieldSaid | None:
+    """A field of a pack for checking grants; None when the field itself is wrong, which is told elsewhere."""
+    code = ELEMENTS.get(str(field.get("element")))
+    grade = field.get("grade", code.grade if code else 0)
+    if code is None or not isinstance(grade, int) or not field.get("name"):
+        return None
+    return FieldSaid(str(field["name"]), code.code, grade, str(field.get("code_list") or ""))
 
 
 def _known(chain: list[Pack], section: str) -> set[str]:
@@ -140,6 +207,9 @@ def _meaning(row: Row, section: str, pack: Pack) -> Iterator[Problem]:
                 )
     elif section == "resources":
         yield from _resource(row)
+        yield from catalogue.problems(row, section)
+    elif section in ("classes", "providers", "needs", "responsibilities"):
+        yield from catalogue.problems(row, section)
     elif section == "linkage":
         file = pack.folder / str(row.data["model"])
         try:
@@ -164,7 +234,16 @@ def _meaning(row: Row, section: str, pack: Pack) -> Iterator[Problem]:
                         f"settings.{name}: the pack has no setting {setting!r}.",
                     ),
                 )
-    elif section == "grants":
+    elif section == "calendars":
+        try:
+            read_calendar(row.data)
+        except HouseError as error:
+            yield Problem(
+                row.file,
+                row.line,
+                Text(f"{error.what.zh}{error.next.zh}", f"{error.what.en} {error.next.en}"),
+            )
+    elif section in ("grants", "clients"):
         try:
             dt.date.fromisoformat(str(row.data["until"]))
         except ValueError:

@@ -24,7 +24,15 @@ SECTIONS: dict[str, tuple[str, bool]] = {
     "linkage": ("linkage.yaml", False),
     "sources": ("sources.yaml", False),
     "resources": ("resources/*.yaml", True),
+    "classes": ("classes.yaml", False),
+    "providers": ("providers.yaml", False),
+    "needs": ("needs.yaml", False),
+    "responsibilities": ("responsibilities.yaml", False),
+    "statements": ("statements.yaml", False),
     "grants": ("grants.yaml", False),
+    "clients": ("clients.yaml", False),
+    "calendars": ("calendars.yaml", False),
+    "flows": ("flows/*.yaml", True),
 }
 
 
@@ -98,6 +106,9 @@ def read_pack(
     for row in pack.rows["sources"]:
         if isinstance(row.data.get("settings"), dict):
             row.data["settings"].update(_filled(row.data["settings"], pack.settings))
+    for row in pack.rows["flows"]:
+        if isinstance(row.data, dict):
+            row.data.update({key: _filled(value, pack.settings) for key, value in row.data.items()})
     for position, name in enumerate(head.data.get("requires") or []):
         place = next(
             (p for p in (folder.parent / name, project / "packs" / name) if (p / "pack.yaml").is_file()), None

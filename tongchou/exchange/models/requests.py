@@ -21,6 +21,7 @@ class Request(models.Model):
         GRANTED = "granted", _("已授权")
         REFUSED = "refused", _("已拒绝")
         WITHDRAWN = "withdrawn", _("已撤销")
+        LAPSED = "lapsed", _("逾期未补充")
 
     number = models.CharField(_("申请号"), max_length=40, unique=True)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="requests")
@@ -40,6 +41,8 @@ class Request(models.Model):
     #: Number of its flow's instance; empty where it was granted at once.
     instance = models.CharField(max_length=40, blank=True)
     requested_by = models.CharField(max_length=60)
+    #: User names of all who made or changed it; none of them decides on it.
+    hands = models.JSONField(default=list, blank=True)
     requested_at = models.DateTimeField(auto_now_add=True)
     decided_by = models.CharField(max_length=60, blank=True)
     decided_at = models.DateTimeField(null=True)
@@ -50,3 +53,8 @@ class Request(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for somebody."""
+        return self.state in (self.State.WAITING, self.State.ESCALATED, self.State.RETURNED)

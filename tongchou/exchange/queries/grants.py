@@ -7,10 +7,10 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from tongchou.accounts.actor import Actor
-from tongchou.accounts.models import Organisation
 
 from ..models import Grant, Purpose
 from ..rules import Terms
+from .standing import is_bureau as is_bureau
 
 
 def terms_of(by: Actor) -> list[Terms]:
@@ -35,6 +35,12 @@ def as_terms(grant: Grant) -> Terms:
         unmasked=frozenset(grant.unmasked),
         purposes=frozenset(each.code for each in grant.purposes.all()),
         until=grant.until,
+        rows=grant.rows,
+        masking=dict(grant.masking),
+        forms=frozenset(grant.forms),
+        statements=frozenset(grant.statements),
+        needs_case=grant.needs_case,
+        quota_per_day=grant.quota_per_day,
     )
 
 
@@ -68,10 +74,3 @@ def visible_to(by: Actor) -> QuerySet[Grant]:
     return found.filter(
         Q(organisation__code=by.organisation) | Q(resource__organisation__code=by.organisation)
     )
-
-
-def is_bureau(by: Actor) -> bool:
-    """Whether the actor acts for the bureau that runs the platform, or is the house itself."""
-    if by.role == "house":
-        return True
-    return Organisation.objects.filter(code=by.organisation, kind=Organisation.Kind.BUREAU).exists()

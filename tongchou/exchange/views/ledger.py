@@ -1,53 +1,70 @@
-"""The ledger on screen: entries, one entry with its proof, heads, and a check of the whole."""
+"""The ledger on screen: entries, one entry with its proof, heads. `auditing` holds what proves and verifies."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 
 from tongchou.accounts.access import requires
-from tongchou.ledger import queries
+from tongchou.accounts.models import Organisation
+from tongchou.ledger import queries, searching
 from tongchou.ledger.canonical import instant
 from tongchou.ledger.events import EVENTS
-from tongchou.ledger.models import Entry, Head
-from tongchou.ledger.verification import verify as verify_ledger
-from tongchou.standards.errors import HouseError
+from tongchou.ledger.models import Cosignature, Entry, Head, SplitView
 
-from .. import rules
 from ..queries import accesses
 from .asking import day
-
-#: A ledger of at most so many entries is checked while the auditor waits; a larger one on the command line.
-CHECKED_IN_PAGE = 50_000
 
 
 @requires("ledger.view")
 @require_GET
 def entries(request: HttpRequest) -> HttpResponse:
-    """Entries, newest first, by kind, subject and day."""
-    kind, subject = request.GET.get("kind", ""), request.GET.get("subject", "").strip()
+    """Entries, newest first: by who acted, organisation, kind, subject, grant, case, outcome and days."""
+    wanted, asked = wanted_of(request)
+    text = request.GET.get("before", "")
+    before = int(text) if text.isdigit() and len(text) < 19 else None
+    found = searching.look(wanted, before=before, most=50)
+    shown = {
+        "found": found, "lines": accesses.lines(found.entries), "asked": asked, "before": before,
+        "back_to": moment_of(found.back_to) if found.back_to else None, "head": queries.head(),
+        "filtered": any(value for value in asked.values()),
+        "kinds": sorted(EVENTS.values(), key=lambda event: event.code),
+        "organisations": Organisation.objects.order_by("name"),
+    }  # fmt: skip
+    return render(request, "exchange/ledger.html", shown)
+
+
+def wanted_of(request: HttpRequest) -> tuple[searching.Wanted, dict[str, Any]]:
+    """What a page of the ledger is asked for, and the same as its form shows it again."""
+    asked: dict[str, Any] = {
+        name: request.GET.get(name, "").strip()[:200]
+        for name in ("kind", "subject", "grant", "case", "user", "organisation", "outcome")
+    }
     since, until = day(request.GET.get("since", "")), day(request.GET.get("until", ""))
     here = timezone.get_current_timezone()
-    found = queries.entries(
-        kind=kind if kind in EVENTS else "",
-        subject_id=subject if rules.is_subject_id(subject) else "",
+    wanted = searching.Wanted(
+        about={
+            what: asked[what]
+            for what in ("subject", "grant", "case", "user", "organisation", "outcome")
+            if asked[what]
+        },
+        kind=asked["kind"] if asked["kind"] in EVENTS else "",
         since=instant(datetime.combine(since, time.min, here)) if since else "",
         until=instant(datetime.combine(until + timedelta(days=1), time.min, here)) if until else "",
     )
-    page = Paginator(found, 50).get_page(request.GET.get("page"))
-    shown = {
-        "page": page, "lines": accesses.lines(page.object_list), "kind": kind, "subject": subject,
-        "since": since, "until": until, "head": queries.head(),
-        "kinds": sorted(EVENTS.values(), key=lambda event: event.code),
-    }  # fmt: skip
-    return render(request, "exchange/ledger.html", shown)
+    return wanted, {**asked, "since": since, "until": until}
+
+
+def moment_of(text: str) -> datetime:
+    """An instant of the ledger."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
 
 
 @requires("ledger.view")
@@ -85,25 +102,13 @@ def receipt(request: HttpRequest, stream: str, seq: int) -> HttpResponse:
 def heads(request: HttpRequest) -> HttpResponse:
     """The signed heads, newest first."""
     page = Paginator(Head.objects.order_by("-number"), 50).get_page(request.GET.get("page"))
-    rows = [(each, bytes(each.root).hex()) for each in page]
-    return render(request, "exchange/heads.html", {"page": page, "rows": rows})
-
-
-@requires("ledger.audit")
-@require_http_methods(["GET", "POST"])
-def verify(request: HttpRequest) -> HttpResponse:
-    """Re-hash every stored body and compare with the signed heads; large ledgers are checked on the command line."""
-    size = accesses.count()
-    report, error = None, None
-    if request.method == "POST" and size <= CHECKED_IN_PAGE:
-        try:
-            report = verify_ledger()
-        except HouseError as refusal:
-            error = refusal
-    shown = {
-        "size": size, "limit": CHECKED_IN_PAGE, "report": report, 
-        "report_lines": [each.say(get_language() or "zh") for each in report.findings[:50]] if report else [],
-        "error": error, "at": datetime.now(UTC),
-        "kinds": accesses.counts_by_kind(),
-    }  # fmt: skip
-    return render(request, "exchange/verify.html", shown)
+    shown = list(page)
+    sizes = [each.size for each in shown]
+    signed: dict[int, list[str]] = {}
+    if sizes:
+        brought = Cosignature.objects.filter(size__gte=min(sizes), size__lte=max(sizes)).order_by("pk")
+        for size, name in brought.values_list("size", "witness"):
+            signed.setdefault(size, []).append(name)
+    rows = [(each, bytes(each.root).hex(), signed.get(each.size, [])) for each in shown]
+    alarms = SplitView.objects.order_by("-pk")[:20]
+    return render(request, "exchange/heads.html", {"page": page, "rows": rows, "alarms": alarms})

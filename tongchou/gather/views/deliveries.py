@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from tongchou.accounts.access import actor_of, requires
 from tongchou.accounts.actor import Actor
+from tongchou.accounts.models import Organisation
 from tongchou.catalogue.models import Resource
 from tongchou.web.templatetags.house import duration, labelled, share
 
@@ -37,10 +38,20 @@ def handles(by: Actor, resource: Resource) -> bool:
     )
 
 
+def organisation_chosen(request: HttpRequest) -> str:
+    """The department a list is narrowed to: the one chosen, at first one's own; "" (all) for stewards and when chosen."""
+    actor = actor_of(request)
+    own = "" if queries.is_steward(actor) else actor.organisation
+    return request.GET.get(
+        "organisation", own if Organisation.objects.filter(code=own, resources__isnull=False).exists() else ""
+    )
+
+
 @requires("gather.view")
 def delivery_list(request: HttpRequest) -> HttpResponse:
     """Deliveries, newest first, with filters."""
-    chosen = {name: request.GET.get(name, "") for name in ("state", "resource", "organisation")}
+    chosen = {name: request.GET.get(name, "") for name in ("state", "resource")}
+    chosen["organisation"] = organisation_chosen(request)
     text = request.GET.get("q", "").strip()
     page = Paginator(queries.deliveries(text=text, **chosen), PAGE_ROWS).get_page(request.GET.get("page"))
     return render(

@@ -18,8 +18,8 @@ from tongchou.gather.problems import RULES
 from .. import quarantined
 from ..actions import quarantine as actions
 from ..models import Delivery
-from ..queries import health
-from .deliveries import handles, labels_of
+from ..queries import health, owners_of_deliveries
+from .deliveries import handles, labels_of, organisation_chosen
 
 PAGE_ROWS = 50
 
@@ -27,6 +27,7 @@ PAGE_ROWS = 50
 @requires("gather.view")
 def overview(request: HttpRequest) -> HttpResponse:
     """Why rows were set aside, over all deliveries: counts, rules and advice, no values."""
+    chosen = {"resource": request.GET.get("resource", ""), "organisation": organisation_chosen(request)}
     resources = {one.code: one for one in Resource.objects.prefetch_related("fields")}
     labels = {code: labels_of(resource) for code, resource in resources.items()}
     rows: list[dict[str, Any]] = [
@@ -35,11 +36,21 @@ def overview(request: HttpRequest) -> HttpResponse:
             "resource": resources.get(reason.resource),
             "label": labels.get(reason.resource, {}).get(reason.field, reason.field),
         }
-        for reason in quarantined.reasons()
+        for reason in quarantined.reasons(
+            resource=chosen["resource"], organisation="" if chosen["resource"] else chosen["organisation"]
+        )
     ]
     page = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
     total = sum(row["reason"].rows for row in rows)
-    return render(request, "gather/quarantine.html", {"page": page, "health": health(), "failures": total})
+    context = {
+        "page": page,
+        "health": health(),
+        "failures": total,
+        "chosen": chosen,
+        "resource": resources.get(chosen["resource"]),
+        "owners": owners_of_deliveries(),
+    }
+    return render(request, "gather/quarantine.html", context)
 
 
 @requires("gather.quarantine")

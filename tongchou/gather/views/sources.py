@@ -30,9 +30,11 @@ def source_detail(request: HttpRequest, code: str) -> HttpResponse:
     source = get_object_or_404(Source.objects.select_related("organisation"), code=code)
     actor = actor_of(request)
     latest = queries.latest_delivery_by_resource()
+    failed = {one.resource.code: one for one in queries.failures_of(source)}
     rows = [
         {
             "mapping": mapping,
+            "failed": failed.get(mapping.resource.code),
             "latest": latest.get(mapping.resource.code),
             "may_run": actor.may("gather.run") and handles(actor, mapping.resource),
         }

@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS lookups (
   PRIMARY KEY (digest, subject_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS aliases (
   subject_id TEXT PRIMARY KEY, merged_into TEXT NOT NULL, population TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS aliases_into ON aliases (merged_into);
 CREATE TABLE IF NOT EXISTS states (population TEXT PRIMARY KEY, state TEXT NOT NULL, documents INTEGER NOT NULL);
 """
 _INDEX = "CREATE INDEX IF NOT EXISTS lookups_of_subject ON lookups (subject_id)"
@@ -50,6 +51,16 @@ class SqliteStore:
                 return None
             subject_id = alias[0]
         return None
+
+    def merged_into(self, subject_id: str) -> list[str]:
+        rows = self._reader().execute(
+            """WITH RECURSIVE before(id) AS (
+              SELECT subject_id FROM aliases WHERE merged_into = ?
+              UNION SELECT a.subject_id FROM aliases a JOIN before b ON a.merged_into = b.id)
+            SELECT id FROM before ORDER BY id""",
+            (subject_id,),
+        )
+        return [row[0] for row in rows]
 
     def find(self, digest: bytes, limit: int) -> list[str]:
         rows = self._reader().execute(

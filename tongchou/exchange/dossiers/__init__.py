@@ -1,0 +1,31 @@
+"""A dossier (一人一档, 一企一档): what one reader may see of one subject, put together from its document.
+
+Plain values in, plain values out: everything in it is already masked, so that whoever shows or sends it can show
+nothing more. `actions.access.read` is the only way to get one.
+"""
+
+from .composing import HOW, Failing, Seen, compose, identity_of, label_of, told, visible
+from .glimpsing import glimpse_of
+from .parts import (
+    Contradiction,
+    Corrected,
+    Dossier,
+    Event,
+    Found,
+    Group,
+    Identity,
+    NotGranted,
+    Record,
+    Results,
+    Revealed,
+    Side,
+    Value,
+    Why,
+    plain,
+)
+
+__all__ = [
+    "HOW", "Contradiction", "Corrected", "Dossier", "Event", "Failing", "Found", "Group", "Identity", "NotGranted", "Record",
+    "Results", "Revealed", "Seen", "Side", "Value", "Why", "compose", "glimpse_of", "identity_of", "label_of", "plain",
+    "told", "visible",
+]  # fmt: skip

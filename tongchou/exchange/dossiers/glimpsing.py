@@ -1,0 +1,41 @@
+"""A subject as a search result: a few facts, always under a mask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from tongchou.pool import rules as pool_rules
+from tongchou.pool.plans import Feed, FeedField
+
+from ..rules import Scope, glimpse, shown
+from .composing import identity_of, label_of, told, visible
+from .parts import Found
+
+#: What a search result tells besides the name.
+_GLIMPSED = {
+    "person": ("sex", "birth_date", "address"),
+    "enterprise": ("uscc", "industry", "address"),
+}
+
+
+def glimpse_of(
+    document: pool_rules.Document, feeds: Mapping[str, Feed], scope: Mapping[str, Scope], on: date
+) -> Found | None:
+    """The subject as a search result; None when nothing of it is granted."""
+    records = visible(document, scope, on, None)
+    if not records:
+        return None
+    kind = document["kind"]
+    labels = {label_of(kind, each) for each in _GLIMPSED[kind]}
+
+    def show(value: str, field: FeedField, mask: str) -> str:
+        # Sex is needed to tell two results apart and hides nothing that the masked name does not.
+        if field.attribute == "sex":
+            return shown(told(value, field), mask).text
+        return glimpse(told(value, field), field.element, mask)
+
+    who = identity_of(records, feeds, kind, show)
+    return Found(
+        document["subject_id"], kind, who.title, tuple(fact for fact in who.facts if fact[0] in labels)
+    )

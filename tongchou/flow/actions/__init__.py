@@ -1,0 +1,1 @@
+"""The actions of this room: on instances, on definitions, on calendars."""
