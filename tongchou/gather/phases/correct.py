@@ -76,7 +76,9 @@ def _changed(column: Column, at: Mapping[int, str]) -> Column:
     mask = np.zeros(len(column.values), bool)
     mask[places] = True
     values = compute.replace_with_mask(
-        column.values.combine_chunks(), pa.array(mask), pa.array([at[int(each)] for each in places], pa.string())
+        column.values.combine_chunks(),
+        pa.array(mask),
+        pa.array([at[int(each)] for each in places], pa.string()),
     )
     problems = None if column.problems is None else column.problems.copy()
     if problems is not None:
