@@ -27,7 +27,7 @@ from .. import dossiers, errors, rules
 from ..dossiers import Dossier, Results, Revealed
 from ..queries import grants
 from ..rows import kind_of
-from ..tracing import tell, traced
+from ..tracing import count, tell, traced
 
 #: More results than this are not shown: the question was too wide.
 MOST_RESULTS = 20
@@ -73,6 +73,8 @@ def read(
         records=dossier.record_count,
         **_when(valid_on, known_at),
     )
+    held = {number for each in scope.values() for number in each.grants}
+    count(each for each in fitting if each.number in held)
     return dossier
 
 
@@ -116,6 +118,7 @@ def reveal(
                 grants=sorted(rules.check_reveal({resource: seen.held}, resource, field).grants),
             )
             value = record["values"].get(field) or ""
+            count(each for each in fitting if each.number in seen.held.grants)
             return Revealed(text=dossiers.told(value, described), label=described.label)
     raise errors.NotFound(
         "exchange.record_not_found",
