@@ -1,7 +1,12 @@
 """The ledger's speed: appending, verifying, proving, each beside its floor in the same run.
 
 Floors: bare executemany of the same rows into a table of the same shape in the same database, in transactions
-of the same size; hashlib over the same bytes. Runs in a process and a data folder of its own;
+of the same size; hashlib over the same bytes. Peers, written here by hand because none of the known ones runs
+inside an application's own database: for appending, what an application without a ledger of this kind does,
+one INSERT and one commit an entry, from as many threads; and a hash-chained table as audit tables usually are
+(each row holds the hash of the row before it), in batches of the same size, by one writer, since a chain has
+one end. For verifying, walking that chain again. For proofs, a tree that is not kept: all leaves read and
+hashed anew. Runs in a process and a data folder of its own;
 TONGCHOU_BENCH_DATABASE (a URL as TONGCHOU_DATABASE) names an empty PostgreSQL database to measure there
 instead of SQLite.
 """
@@ -34,18 +39,30 @@ def run(size: str) -> list[dict[str, Any]]:
     return rows
 
 
-def row(name: str, size: int, value: float, unit: str, floor: float | None) -> dict[str, Any]:
+def row(
+    name: str,
+    size: int,
+    value: float,
+    unit: str,
+    floor: float | None,
+    peer: float | None = None,
+    note: str = "",
+) -> dict[str, Any]:
     """A row of the results; times (unit ms) count the other way round."""
-    ratio = None if floor is None else floor / value if unit == "ms" else value / floor
+
+    def ahead(other: float | None) -> float | None:
+        return None if other is None else round(other / value if unit == "ms" else value / other, 3)
+
     return {
         "name": name,
         "size": size,
         "value": round(value, 3),
         "unit": unit,
         "floor": None if floor is None else round(floor, 3),
-        "peer": None,
-        "ratio_to_floor": None if ratio is None else round(ratio, 3),
-        "ratio_to_peer": None,
+        "peer": None if peer is None else round(peer, 3),
+        "ratio_to_floor": ahead(floor),
+        "ratio_to_peer": ahead(peer),
+        **({"note": note} if note else {}),
     }
 
 
@@ -60,7 +77,9 @@ def measure(size: str) -> list[dict[str, Any]]:
     started = time.perf_counter()
     sequencer.sequence()
     rows.append(row("ledger.sequence", entries, entries / (time.perf_counter() - started), "entries/s", None))
+    used = time.process_time()
     report = verification.verify()
+    used = time.process_time() - used
     if not report.ok:
         raise SystemExit("\n".join(report.lines("en")))
     with connection.cursor() as cursor:
@@ -72,7 +91,12 @@ def measure(size: str) -> list[dict[str, Any]]:
     for line in lines:
         hashlib.sha256(line).digest()
     floor = len(lines) / (time.perf_counter() - started)
-    rows.append(row("ledger.verify", report.entries, report.entries / report.seconds, "entries/s", floor))
+    note = "peer: a hash-chained table walked and hashed again"
+    verified = report.entries / report.seconds
+    rows.append(row("ledger.verify", report.entries, verified, "entries/s", floor, chain_walked(), note))
+    rows.append(
+        row("ledger.verify.per_core", report.entries, report.entries / used, "entries per CPU second", None)
+    )
     return [*rows, proving(leaves)]
 
 
@@ -95,7 +119,7 @@ def appending(entries: int) -> list[dict[str, Any]]:
         "purpose": "relief_check",
     }
     journal.append("trial.looked", body)
-    started = time.perf_counter()
+    started, used = time.perf_counter(), time.process_time()
     window = []
     for _ in range(entries):
         window.append(journal.append("trial.looked", body, wait=False))
@@ -106,6 +130,7 @@ def appending(entries: int) -> list[dict[str, Any]]:
     for future in window:
         future.result()
     batched = entries / (time.perf_counter() - started)
+    batched_cpu = entries / (time.process_time() - used)
 
     each = max(200, entries // 320)
 
@@ -140,10 +165,92 @@ def appending(entries: int) -> list[dict[str, Any]]:
         floor = len(same) / (time.perf_counter() - started)
         cursor.execute("DROP TABLE bare")
     vendor = connection.vendor
+    chained, single = chain_appended(same), one_by_one(same[: min(len(same), 32 * each)])
+    chain_note, single_note = (
+        "peer: a hash-chained table, batches of 512",
+        "peer: INSERT and COMMIT an entry, 32 threads",
+    )
     return [
-        row(f"ledger.append.batched.{vendor}", entries, batched, "appends/s", floor),
-        row(f"ledger.append.32_threads.{vendor}", 32 * each, waiting, "appends/s", floor),
+        row(f"ledger.append.batched.{vendor}", entries, batched, "appends/s", floor, chained, chain_note),
+        row(f"ledger.append.batched.{vendor}.per_core", entries, batched_cpu, "appends per CPU second", None),
+        row(
+            f"ledger.append.32_threads.{vendor}", 32 * each, waiting, "appends/s", floor, single, single_note
+        ),
     ]
+
+
+CHAIN = (
+    "CREATE TABLE chain (id integer PRIMARY KEY, at varchar(27), kind varchar(64), body {blob}, hash {blob})"
+)
+
+
+def chain_appended(same: list[tuple[Any, ...]]) -> float:
+    """Peer: entries a second into a table where each row holds the hash of the one before; kept for `chain_walked`."""
+    from django.db import connection, transaction
+
+    from tongchou.ledger import flusher
+
+    with connection.cursor() as cursor:
+        cursor.execute(CHAIN.format(blob="bytea" if connection.vendor == "postgresql" else "blob"))
+        started = time.perf_counter()
+        number, last = 0, bytes(32)
+        for at in range(0, len(same), flusher.LARGEST_BATCH):
+            rows = []
+            with transaction.atomic():
+                for _, _, moment, kind, body, _, _ in same[at : at + flusher.LARGEST_BATCH]:
+                    number += 1
+                    last = hashlib.sha256(
+                        last + b"%d" % number + moment.encode() + kind.encode() + bytes(body)
+                    ).digest()
+                    rows.append((number, moment, kind, bytes(body), last))
+                cursor.executemany("INSERT INTO chain VALUES (%s, %s, %s, %s, %s)", rows)
+        return len(same) / (time.perf_counter() - started)
+
+
+def chain_walked() -> float:
+    """Peer: entries a second re-hashed along the chain."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        started = time.perf_counter()
+        count, last = 0, bytes(32)
+        cursor.execute("SELECT id, at, kind, body, hash FROM chain ORDER BY id")
+        while rows := cursor.fetchmany(10_000):
+            for number, moment, kind, body, hashed in rows:
+                last = hashlib.sha256(
+                    last + b"%d" % number + moment.encode() + kind.encode() + bytes(body)
+                ).digest()
+                if last != bytes(hashed):
+                    raise SystemExit("the chain is broken")
+            count += len(rows)
+        return count / (time.perf_counter() - started)
+
+
+def one_by_one(same: list[tuple[Any, ...]]) -> float:
+    """Peer: entries a second with one INSERT and one COMMIT each, from 32 threads, as durable as ours."""
+    from django.db import connection, connections
+
+    blob = "bytea" if connection.vendor == "postgresql" else "blob"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TABLE single (stream varchar(24), seq integer, at varchar(27), kind varchar(64), body {blob}, "
+            f"leaf {blob}, subject_id varchar(64))"
+        )
+    share = len(same) // 32
+
+    def write(part: list[tuple[Any, ...]]) -> None:
+        with connections["default"].cursor() as cursor:
+            for values in part:
+                cursor.execute("INSERT INTO single VALUES (%s, %s, %s, %s, %s, %s, %s)", values)
+        connections.close_all()
+
+    crew = [threading.Thread(target=write, args=(same[at * share : (at + 1) * share],)) for at in range(32)]
+    started = time.perf_counter()
+    for one in crew:
+        one.start()
+    for one in crew:
+        one.join()
+    return 32 * share / (time.perf_counter() - started)
 
 
 COLUMNS = "stream, seq, at, kind, body, leaf, subject_id"
@@ -158,7 +265,7 @@ def proving(leaves: int) -> dict[str, Any]:
 
     from tongchou.ledger.models import Tile
     from tongchou.ledger.sequencer import stored_tiles
-    from tongchou.ledger.tree import GrowingTiles, inclusion_proof, root_at, verify_inclusion
+    from tongchou.ledger.tree import Frontier, GrowingTiles, inclusion_proof, root_at, verify_inclusion
 
     Tile.objects.all().delete()
     tiles = GrowingTiles(0, lambda level, number: b"")
@@ -182,7 +289,14 @@ def proving(leaves: int) -> dict[str, Any]:
         started = time.perf_counter()
         Tile.objects.get(level=0, number=index // 256)
         floors.append(1000 * (time.perf_counter() - started))
-    return row("ledger.proof", leaves, statistics.median(times), "ms", statistics.median(floors))
+    started = time.perf_counter()
+    frontier = Frontier()
+    for hashes in Tile.objects.filter(level=0).order_by("number").values_list("hashes", flat=True).iterator():
+        for at in range(0, len(hashes), 32):
+            frontier.add(bytes(hashes[at : at + 32]))
+    anew = 1000 * (time.perf_counter() - started)
+    note = "peer: the tree hashed anew from its leaves"
+    return row("ledger.proof", leaves, statistics.median(times), "ms", statistics.median(floors), anew, note)
 
 
 def main() -> None:

@@ -25,6 +25,7 @@ PARTS: dict[str, tuple[str, str, str]] = {
     "clerk": ("clerk", "hall", "窗口人员"),
     "inspector": ("inspector", "town", "巡查员"),
     "auditor": ("auditor", "audit", "监督员"),
+    "applicant": ("applicant", "gov", "办事群众"),
     "administrator": ("administrator", "data", "系统管理员"),
     "outsider": ("outsider", "hall", "外人"),
 }

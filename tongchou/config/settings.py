@@ -13,6 +13,7 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 TONGCHOU_DATA = environment.data_root()
 TONGCHOU_SHARED_DATA = environment.shared_data(PROJECT)
 TONGCHOU_MEMORY_MB = environment.number("TONGCHOU_MEMORY_MB", 2048, 256, 1_000_000)
+TONGCHOU_ENGINE_PART_BYTES = environment.number("TONGCHOU_ENGINE_PART_BYTES", 64 << 20, 1 << 16, 1 << 32)
 TONGCHOU_THREADS = environment.number("TONGCHOU_THREADS", os.cpu_count() or 2, 1, 512)
 TONGCHOU_LEDGER_SIGNATURE = environment.ledger_signature()
 TONGCHOU_LEDGER_WITNESSES = environment.number("TONGCHOU_LEDGER_WITNESSES", 0, 0, 64)

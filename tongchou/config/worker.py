@@ -15,7 +15,7 @@ from tongchou.accounts.actor import Actor
 from tongchou.exchange import work as exchanging
 from tongchou.exchange.expiry import expire_due
 from tongchou.flow import timers
-from tongchou.gather import schedule, work
+from tongchou.gather import correcting, schedule, work
 from tongchou.ledger import runs, sequencer
 from tongchou.pool import upkeep
 from tongchou.pool import work as linking
@@ -28,6 +28,8 @@ IDLE_S = 1.0
 SCHEDULE_EVERY_S = 60.0
 #: Seconds between two looks for reminders and limits of flows that are due.
 TIMERS_EVERY_S = 5.0
+#: Seconds between two looks for changes to be sent.
+PUSH_EVERY_S = 5.0
 #: Seconds between two rounds of upkeep of the record logs.
 UPKEEP_EVERY_S = 3600.0
 
@@ -45,6 +47,8 @@ def run() -> None:
     ticking.start()
     verifying = threading.Thread(target=_repeat, args=(stop, runs.perform_next, IDLE_S), daemon=True)
     verifying.start()
+    pushing = threading.Thread(target=_repeat, args=(stop, _push, PUSH_EVERY_S), daemon=True)
+    pushing.start()
     last_schedule, last_upkeep = 0.0, time.monotonic()
     while not stop.is_set() and os.getppid() == parent:
         close_old_connections()
@@ -57,7 +61,8 @@ def run() -> None:
         if delivery is not None:
             work.perform(delivery, by=Actor.house("worker"))
         elif not (
-            linking.perform_next(by=Actor.house("worker"))
+            correcting.perform_next(by=Actor.house("worker"))
+            or linking.perform_next(by=Actor.house("worker"))
             or exchanging.perform_next(by=Actor.house("worker"))
         ):
             if time.monotonic() - last_upkeep > UPKEEP_EVERY_S:
@@ -67,6 +72,10 @@ def run() -> None:
     stop.set()
     sequence.join(timeout=10)
     ticking.join(timeout=10)
+
+
+def _push() -> None:
+    exchanging.push(by=Actor.house("worker"))
 
 
 def _repeat(stop: threading.Event, function: Callable[[], object], every_s: float) -> None:

@@ -11,19 +11,24 @@ class ExchangeConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
+        from tongchou.catalogue import asking
         from tongchou.catalogue import lineage as catalogue
         from tongchou.ledger.events import declare
         from tongchou.web import navigation
 
-        from . import changes, deciding, desks, lineage
+        from . import changes, deciding, desks, disputes, enquiries, kinds, lineage
         from .events import EVENTS
         from .navigation import ENTRIES
 
         declare(*EVENTS.values())
         post_migrate.connect(changes.install_after_migrations, sender=self)
         deciding.register()
+        asking.lead_to("exchange:request_new")
         navigation.register(ENTRIES)
         desks.register()
+        kinds.register()
+        disputes.register()
+        enquiries.register()
         catalogue.contribute("users", lineage.user_nodes)
         catalogue.add_panel(lineage.PREVIEW)
         catalogue.add_panel(lineage.ASKING)

@@ -8,13 +8,16 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from tongchou.accounts.access import actor_of
+from tongchou.flow import queries as flow
 from tongchou.ledger import queries as ledger
 from tongchou.pool import queries as pool
+from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 from tongchou.web import desks
 
-from .models import Request
-from .queries import accesses, grants
+from .cases import UNUSUAL, title_of
+from .models import Correction, Explanation, Request
+from .queries import accesses, cases, corrections, explanations, grants, own_accesses, own_files
 from .queries import requests as requested
 
 _SHOWN = 8
@@ -44,6 +47,58 @@ def _ledger(request: HttpRequest) -> dict[str, Any]:
 def _pairs(request: HttpRequest) -> dict[str, Any]:
     board = pool.board()
     return {"populations": board, "open_pairs": sum(each.open_pairs for each in board)}
+
+
+def _corrections(request: HttpRequest) -> dict[str, Any]:
+    by = actor_of(request)
+    found = corrections.of_organisation(by).filter(state__in=["waiting", "escalated", "review"])
+    return {"rows": corrections.rows(found.order_by("asked_at")[:_SHOWN]), "waiting": found.count()}
+
+
+def _explanations(request: HttpRequest) -> dict[str, Any]:
+    states = [Explanation.State.WAITING, Explanation.State.ESCALATED]
+    found = explanations.of_organisation(actor_of(request)).filter(state__in=states).order_by("asked_at")
+    now = timezone.now()
+    rows = [
+        (each, flow.time_left(instance, now) if (instance := explanations.instance_of(each)) else None)
+        for each in found[:_SHOWN]
+    ]
+    return {"rows": rows}
+
+
+def _unusual(request: HttpRequest) -> dict[str, Any]:
+    found = cases.in_state(cases.visible_to(actor_of(request)), "unusual")
+    rows = [(each, [UNUSUAL[one] for one in each.unusual if one in UNUSUAL]) for each in found[:_SHOWN]]
+    return {"rows": rows}
+
+
+def _my_cases(request: HttpRequest) -> dict[str, Any]:
+    by = actor_of(request)
+    found = cases.in_state(cases.visible_to(by).filter(opened_by=by.username), "open")
+    return {"rows": [(each, title_of(each.kind)) for each in found[:_SHOWN]]}
+
+
+def _mine_looked(request: HttpRequest) -> dict[str, Any]:
+    try:
+        me = own_files.self_of(actor_of(request))
+    except HouseError as refusal:
+        return {"refusal": refusal}
+    told = [each for each in own_accesses.lines_of(own_accesses.of_person(me, kind="looked")[:200]) if not each.own]
+    return {"lines": told[:5], "counts": own_accesses.counts(me)}
+
+
+def _mine_matters(request: HttpRequest) -> dict[str, Any]:
+    by = actor_of(request)
+    try:
+        me = own_files.self_of(by)
+    except HouseError as refusal:
+        return {"refusal": refusal}
+    state = Correction.State
+    open_states = [state.WAITING, state.ESCALATED, state.REVIEW, state.REFUSED]
+    return {
+        "corrections": corrections.rows(corrections.of_person(me).filter(state__in=open_states)[:5]),
+        "explanations": explanations.of_person(by, me).exclude(state__in=["closed", "withdrawn"])[:5],
+    }
 
 
 def _to_decide(request: HttpRequest) -> dict[str, Any]:
@@ -104,6 +159,39 @@ def register() -> None:
     desks.register(
         "auditor",
         card(Text("账本状态", "State of the ledger"), "exchange/cards/ledger.html", _ledger, order=20),
+    )
+    desks.register(
+        "applicant",
+        card(Text("谁看过我的数据", "Who looked at my data"), "exchange/cards/my_accesses.html", _mine_looked, order=1,
+             wide=True, icon="eye-check"),
+    )
+    desks.register(
+        "applicant",
+        card(Text("我的数据", "My data"), "exchange/cards/my_data.html", _mine_matters, order=2, icon="id"),
+    )
+    desks.register(
+        "applicant",
+        card(Text("我提出的校核与说明", "What I asked"), "exchange/cards/my_matters.html", _mine_matters, order=3,
+             icon="message"),
+    )
+    for desk, order in (("officer", 15), ("steward", 25)):
+        desks.register(
+            desk,
+            card(Text("待办校核", "Corrections to decide"), "exchange/cards/corrections.html", _corrections, order,
+                 icon="clipboard-check"),
+        )
+    for desk, order in (("officer", 16), ("steward", 26), ("auditor", 15)):
+        desks.register(
+            desk,
+            card(Text("待答复的说明", "Explanations to give"), "exchange/cards/explanations.html", _explanations, order,
+                 icon="message"),
+        )
+    desks.register(
+        "steward",
+        card(Text("异常事由", "Unusual cases"), "exchange/cards/unusual.html", _unusual, order=60, icon="bell"),
+    )
+    desks.register(
+        "clerk", card(Text("我登记的事由", "My open cases"), "exchange/cards/my_cases.html", _my_cases, order=20)
     )
     waiting = Text("待我决定的申请", "Requests to decide")
     desks.register("officer", card(waiting, "exchange/cards/requests.html", _to_decide, order=2))

@@ -67,6 +67,18 @@ def bad_case_reference() -> Refused:
     )  # fmt: skip
 
 
+def case_needed(where: str = "") -> Refused:
+    return Refused(
+        "exchange.refused.case_needed",
+        Text("此授权须有事由：没有本机构为这个主体登记、正在办理的事由。",
+             "This grant demands a case: your organisation has no open case about this subject."),
+        Text("请先为该主体登记事由，或填写本机构正在办理的事由号；已办结、已到期和其他主体的事由无效。",
+             "Open a case about this subject, or name one of yours; closed and expired cases, and those about others, "
+             "do not count."),
+        where,
+    )  # fmt: skip
+
+
 def subject_unknown(where: str = "") -> NotFound:
     return NotFound(
         "exchange.no_subject",

@@ -11,6 +11,7 @@ _HOLDER = ("holder", "holder_role", "resource")
 _CLAUSES = (
     "fields", "unmasked", "masking", "rows", "forms", "statements", "purposes", "needs_case", "quota_per_day", "until",
 )  # fmt: skip
+_CHANGES = ("subscription", "watermark", "resource", "fields", "rows")
 
 EVENTS: dict[str, Event] = {
     event.code: event
@@ -36,9 +37,47 @@ EVENTS: dict[str, Event] = {
         Event(
             "access.compared",
             Text("对照待判记录", "Pair opened to be judged"),
-            ("subject_id", "other_subject_id", "pair", "population", "resources", "fields"),
-            Text("为判定关联而并列查看两条记录。", "Two records shown side by side so that a steward can judge."),
+            ("subject_id", "pair", "population", "resources", "fields", "case_ref"),
+            Text("为判定关联而并列查看两条记录，两个主体各记一条。",
+                 "Two records shown side by side so that a steward can judge; one entry for each subject."),
         ),
+        Event(
+            "access.found",
+            Text("在查找中出现", "Found by a search"),
+            ("subject_id", *_WHY),
+            Text("须有事由才能查看的主体在查找结果中出现，只显示脱敏姓名。",
+                 "A subject that may be read under a case only stood among the results of a search, by masked name."),
+        ),
+        Event(
+            "access.own",
+            Text("本人查看", "Read by the person themselves"),
+            ("subject_id", "via", "resources", "records"),
+            Text("本人查看自己的档案。", "A person read their own file."),
+        ),
+        Event(
+            "access.disputed",
+            Text("为办理校核查看", "Read to decide a correction"),
+            ("subject_id", "purpose", "case_ref", "correction", "resource", "field", "record", "via"),
+            Text("提供部门查看被提出校核的一个值。", "The supplying department sees the one value that is disputed."),
+        ),
+        Event("ownfile.bound", Text("开通本人数据", "Account bound to a person"), ("account", "subject_id")),
+        Event("ownfile.unbound", Text("注销本人数据", "Binding of an account ended"), ("account", "subject_id")),
+        Event("correction.asked", Text("提出校核", "Correction asked for"),
+              ("correction", "subject_id", "resource", "field", "record", "owner", "own")),
+        Event("correction.decided", Text("办理校核", "Correction decided"),
+              ("correction", "subject_id", "resource", "field", "record", "verdict")),
+        Event("correction.contested", Text("申请复核", "Review of a correction asked for"), ("correction", "subject_id")),
+        Event("correction.withdrawn", Text("撤回校核", "Correction withdrawn"),
+              ("correction", "subject_id", "resource", "field", "undone")),
+        Event("explanation.asked", Text("请求说明", "Explanation asked for"),
+              ("explanation", "subject_id", "owner", "entry")),
+        Event("explanation.answered", Text("答复说明请求", "Explanation given"), ("explanation", "subject_id", "escalated")),
+        Event("explanation.contested", Text("不满意说明", "Explanation contested"), ("explanation", "subject_id")),
+        Event("explanation.read", Text("查看说明请求", "Request for explanation read"), ("explanation", "subject_id")),
+        Event("explanation.withdrawn", Text("撤回说明请求", "Request for explanation withdrawn"), ("explanation", "subject_id")),
+        Event("case.opened", Text("登记事由", "Case opened"),
+              ("case_ref", "case_kind", "subject_id", "origin", "by_hand", "until", "unusual")),
+        Event("case.closed", Text("办结事由", "Case closed"), ("case_ref", "case_kind", "subject_id")),
         Event(
             "access.queried",
             Text("系统查询", "Queried by a system"),
@@ -116,6 +155,25 @@ EVENTS: dict[str, Event] = {
             "export.downloaded", Text("下载导出文件", "Export downloaded"),
             (*_WHY, "export", "watermark", "resource", "fields", "rows", "bytes", "digest"),
         ),
+        Event(
+            "subscription.opened", Text("订阅变更", "Subscription opened"),
+            (*_WHY, "subscription", "resource", "sends"),
+        ),
+        Event("subscription.paused", Text("暂停订阅", "Subscription paused"), ("subscription", "grants")),
+        Event("subscription.resumed", Text("恢复订阅", "Subscription resumed"), ("subscription", "grants")),
+        Event("subscription.ended", Text("结束订阅", "Subscription ended"), ("subscription", "grants")),
+        Event("changes.read", Text("读取变更", "Changes read"), (*_WHY, *_CHANGES)),
+        Event(
+            "changes.sent", Text("推送变更", "Changes sent"), (*_WHY, *_CHANGES, "delivery", "attempt"),
+            Text("每次推送之前记入。", "Entered before each attempt."),
+        ),
+        Event("webhook.queued", Text("准备推送", "Page queued"), ("subscription", "grants", "delivery")),
+        Event(
+            "webhook.ended", Text("推送结果", "Attempt ended"),
+            ("subscription", "delivery", "attempt", "status", "failure", "state", "changes"),
+        ),
+        Event("webhook.redelivered", Text("重新推送", "Page sent again"), ("subscription", "delivery")),
+        Event("webhook.skipped", Text("跳过推送", "Page skipped"), ("subscription", "delivery")),
         Event(
             "leak.traced", Text("追查外泄文件", "Leaked file traced"),
             ("digest", "rows", "candidates", "places", "exports", "recipients"),

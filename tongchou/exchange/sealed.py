@@ -24,6 +24,8 @@ from tongchou.standards.text import Text
 
 _MARK = b"TCS1"
 FRAME_BYTES = 1 << 20
+#: The use under which signing secrets of webhooks are sealed.
+WEBHOOKS = "webhook secrets"
 
 
 def key_for(use: str) -> bytes:

@@ -24,6 +24,11 @@ def log_of(holding: Holding) -> RecordLog:
     return RecordLog(data_root(), holding.resource, tuple(holding.every))
 
 
+def log_of_resource(resource: str) -> RecordLog:
+    """The record log of a resource, to ask when something came in."""
+    return RecordLog(data_root(), resource, ())
+
+
 def fits(holding: Holding, on: date) -> tuple[str, list[Any]]:
     """The grant's condition on rows as SQL and bindings. A row of which it cannot be said whether it fits does not."""
     if holding.rows is None:

@@ -5,8 +5,21 @@ from __future__ import annotations
 from django.urls import path
 
 from .api import routes
-from .views import grants, judging, ledger, previews, requests, subjects
-from .views import auditing, grants, judging, ledger, log, previews, subjects
+from .views import (
+    auditing,
+    cases,
+    corrections,
+    explanations,
+    grants,
+    judging,
+    ledger,
+    log,
+    my_data,
+    own_files,
+    previews,
+    requests,
+    subjects,
+)
 
 app_name = "exchange"
 
@@ -46,6 +59,29 @@ urlpatterns = [
     path("ledger/heads/growth/", auditing.growth, name="growth"),
     path("ledger/<str:stream>/<int:seq>/", ledger.entry, name="entry"),
     path("ledger/<str:stream>/<int:seq>/receipt/", ledger.receipt, name="receipt"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/new/", cases.new, name="case_new"),
+    path("cases/<int:number>/", cases.case, name="case"),
+    path("cases/<int:number>/close/", cases.close, name="case_close"),
+    path("corrections/", corrections.corrections, name="corrections"),
+    path("corrections/<str:number>/", corrections.correction, name="correction"),
+    path("corrections/<str:number>/undo/", corrections.undo, name="correction_undo"),
+    path("dossiers/<str:subject_id>/correct/<str:resource>/<str:record>/<str:field>/", corrections.report,
+         name="correction_new"),
+    path("explanations/", explanations.explanations, name="explanations"),
+    path("explanations/<str:number>/", explanations.explanation, name="explanation"),
+    path("own-files/", own_files.own_files, name="own_files"),
+    path("own-files/<int:number>/end/", own_files.unbind, name="own_file_end"),
+    path("my/", my_data.accesses, name="my_accesses"),
+    path("my/accesses/<str:stream>/<int:seq>/receipt/", my_data.receipt, name="my_receipt"),
+    path("my/accesses/<str:stream>/<int:seq>/ask/", my_data.ask, name="my_ask"),
+    path("my/data/", my_data.data, name="my_data"),
+    path("my/data/<str:resource>/<str:record>/<str:field>/", my_data.correct, name="my_correct"),
+    path("my/matters/", my_data.matters, name="my_matters"),
+    path("my/corrections/<str:number>/", my_data.correction, name="my_correction"),
+    path("my/explanations/<str:number>/", my_data.explanation, name="my_explanation"),
+    path("my/large/", my_data.large, name="my_large"),
+    path("my/unbind/", my_data.unbind, name="my_unbind"),
     path("api/log/checkpoint", log.checkpoint, name="log_checkpoint"),
     path("api/log/keys", log.keys, name="log_keys"),
     path("api/log/tile/entries/<path:number>", log.entries, name="log_entries"),

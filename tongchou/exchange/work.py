@@ -21,7 +21,7 @@ from tongchou.pool.engine.locks import Lock, try_lock
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import exporting
+from . import exporting, pushing
 from .actions import batch
 from .models import Export
 
@@ -49,6 +49,11 @@ def perform_next(*, by: Actor) -> bool:
         finally:
             lock.release()
     return expire_next(by=by)
+
+
+def push(*, by: Actor) -> int:
+    """Send the changes that are due; returns the attempts."""
+    return pushing.push_due(by=by)
 
 
 def run_all(*, by: Actor) -> int:

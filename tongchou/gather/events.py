@@ -36,5 +36,20 @@ EVENTS = [
     _event(
         "quarantine.exported", "导出问题数据", "Quarantined rows sent back", "delivery", "resource", "rows"
     ),
+    _event(
+        "capture.accepted", "采纳校核值", "Corrected value taken on", "correction", "resource", "field", "record"
+    ),
+    _event(
+        "capture.entered",
+        "校核值入库",
+        "Corrected value entered",
+        "correction",
+        "resource",
+        "field",
+        "record",
+        "state",
+        "undone",
+    ),
+    _event("capture.withdrawn", "撤回校核值", "Corrected value taken back", "correction"),
     _event("file.uploaded", "上传文件", "File uploaded", "resource", "delivery", "item"),
 ]

@@ -99,3 +99,48 @@ class Delivery(models.Model):
     def item_name(self) -> str:
         """The item without its folder, for people."""
         return self.item.rsplit("/", 1)[-1]
+
+
+class StandingCorrection(models.Model):
+    """校核值: one value of one record that its department corrected; it holds until the source brings another one.
+
+    What the values are is sealed: only its number, its field and a keyed reference of its record can be read here.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("待入库")
+        STANDING = "standing", _("生效")
+        UNDOING = "undoing", _("待撤回")
+        UNDONE = "undone", _("已撤回")
+        OVERTAKEN = "overtaken", _("来源已更新")
+        FAILED = "failed", _("无法入库")
+
+    #: Number of the correction it carries out; the log's delivery bears it too.
+    number = models.CharField(_("校核号"), max_length=40, unique=True)
+    resource = models.ForeignKey(Resource, models.PROTECT, related_name="standing_corrections")
+    field = models.CharField(_("字段"), max_length=60)
+    #: The record's reference (`pool.serving.digests.record_reference`): its own key may be personal.
+    record = models.CharField(max_length=16, db_index=True)
+    #: {"key", "wrong": [values, the source's own first], "right"}, sealed under the number.
+    sealed = models.BinaryField()
+    state = models.CharField(_("状态"), max_length=12, choices=State.choices, default=State.WAITING)
+    created_at = models.DateTimeField(auto_now_add=True)
+    #: When the corrected value was appended to the log; when the subject's document had it.
+    entered_at = models.DateTimeField(null=True)
+    served_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        indexes = [models.Index(fields=["resource", "record", "field"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["resource", "record", "field"],
+                condition=models.Q(state__in=["waiting", "standing", "undoing"]),
+                name="one_standing_correction_a_value",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

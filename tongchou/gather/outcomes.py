@@ -22,7 +22,8 @@ class Outcome:
     rules: "field:rule" for each bit of `_failures`. quality: per field rows without a value (empty), rows
     failing a check (failed), and about how many different values (distinct). raw_file, quarantine_file:
     within the data folder; quarantine is Parquet of row, raw (the whole row as JSON text), failures
-    [(field, rule)] and key, and None when nothing was set aside.
+    [(field, rule)] and key, and None when nothing was set aside. corrections: what became of the standing
+    corrections whose records were delivered (`phases.correct`), by number.
     """
 
     delivery: str
@@ -44,6 +45,7 @@ class Outcome:
     seconds: float
     unchanged_bytes: bool = False
     headings: tuple[str, ...] = field(default_factory=tuple)
+    corrections: dict[str, str] = field(default_factory=dict)
 
 
 def report_of(outcome: Outcome) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from datetime import date
 from queue import SimpleQueue
 from typing import NamedTuple
 
-from .phases import check, divide, quality, read, shape, standardise
+from .phases import check, correct, divide, quality, read, shape, standardise
 from .phases.staging import PartNote
 from .phases.work import Progress, Work
 from .sources import Position, Reading
@@ -25,13 +25,20 @@ AT_ONCE = 2
 load's memory stays some parts large however many cores there are."""
 
 
+class _Ready(NamedTuple):
+    """A part that was checked, and what became of the standing corrections in it."""
+
+    divided: divide.Divided
+    corrections: dict[str, str]
+
+
 class _Checking(NamedTuple):
     """A part under way: `said` brings what it has to tell, and None when it is ready."""
 
     number: int
     part: read.Part
     said: SimpleQueue[Progress | None]
-    ready: Future[divide.Divided]
+    ready: Future[_Ready]
 
 
 class _Writing(NamedTuple):
@@ -75,16 +82,18 @@ def _divided(
     limits: quality.Limits,
     today: date,
     said: SimpleQueue[Progress | None],
-) -> divide.Divided:
-    """One part through shape, standardise, check and divide, in a thread of its own."""
+) -> _Ready:
+    """One part through shape, standardise, correct, check and divide, in a thread of its own."""
     try:
         shaped = shape.shaped(work, part.table)
         said.put(Progress("shape", part.done, reading.size, reading.unit))
         columns = standardise.columns(work, shaped, today, _damaged(work, part))
         said.put(Progress("standardise", part.done, reading.size, reading.unit))
+        columns, corrections = correct.corrected(work, columns)
+        said.put(Progress("correct", index, index + 1, "parts"))
         checked = check.checked(work, shaped, columns)
         said.put(Progress("check", index, index + 1, "parts"))
-        return divide.divided(work, checked, limits, index, part.refused)
+        return _Ready(divide.divided(work, checked, limits, index, part.refused), corrections)
     finally:
         said.put(None)
 
@@ -93,7 +102,7 @@ def _written(work: Work, begun: _Checking, writers: ThreadPoolExecutor) -> _Writ
     """The note of a part, when it is ready, and the writing of its rows, begun."""
     while (told := begun.said.get()) is not None:
         work.tell(told)
-    done = begun.ready.result()
+    done, corrections = begun.ready.result()
     part = begun.part
     table = divide.as_logged(work, done)
     note = PartNote(
@@ -108,6 +117,7 @@ def _written(work: Work, begun: _Checking, writers: ThreadPoolExecutor) -> _Writ
         failed=done.quality["failed"],
         distinct=done.quality["distinct"],
         rules=list(work.rules),
+        corrections=corrections,
     )
     return _Writing(note, writers.submit(divide.write, table, done.few, work.staging.kept(begun.number)))
 

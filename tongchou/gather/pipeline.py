@@ -30,7 +30,7 @@ from tongchou.standards.text import Text
 
 from . import headings, parts
 from .outcomes import Outcome, outcome_from, report_of, with_counts
-from .phases import append, check, divide, quality, read, shape, standardise, unify
+from .phases import append, check, correct, divide, quality, read, shape, standardise, unify
 from .phases.slow import Slow, standardiser
 from .phases.staging import PartNote, Staging
 from .phases.work import RULE_NUMBERS, Progress, Work
@@ -39,7 +39,7 @@ from .sources import connector as find_connector
 
 __all__ = ["PHASES", "Outcome", "Progress", "run"]
 
-PHASES = (read, shape, standardise, check, divide, unify, append)
+PHASES = (read, shape, standardise, correct, check, divide, unify, append)
 """What a delivery passes, in order; each is a module of `gather.phases` and explains itself."""
 
 
@@ -58,6 +58,7 @@ def run(
     today: date | None = None,
     memory_mb: int | None = None,
     threads: int | None = None,
+    fixes: correct.Fixes = correct.nothing,
 ) -> Outcome:
     """Load one item of a source into the record log of its resource.
 
@@ -66,7 +67,8 @@ def run(
     stops the load, which can be resumed. locator: replaces the plan's. item: as `discover` gave it, or its
     name; None when the source holds exactly one. wait_seconds: how long to wait for another load of this
     resource. today: the day checks take for today in China. memory_mb, threads: of DuckDB; None for the
-    engine's own measure. Raises HouseError for everything a person can mend; the log is then as it was.
+    engine's own measure. fixes: the standing corrections of the resource. Raises HouseError for everything a
+    person can mend; the log is then as it was.
     """
     begun = time.monotonic()
     _check_delivery(delivery)
@@ -82,7 +84,8 @@ def run(
             staging.clear()
             return outcome_from(committed)
         try:
-            load = _begin(staging, plan, connector, where, delivered_on, log)
+            standing = tuple(fixes())
+            load = _begin(staging, plan, connector, where, delivered_on, log, standing)
             if "raw_file" not in load:
                 chosen = (
                     item if isinstance(item, Item) else _chosen(source.discover(settings, where), item, plan)
@@ -109,6 +112,7 @@ def run(
                     day,
                     memory_mb,
                     threads,
+                    standing,
                 )
                 outcome = task.run(lambda start: source.read(settings, where, raw, plan, start))
         except HouseError:
@@ -134,6 +138,7 @@ class _Load:
     today: date
     memory_mb: int | None
     threads: int | None
+    fixes: tuple[correct.Fix, ...] = ()
 
     def run(self, read_from: Callable[[Position | None], Reading]) -> Outcome:
         """All phases. read_from: opens the delivery at a position."""
@@ -160,6 +165,7 @@ class _Load:
                 assigned=headings.assign(reading.headings, self.plan),
                 headings=reading.headings,
                 rules=list(finished[-1].rules) if finished else [],
+                fixes=self.fixes,
             )
             finished += parts.finished(work, reading, finished, self.today)
             self.progress(Progress("unify", 0, len(finished), "parts"))
@@ -220,6 +226,7 @@ class _Load:
             recorded_at=None,
             seconds=0.0,
             headings=reading.headings,
+            corrections={number: state for part in finished for number, state in part.corrections.items()},
         )
 
 
@@ -241,9 +248,10 @@ def _begin(
     locator: dict[str, Any],
     delivered_on: date,
     log: RecordLog,
+    fixes: tuple[correct.Fix, ...],
 ) -> dict[str, Any]:
-    """The note of this load: the one it began with, if plan and log fields are still the same, else a new
-    one."""
+    """The note of this load: the one it began with, if plan, corrections and log fields are still the same,
+    else a new one."""
     told = json.dumps(
         [asdict(plan), connector, locator, __version__], sort_keys=True, ensure_ascii=False, default=str
     )
@@ -251,6 +259,7 @@ def _begin(
         "plan": hashlib.sha256(told.encode()).hexdigest(),
         "delivered_on": str(delivered_on),
         "order": list(log.order()),
+        "corrections": sorted(each.number for each in fixes),
     }
     return staging.begin({"same": same, "recorded_at": log.next_recorded_at().isoformat()})
 

@@ -23,7 +23,7 @@ from tongchou.pool.engine.locks import Lock, try_lock
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import pipeline
+from . import pipeline, standing
 from .actions import deliveries as actions
 from .models import Delivery
 from .queries import mappings, plan_of
@@ -128,6 +128,7 @@ def perform(delivery: Delivery, *, by: Actor, report: Report | None = None) -> D
             progress=progress,
             memory_mb=settings.TONGCHOU_MEMORY_MB,
             threads=settings.TONGCHOU_THREADS,
+            fixes=lambda: standing.fixes_of(delivery.resource.code),
         )
         return actions.close(by=by, delivery=delivery, outcome=outcome)
     except HouseError as error:

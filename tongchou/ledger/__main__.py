@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -43,7 +44,8 @@ def _run(given: argparse.Namespace) -> Report | Printed:
 def main(arguments: list[str] | None = None) -> int:
     """Exit status: 0 sound, 1 something is wrong with what was checked, 2 it could not be checked."""
     parser = argparse.ArgumentParser(prog="python -m tongchou.ledger", description=__doc__)
-    parser.add_argument("--language", choices=("zh", "en"), default="zh")
+    named = "en" if os.environ.get("TONGCHOU_LANGUAGE", "").lower().startswith("en") else "zh"
+    parser.add_argument("--language", choices=("zh", "en"), default=named)
     parser.add_argument("--json", action="store_true", help="print the report for machines")
     commands = parser.add_subparsers(dest="command", required=True)
     believe = argparse.ArgumentParser(add_help=False)

@@ -128,11 +128,11 @@ def check_receipt(path: Path, *, key: Path, witnesses: Path | None = None, quoru
     return Printed(
         [
             f"回执有效：该条在规模 {checkpoint.size:,} 的已签名树头之中。",
-            *([f"见证方签名：{'、'.join(names)}"] if names else []),
+            *_named(names, "zh"),
         ],
         [
             f"The receipt holds: the entry is in the signed head of size {checkpoint.size:,}.",
-            *([f"Signed by the witnesses: {', '.join(names)}"] if names else []),
+            *_named(names, "en"),
         ],
         {"ok": True, "size": checkpoint.size, "root": checkpoint.root.hex(), "witnesses": names},
     )
@@ -181,22 +181,37 @@ def check_proof(path: Path, *, key: Path, witnesses: Path | None = None, quorum:
     """
     proof, checkpoint = verify_proof(_text(path), read_keys(key))
     names = _witnessed(checkpoint, witnesses, quorum)
-    zh = [f"{one.at}  {one.kind}  {one.stream}/{one.seq}" for one in proof.entries]
+    told = [f"{one.at}  {one.kind}  {one.stream}/{one.seq}" for one in proof.entries]
     return Printed(
-        [*zh, f"证明有效：{len(zh):,} 条都在规模 {checkpoint.size:,} 的已签名树头之中。"],
         [
-            *zh,
-            f"The proof holds: all {len(zh):,} entries are in the signed head of size {checkpoint.size:,}.",
+            *told,
+            f"证明有效：{len(told):,} 条都在规模 {checkpoint.size:,} 的已签名树头之中。",
+            *_named(names, "zh"),
+        ],
+        [
+            *told,
+            f"The proof holds: all {len(told):,} entries are in the signed head of size {checkpoint.size:,}.",
+            *_named(names, "en"),
         ],
         {
             "ok": True,
             "about": dict(proof.about),
-            "entries": len(zh),
+            "entries": len(told),
             "size": checkpoint.size,
             "root": checkpoint.root.hex(),
             "witnesses": names,
         },
     )
+
+
+def _named(names: list[str], language: str) -> list[str]:
+    if not names:
+        return []
+    return [
+        f"见证方签名：{'、'.join(names)}"
+        if language == "zh"
+        else f"Signed by the witnesses: {', '.join(names)}"
+    ]
 
 
 def _document(document: dict[str, Any]) -> Printed:

@@ -29,12 +29,29 @@ def document(subject_id: str) -> dict[str, Any] | None:
     found = store().document(subject_id)
     if found is None:
         return None
-    return unseal(*found)
+    return rules.in_order(unseal(*found))
 
 
 def find(kind: str, *values: str) -> list[str]:
     """Subjects by a number, a phone, name and birth date …: `kind` is one of `serving.digests.KINDS`."""
     return store().find(digest(kind, *values), MOST_FOUND)
+
+
+def find_digest(held: bytes) -> list[str]:
+    """Subjects by a digest that was kept (`serving.digests.digest`), where the value itself is not."""
+    return store().find(held, MOST_FOUND)
+
+
+def id_now(subject_id: str) -> str | None:
+    """The id under which a subject's document stands now: its own, or the one it was merged into; None when unknown."""
+    found = store().document(subject_id)
+    return found[0] if found else None
+
+
+def ids_of(subject_id: str) -> list[str]:
+    """The id a subject has now, first, and every id that was merged into it: history may stand under any of them."""
+    now = id_now(subject_id) or subject_id
+    return [now, *(each for each in store().merged_into(now) if each != now)]
 
 
 def facts(

@@ -21,6 +21,7 @@ from tongchou.exchange.pack import check_grants
 from tongchou.exchange.rows import FieldSaid
 from tongchou.flow import pack as flows
 from tongchou.flow.calendars import read_calendar
+from tongchou.catalogue import pack as catalogue
 from tongchou.pool.linkage import load_model
 from tongchou.standards.codes import code_list_names
 from tongchou.standards.elements import ELEMENTS
@@ -42,6 +43,10 @@ KEYS = {
     "grants": ("code", "exchange.Grant", "number"),
     "calendars": ("year", "flow.WorkCalendar", "year"),
     "flows": ("code", "flow.Flow", "code"),
+    "classes": ("code", "catalogue.ResourceClass", "code"),
+    "providers": ("organisation", "catalogue.Provider", "organisation__code"),
+    "needs": ("code", "catalogue.Need", "number"),
+    "responsibilities": ("organisation", "catalogue.Responsibility", "organisation__code"),
 }
 
 #: Section → [(path to a reference, section it refers to)]; "*" in a path stands for every element of a list.
@@ -56,6 +61,18 @@ REFERENCES: dict[str, list[tuple[tuple[str, ...], str]]] = {
         (("organisation",), "organisations"),
         (("population",), "linkage"),
         (("source", "code"), "sources"),
+        (("class",), "classes"),
+        (("related", "*"), "resources"),
+    ],
+    "providers": [(("organisation",), "organisations")],
+    "needs": [
+        (("organisation",), "organisations"),
+        (("addressed_to",), "organisations"),
+        (("met_by",), "resources"),
+    ],
+    "responsibilities": [
+        (("organisation",), "organisations"),
+        (("facts", "*", "resource"), "resources"),
     ],
     "grants": [
         (("organisation",), "organisations"),
@@ -184,6 +201,9 @@ def _meaning(row: Row, section: str, pack: Pack) -> Iterator[Problem]:
                 )
     elif section == "resources":
         yield from _resource(row)
+        yield from catalogue.problems(row, section)
+    elif section in ("classes", "providers", "needs", "responsibilities"):
+        yield from catalogue.problems(row, section)
     elif section == "linkage":
         file = pack.folder / str(row.data["model"])
         try:

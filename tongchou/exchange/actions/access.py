@@ -9,11 +9,13 @@ A refusal takes the same way. There is no other function in the tree that hands 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
 
+from tongchou import ledger
 from tongchou.accounts.actor import Actor
 from tongchou.pool import queries as pool
 from tongchou.pool import rules as pool_rules
@@ -23,7 +25,8 @@ from tongchou.pool.plans import Feed, feeds, feeds_of
 from tongchou.pool.serving.digests import record_reference
 from tongchou.standards.text import Text
 
-from .. import dossiers, errors, rules
+from .. import cases, dossiers, errors, rules
+from .. import corrected as corrections
 from ..dossiers import Dossier, Results, Revealed
 from ..queries import grants
 from ..rows import kind_of
@@ -55,15 +58,22 @@ def read(
     Raises NotAllowed, Refused (exchange.refused.*, exchange.purpose_missing, exchange.case_reference),
     NotFound (exchange.no_subject), LedgerUnavailable.
     """
+    _tell_of(subject_id)
     reference, fitting = _checked(by, purpose, case_ref, via)
     known_at = _instant_of(known_at)
     document = _document(subject_id)
     known = {each.resource: each for each in feeds_of(document["population"])}
-    scope = rules.narrowed(_scope(fitting, known), fields)
+    held = [each for each in fitting if each.resource in known]
+    usable = cases.under_case(held, by=by, subject_id=document["subject_id"], case_ref=reference, asked=fields)
+    scope = rules.narrowed(_scope(usable, known), fields)
     on = valid_on or timezone.localdate()
     dossier = dossiers.compose(
         document, feeds=known, scope=scope, on=on, known_at=known_at,
         purpose=purpose, case_ref=reference, failing=failing,
+    )  # fmt: skip
+    dossier = corrections.annotated(
+        replace(dossier, needs_case=tuple(sorted({each.resource for each in held} - set(scope)))), document,
+        known, scope,
     )  # fmt: skip
     shown = [record for group in dossier.groups for record in group.records]
     tell(
@@ -97,7 +107,8 @@ def reveal(
     key: the record's reference as its dossier gives it (`Entry.record`); the source's own key is taken as well.
     Raises what `read` raises, and Refused (exchange.refused.masked_only), NotFound (exchange.record_not_found).
     """
-    _, fitting = _checked(by, purpose, case_ref, via)
+    _tell_of(subject_id)
+    reference_of_case, fitting = _checked(by, purpose, case_ref, via)
     known_at = _instant_of(known_at)
     document = _document(subject_id)
     known = {each.resource: each for each in feeds_of(document["population"])}
@@ -106,6 +117,10 @@ def reveal(
     if feed is None or described is None:
         raise errors.not_granted("")
     tell(resource=resource, field=field, **_when(valid_on, known_at))
+    fitting = cases.under_case(
+        [each for each in fitting if each.resource in known],
+        by=by, subject_id=document["subject_id"], case_ref=reference_of_case, asked={resource},
+    )  # fmt: skip
     scope = _scope(fitting, known)
     tell(grants=sorted(rules.check_reveal(scope, resource, field).grants))
     on = valid_on or timezone.localdate()
@@ -136,7 +151,8 @@ def search(*, by: Actor, query: str, purpose: str, case_ref: str = "", via: str 
     for is in no record. Raises what `read` raises, HouseError (exchange.query_unreadable, name_alone), Refused
     (exchange.too_wide).
     """
-    _, fitting = _checked(by, purpose, case_ref, via)
+    reference, fitting = _checked(by, purpose, case_ref, via)
+    open_to_all = [each for each in fitting if not each.needs_case]
     asked = rules.parse_query(query)
     tell(query_kind=asked[0].kind, found=0)
     known = feeds()
@@ -152,8 +168,15 @@ def search(*, by: Actor, query: str, purpose: str, case_ref: str = "", via: str 
             population = document["population"]
             if population not in populations:
                 populations[population] = {feed.resource: feed for feed in feeds_of(population)}
-            scope = rules.scopes(fitting, _fields(populations[population]))
-            glimpse = dossiers.glimpse_of(document, populations[population], scope, on)
+            fields = _fields(populations[population])
+            free = open_to_all
+            if len(free) < len(fitting) and cases.live_case(by=by, subject_id=subject_id, case_ref=reference):
+                free = fitting
+            glimpse = dossiers.glimpse_of(document, populations[population], rules.scopes(free, fields), on)
+            if glimpse is None and len(free) < len(fitting):
+                glimpse = dossiers.glimpse_of(document, populations[population], rules.scopes(fitting, fields), on)
+                if glimpse is not None:
+                    glimpse = replace(glimpse, facts=(), needs_case=True)
             if glimpse is not None:
                 found[document["subject_id"]] = glimpse
         if found:
@@ -162,6 +185,11 @@ def search(*, by: Actor, query: str, purpose: str, case_ref: str = "", via: str 
     tell(found=len(found), grants=sorted({each.number for each in fitting if each.resource in known}))
     if len(found) > MOST_RESULTS:
         raise errors.too_many_found()
+    for each in found.values():
+        if each.needs_case:
+            # Nothing but this search shows that somebody looked for them: it goes into their own trace.
+            said = {"subject_id": each.subject_id, "purpose": purpose, "via": via}
+            ledger.append("access.found", {**by.trace(), **said, "outcome": "done"})
     return Results(kind=asked[0].kind, found=tuple(found.values()), advice=None if found else _NOTHING)
 
 
@@ -192,6 +220,12 @@ def _checked(by: Actor, purpose: str, case_ref: str, via: str) -> tuple[str, lis
     return reference, rules.check_purpose(
         grants.terms_of(by), by.organisation, by.role, purpose, timezone.localdate()
     )
+
+
+def _tell_of(subject_id: str) -> None:
+    """Say whom a reading is about before anything can refuse it, so that they see refused attempts, too."""
+    if rules.is_subject_id(subject_id):
+        tell(subject_id=subject_id)
 
 
 def _document(subject_id: str) -> dict[str, Any]:

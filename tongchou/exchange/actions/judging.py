@@ -16,7 +16,7 @@ from tongchou.pool.rules import Version
 from tongchou.standards.elements import element
 from tongchou.standards.text import Text
 
-from .. import errors
+from .. import errors, reviews
 from ..differences import Piece, pieces_of
 from ..dossiers import told
 from ..tracing import Answer, tell, traced
@@ -46,13 +46,14 @@ class RecordTitle:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison(Answer):
-    """What `compare` answers: the titles, the rows, and a sentence for each part of the comparison."""
+    """What `compare` answers: the titles, the rows, a sentence for each part of the comparison, and the review cases."""
 
     left: RecordTitle
     right: RecordTitle
     rows: tuple[Row, ...]
     parts: tuple[Part, ...]
     linked: bool
+    cases: tuple[str, ...] = ()
 
 
 @traced(permission="links.review", event="access.compared")
@@ -81,15 +82,17 @@ def compare(*, by: Actor, pair: ReviewPair) -> Comparison:
         _attributes(right[1], feeds[pair.right_resource].fields),
     )
     shared = list(dict.fromkeys([*one, *two]))
-    told = {"fields": shared, "subject_id": left[0], "other_subject_id": right[0]}
-    tell(**told)
+    opened = {each: reviews.case_for(by, pair, each).ref for each in dict.fromkeys((left[0], right[0]))}
+    tell(fields=shared, subject_id=left[0], case_ref=opened[left[0]])
     if left[0] != right[0]:
-        # A second entry, so that the other subject's trace shows it too.
+        # A second entry, so that the other subject's trace shows it too. Neither names the other one: a person who
+        # sees who looked at their file must not learn of anybody else's.
         ledger.append(
             "access.compared",
             {
-                **by.trace(), **told, "subject_id": right[0], "other_subject_id": left[0], "pair": pair.pk,
-                "population": population.code, "outcome": "done",
+                **by.trace(), "fields": shared, "subject_id": right[0], "case_ref": opened[right[0]],
+                "pair": pair.pk, "population": population.code,
+                "resources": sorted({pair.left_resource, pair.right_resource}), "outcome": "done",
             },
         )  # fmt: skip
     comparison = compare_records(
@@ -107,6 +110,7 @@ def compare(*, by: Actor, pair: ReviewPair) -> Comparison:
         rows=tuple(_row(one.get(name), two.get(name)) for name in shared),
         parts=comparison.parts,
         linked=left[0] == right[0],
+        cases=tuple(opened.values()),
     )
 
 

@@ -8,6 +8,7 @@ from .composing import HOW, Failing, Seen, compose, identity_of, label_of, told,
 from .glimpsing import glimpse_of
 from .parts import (
     Contradiction,
+    Corrected,
     Dossier,
     Event,
     Found,
@@ -24,7 +25,7 @@ from .parts import (
 )
 
 __all__ = [
-    "HOW", "Contradiction", "Dossier", "Event", "Failing", "Found", "Group", "Identity", "NotGranted", "Record",
+    "HOW", "Contradiction", "Corrected", "Dossier", "Event", "Failing", "Found", "Group", "Identity", "NotGranted", "Record",
     "Results", "Revealed", "Seen", "Side", "Value", "Why", "compose", "glimpse_of", "identity_of", "label_of", "plain",
     "told", "visible",
 ]  # fmt: skip

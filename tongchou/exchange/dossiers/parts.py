@@ -13,8 +13,20 @@ from ..tracing import Answer
 
 
 @dataclass(frozen=True)
+class Corrected:
+    """That a value is not the source's own but was corrected (校核). was: what the source still says, as the reader may
+    see it; number: of the correction; on: since when (YYYY-MM-DD); by: the department that accepted it."""
+
+    was: str
+    number: str
+    on: str
+    by: Text
+
+
+@dataclass(frozen=True)
 class Value:
-    """One field of one record. shown: as the reader may see it. problems: what its check found wrong."""
+    """One field of one record. shown: as the reader may see it. problems: what its check found wrong. corrected: when
+    it is not what the source says."""
 
     field: str
     label: Text
@@ -22,6 +34,7 @@ class Value:
     masked: bool
     may_reveal: bool
     problems: tuple[Text, ...] = ()
+    corrected: Corrected | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +148,8 @@ class Dossier(Answer):
     known_at: datetime | None
     purpose: str
     case_ref: str
+    #: Resources granted for the purpose, but only under a case about this subject.
+    needs_case: tuple[str, ...] = ()
 
     @property
     def record_count(self) -> int:
@@ -166,6 +181,8 @@ class Found:
     kind: str
     name: str
     facts: tuple[tuple[Text, str], ...]
+    #: Whether it can only be read under a case: then the masked name is all that is shown.
+    needs_case: bool = False
 
     def shown(self) -> list[str]:
         """The name and what tells the subject from others, in order."""

@@ -6,11 +6,14 @@ from .aggregates import StatisticsRule as StatisticsRule
 from .cases import Case as Case
 from .clients import Client as Client
 from .clients import ClientKey as ClientKey
+from .corrections import Correction as Correction
+from .explanations import Explanation as Explanation
 from .exports import Export as Export
-from .grants import Form
+from .grants import Form as Form
 from .grants import Grant as Grant
 from .grants import Purpose as Purpose
-from .history import GrantEvent
+from .history import GrantEvent as GrantEvent
+from .own_files import OwnFile as OwnFile
 from .requests import Request as Request
 from .statements import Statement as Statement
 from .subscriptions import Subscription as Subscription
@@ -19,8 +22,3 @@ from .usage import SeenNonce as SeenNonce
 from .usage import StandingChange as StandingChange
 from .usage import Usage as Usage
 from .usage import UsageAlert as UsageAlert
-
-__all__ = [
-    "Case", "Client", "ClientKey", "Form", "Grant", "GrantEvent", "Purpose", "Request", "SeenNonce", "StandingChange",
-    "Statement", "Usage", "UsageAlert",
-]  # fmt: skip

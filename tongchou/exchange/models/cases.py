@@ -29,6 +29,10 @@ class Case(models.Model):
     until = models.DateField()
     closed_by = models.CharField(max_length=60, blank=True)
     closed_at = models.DateTimeField(null=True)
+    #: Whether somebody opened it on a screen and no room stands behind it.
+    by_hand = models.BooleanField(_("人工登记"), default=False)
+    #: What is unusual about it (codes of `exchange.cases.UNUSUAL`), for the bureau to look at.
+    unusual = models.JSONField(_("异常"), default=list, blank=True)
 
     class Meta:
         ordering = ["-opened_at", "-pk"]

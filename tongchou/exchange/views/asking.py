@@ -9,7 +9,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from ..models import Purpose
+from .. import cases, errors
+from ..models import Case, Purpose
+from ..queries import cases as queries
 from ..queries import grants
 
 _PURPOSE, _CASE = "purpose", "case_ref"
@@ -39,6 +41,32 @@ def remember(request: HttpRequest, purpose: str, case_ref: str) -> Asking:
 
     request.session[_PURPOSE], request.session[_CASE] = purpose, check_case_reference(case_ref)
     return asking_of(request)
+
+
+def case_for(request: HttpRequest, why: Asking, subject_id: str) -> Asking:
+    """The reason with a case that fits the subject: the one said, or the actor's own live one about this subject.
+
+    A case is about one subject; whoever serves the next person need not type its number again. What was said that is
+    no case of ours (a number of another system) stays.
+    """
+    by = request.actor  # type: ignore[attr-defined]
+    if cases.live_case(by=by, subject_id=subject_id, case_ref=why.case_ref):
+        return why
+    other = why.case_ref and not Case.objects.filter(ref=why.case_ref).exists()
+    mine = [each for each in queries.live_about(by, subject_id) if each.opened_by == by.username]
+    if other or not mine:
+        return why
+    return Asking(why.purpose, mine[0].ref)
+
+
+def case_context(request: HttpRequest, subject_id: str, refusal: errors.Refused) -> dict[str, Any]:
+    """What the page shows that asks for a case: the live ones about the subject, and the kinds that may be opened."""
+    by = request.actor  # type: ignore[attr-defined]
+    return {
+        **context(request), "error": refusal, "subject_id": subject_id, "status": 403,
+        "open_cases": [(each, cases.title_of(each.kind)) for each in queries.live_about(by, subject_id)],
+        "kinds": cases.kinds_for(by),
+    }  # fmt: skip
 
 
 def context(request: HttpRequest) -> dict[str, Any]:

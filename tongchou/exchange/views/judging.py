@@ -17,7 +17,9 @@ from tongchou.pool.actions.linkage import judge, withdraw_judgement
 from tongchou.pool.models import Judgement, Population, ReviewPair
 from tongchou.standards.errors import HouseError
 
+from .. import reviews
 from ..actions.judging import compare
+from ..models import Case
 
 
 @requires("links.review")
@@ -68,7 +70,9 @@ def pair(request: HttpRequest, number: int) -> HttpResponse:
         request,
         "exchange/pair.html",
         {
-            "pair": found, "comparison": comparison, "error": error, "following": following,
+            "pair": found, "comparison": comparison,
+            "review_cases": Case.objects.filter(ref__in=comparison.cases) if comparison else (),
+            "error": error, "following": following,
             "judgements": judgements, "may_judge": by.may("links.judge"),
             "standing": next((each for each in judgements if each.withdrawn_at is None), None),
         },
@@ -87,6 +91,7 @@ def judged(request: HttpRequest, number: int) -> HttpResponse:
         verdict=request.POST.get("verdict", ""),
         reason=request.POST.get("reason", ""),
     )
+    reviews.close(actor_of(request), found)
     messages.success(request, _("已判定，下次关联时生效。"))
     target = reverse("exchange:pair", args=[following.pk]) if following else reverse("exchange:pairs")
     return HttpResponseRedirect(target)

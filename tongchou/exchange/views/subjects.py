@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tongchou.accounts.access import actor_of, requires
 from tongchou.standards.errors import HouseError
 
-from .. import rules
+from .. import errors, rules
 from ..actions import access
 from ..queries import accesses
 from . import asking
@@ -61,11 +61,19 @@ def dossier(request: HttpRequest, subject_id: str) -> HttpResponse:
         asking.day(request.GET.get("valid_on", "")),
         asking.day(request.GET.get("known_on", "")),
     )
-    found = access.read(
-        by=actor_of(request), subject_id=subject_id, purpose=why.purpose, case_ref=why.case_ref,
-        valid_on=valid_on, known_at=known_on, via="screen",
-    )  # fmt: skip
-    shown = {**asking.context(request), "dossier": found, "valid_on": valid_on, "known_on": known_on}
+    by = actor_of(request)
+    why = asking.case_for(request, why, subject_id)
+    try:
+        found = access.read(
+            by=by, subject_id=subject_id, purpose=why.purpose, case_ref=why.case_ref,
+            valid_on=valid_on, known_at=known_on, via="screen",
+        )  # fmt: skip
+    except errors.Refused as refusal:
+        if refusal.code != "exchange.refused.case_needed":
+            raise
+        return render(request, "exchange/case_needed.html", asking.case_context(request, subject_id, refusal), status=403)
+    shown = {**asking.context(request), "dossier": found, "valid_on": valid_on, "known_on": known_on,
+             "may_correct": by.may("corrections.report")}  # fmt: skip
     return render(request, "exchange/dossier.html", shown)
 
 
@@ -73,7 +81,7 @@ def dossier(request: HttpRequest, subject_id: str) -> HttpResponse:
 @require_POST
 def reveal(request: HttpRequest, subject_id: str) -> HttpResponse:
     """One plain value, put where the masked one stood."""
-    why = asking.asking_of(request)
+    why = asking.case_for(request, asking.asking_of(request), subject_id)
     asked = request.POST
     found = access.reveal(
         by=actor_of(request), subject_id=subject_id, purpose=why.purpose, case_ref=why.case_ref,

@@ -60,7 +60,11 @@ def reviews(definition: Definition) -> Iterator[Finding]:
     actions = definition.actions.values()
     for action in actions:
         place: Place = ("actions", action.code)
-        judged_in = [source for source in action.sources if decides(definition, action, source)]
+        judged_in = [
+            source
+            for source in action.sources
+            if decides(definition, action, source) and not definition.states[source].end
+        ]
         if definition.starter == "person" and STARTER in action.not_by:
             owners = {definition.owner_of(action, source) for source in action.sources}
             if owners == {STARTER}:

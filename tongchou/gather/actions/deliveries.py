@@ -12,7 +12,7 @@ from tongchou.catalogue.models import Resource
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from .. import opening, rules
+from .. import opening, rules, standing
 from ..models import Delivery, Mapping
 from ..pipeline import Outcome
 from ..queries import is_steward
@@ -89,6 +89,7 @@ def close(*, by: Actor, delivery: Delivery, outcome: Outcome) -> Delivery:
     delivery.error = {}
     delivery.finished_at = timezone.now()
     delivery.save()
+    standing.settle(outcome.corrections)
     note(delivery=delivery.number, resource=delivery.resource.code, item=delivery.item, **counts)
     return delivery
 

@@ -4,6 +4,7 @@
 - `shape`: columns as delivered become fields as planned; blank rows fall away
 - `standardise`: text becomes standard value and problem; quick forms as vector code (`quick`), everything
   else in Python (`slow`)
+- `correct`: what was corrected stays so while the source still brings the old value
 - `check`: what is required, what is a key, what is fatal
 - `divide`: each part into kept rows and quarantine, both on disk; its quality is counted (`quality`)
 - `unify`: rows that repeat a key: alike are one, unlike are quarantined

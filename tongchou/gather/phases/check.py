@@ -45,11 +45,16 @@ def checked(work: Work, part: pa.Table, columns: Mapping[str, Column]) -> Checke
             found = told[field.name] = _missing(found, missing)
         if field.on_failure == "quarantine" and found.problems is not None:
             bad |= (found.problems > 0) & (found.problems <= LAST_HARD)
-    parts = [columns[each].values for each in work.plan.key]
-    key = parts[0] if len(parts) == 1 else _joined(parts)
+    key = key_of(work, columns)
     if key.null_count:
         bad |= key.is_null().to_numpy()
     return Checked(part, told, key, bad if bad.any() else None)
+
+
+def key_of(work: Work, columns: Mapping[str, Column]) -> pa.ChunkedArray:
+    """The key of each row as the log has it; null when part of it is empty."""
+    parts = [columns[each].values for each in work.plan.key]
+    return parts[0] if len(parts) == 1 else _joined(parts)
 
 
 def _missing(found: Column, rule: int) -> Column:

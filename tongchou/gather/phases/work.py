@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -16,6 +16,9 @@ from tongchou.standards.plans import FieldPlan, ResourcePlan
 
 from .slow import Slow
 from .staging import Staging
+
+if TYPE_CHECKING:
+    from .correct import Fix
 
 _SOFT = sorted(code for code, rule in RULES.items() if rule.soft)
 _HARD = sorted(code for code, rule in RULES.items() if not rule.soft)
@@ -40,7 +43,8 @@ class Progress(NamedTuple):
 class Work:
     """One delivery being loaded. connection: for questions to all parts, by one thread; ordered: gives rows in
     the order of the table it reads, to any thread (`in_order`). pool: threads for fields. rules:
-    "field:rule" per bit of `_failures`, growing as problems are met."""
+    "field:rule" per bit of `_failures`, growing as problems are met. fixes: the standing corrections of the
+    resource."""
 
     connection: duckdb.DuckDBPyConnection
     ordered: duckdb.DuckDBPyConnection
@@ -56,6 +60,7 @@ class Work:
     assigned: dict[str, int] = field(default_factory=dict)
     headings: tuple[str, ...] = ()
     rules: list[str] = field(default_factory=list)
+    fixes: tuple[Fix, ...] = ()
 
     def field(self, name: str) -> FieldPlan:
         """A field of the plan by its name."""

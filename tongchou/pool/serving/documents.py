@@ -65,6 +65,8 @@ def documents(
 ) -> Iterator[pa.RecordBatch]:
     """Batches of (subject_id, document (JSON text), by_<kind> (list of text) …), in the order of the ids.
 
+    Links and versions stand in a document in no order: ordering them here costs as much as everything else, and
+    whoever opens one document orders a handful (`rules.in_order`).
     wanted: a table with the column subject_id, or None for all subjects there are. size: how many are to be made.
     """
     everything = f"SELECT * FROM read_parquet({quote(str(links))})"
@@ -86,23 +88,34 @@ def documents(
     )
     if not versions:
         return
-    # Spilled once by the first character of the id, then put together one shard at a time.
+    # Spilled once by the first character of the id, then put together some shards at a time.
     staged = data_root / "tmp" / f"documents-{population}-{links.stem}"
-    staged.parent.mkdir(exist_ok=True)
+    (staged / "versions").mkdir(parents=True, exist_ok=True)
     try:
-        db.execute(
-            f"""COPY (SELECT *, substr(subject_id, 2, 1) AS shard FROM ({versions})) TO {quote(str(staged))}
-            (FORMAT parquet, PARTITION_BY (shard), COMPRESSION zstd, OVERWRITE_OR_IGNORE)"""
-        )
-        for shard in SHARDS:
-            if not (staged / f"shard={shard}").is_dir():
-                continue
-            parts = quote(str(staged / f"shard={shard}" / "*.parquet"))
-            source = f"SELECT * EXCLUDE (shard) FROM read_parquet({parts}, hive_partitioning = true)"
-            mine = f"SELECT * FROM ({everything}) WHERE substr(subject_id, 2, 1) = {quote(shard)}"
-            yield from _assembled(db, source, mine, population, kind)
+        for name, sql in (("versions", versions), ("links", everything)):
+            db.execute(
+                f"""COPY (SELECT *, substr(subject_id, 2, 1) AS shard FROM ({sql})) TO {quote(str(staged / name))}
+                (FORMAT parquet, PARTITION_BY (shard), COMPRESSION lz4, OVERWRITE_OR_IGNORE)"""
+            )
+        together = max(1, len(SHARDS) * SHARD_FROM // (2 * size))
+        for start in range(0, len(SHARDS), together):
+            some = [staged / "versions" / f"shard={each}" for each in SHARDS[start : start + together]]
+            if present := [each for each in some if each.is_dir()]:
+                yield from _assembled(
+                    db,
+                    _staged(present),
+                    _staged([staged / "links" / each.name for each in present]),
+                    population,
+                    kind,
+                )
     finally:
         shutil.rmtree(staged, ignore_errors=True)
+
+
+def _staged(folders: Sequence[Path]) -> str:
+    """A query of the rows in some shards' folders."""
+    files = ", ".join(quote(str(each / "*.parquet")) for each in folders)
+    return f"SELECT * EXCLUDE (shard) FROM read_parquet([{files}], hive_partitioning = true)"
 
 
 def _assembled(
@@ -116,13 +129,12 @@ def _assembled(
     )
     sql = f"""
     WITH files AS (
-      SELECT subject_id, {lookups}, string_agg(version, ',' ORDER BY version) AS versions
+      SELECT subject_id, {lookups}, string_agg(version, ',') AS versions
       FROM ({versions}) GROUP BY subject_id),
     why AS (
       SELECT subject_id, string_agg(to_json(struct_pack(resource := resource, key := source_key, how := how,
         score := score, zh := sentence_zh, en := sentence_en,
-        since := strftime(since AT TIME ZONE 'UTC', {quote(_INSTANT)})))::VARCHAR, ','
-        ORDER BY resource, source_key) AS links
+        since := strftime(since AT TIME ZONE 'UTC', {quote(_INSTANT)})))::VARCHAR, ',') AS links
       FROM ({links}) GROUP BY subject_id)
     SELECT f.subject_id, f.* EXCLUDE (subject_id, versions),
       '{{"subject_id":"' || f.subject_id || '","kind":{_json(kind)},"population":{_json(population)},"links":['

@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS serving.lookups (
 CREATE INDEX IF NOT EXISTS lookups_of_subject ON serving.lookups (subject_id);
 CREATE TABLE IF NOT EXISTS serving.aliases (
   subject_id text COLLATE "C" PRIMARY KEY, merged_into text NOT NULL, population text NOT NULL);
+CREATE INDEX IF NOT EXISTS aliases_into ON serving.aliases (merged_into);
 CREATE TABLE IF NOT EXISTS serving.states (
   population text PRIMARY KEY, state text NOT NULL, documents bigint NOT NULL);
 """
@@ -45,6 +46,19 @@ class PostgresStore:
                 return None
             subject_id = alias[0]
         return None
+
+    def merged_into(self, subject_id: str) -> list[str]:
+        if not _exists():
+            return []
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """WITH RECURSIVE before(id) AS (
+                  SELECT subject_id FROM serving.aliases WHERE merged_into = %s
+                  UNION SELECT a.subject_id FROM serving.aliases a JOIN before b ON a.merged_into = b.id)
+                SELECT id FROM before ORDER BY id""",
+                [subject_id],
+            )
+            return [row[0] for row in cursor.fetchall()]
 
     def find(self, digest: bytes, limit: int) -> list[str]:
         if not _exists():

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import pyarrow as pa
 
@@ -23,6 +25,10 @@ from .sealing import seal
 from .store import Lookup, Row
 
 Progress = Callable[[int, int], None]
+Item = TypeVar("Item")
+
+#: Batches made ahead of each step.
+_AHEAD = 2
 
 #: When more than this share of a population changes, all of it is rewritten: that costs less than picking.
 REWRITE_SHARE = 0.5
@@ -79,7 +85,8 @@ def refresh(
                 wanted=wanted,
                 size=total,
             )
-            for rows, lookups in _sealed(batches, kind):
+            # While one batch is stored the next is sealed, and the one after put together.
+            for rows, lookups in _ahead(_sealed(_ahead(batches), kind)):
                 writing.put(rows, lookups)
                 written += len(rows)
                 if progress:
@@ -104,9 +111,7 @@ def _sealed(batches: Iterator[pa.RecordBatch], kind: str) -> Iterator[tuple[list
     for batch in batches:
         ids = batch.column("subject_id").to_pylist()
         texts = batch.column("document").to_pylist()
-        rows = [
-            (subject_id, seal(subject_id, text.encode())) for subject_id, text in zip(ids, texts, strict=True)
-        ]
+        rows = list(zip(ids, seal(ids, [text.encode() for text in texts]), strict=True))
         lookups = [
             (name, digest(name, *value.split("\x1f")), subject_id)
             for name in KINDS[kind]
@@ -114,6 +119,16 @@ def _sealed(batches: Iterator[pa.RecordBatch], kind: str) -> Iterator[tuple[list
             for value in values or ()
         ]
         yield rows, lookups
+
+
+def _ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """What `items` gives, in its order, made by a thread of its own a little ahead of whoever takes it."""
+    end = object()
+    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as thread:
+        waiting = deque(thread.submit(next, items, end) for _ in range(_AHEAD))
+        while (item := waiting.popleft().result()) is not end:
+            waiting.append(thread.submit(next, items, end))
+            yield cast(Item, item)
 
 
 def _newest(db: Any, root: Path, feeds: Sequence[Feed]) -> dict[str, str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,16 @@ CREATE TABLE IF NOT EXISTS documents (
 CREATE TABLE IF NOT EXISTS lookups (
   digest BLOB NOT NULL, subject_id TEXT NOT NULL, kind TEXT NOT NULL,
   PRIMARY KEY (digest, subject_id)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS lookups_of_subject ON lookups (subject_id);
 CREATE TABLE IF NOT EXISTS aliases (
   subject_id TEXT PRIMARY KEY, merged_into TEXT NOT NULL, population TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS aliases_into ON aliases (merged_into);
 CREATE TABLE IF NOT EXISTS states (population TEXT PRIMARY KEY, state TEXT NOT NULL, documents INTEGER NOT NULL);
 """
+_INDEX = "CREATE INDEX IF NOT EXISTS lookups_of_subject ON lookups (subject_id)"
 
 _MAPPED_BYTES = 1 << 30
 _MAX_HOPS = 8
+_AT_ONCE = 500
 _open = threading.local()
 
 
@@ -48,6 +51,16 @@ class SqliteStore:
                 return None
             subject_id = alias[0]
         return None
+
+    def merged_into(self, subject_id: str) -> list[str]:
+        rows = self._reader().execute(
+            """WITH RECURSIVE before(id) AS (
+              SELECT subject_id FROM aliases WHERE merged_into = ?
+              UNION SELECT a.subject_id FROM aliases a JOIN before b ON a.merged_into = b.id)
+            SELECT id FROM before ORDER BY id""",
+            (subject_id,),
+        )
+        return [row[0] for row in rows]
 
     def find(self, digest: bytes, limit: int) -> list[str]:
         rows = self._reader().execute(
@@ -105,6 +118,13 @@ class SqliteWriting:
         db.execute("CREATE TEMP TABLE staged (digest BLOB, subject_id TEXT, kind TEXT)")
 
     def clear(self) -> None:
+        # Made again at the end, by sorting: that is quicker than finding the place of each of millions.
+        self.db.execute("DROP INDEX IF EXISTS lookups_of_subject")
+        others = "SELECT 1 FROM documents WHERE population <> ? LIMIT 1"
+        if self.db.execute(others, (self.population,)).fetchone() is None:
+            self.db.execute("DELETE FROM lookups")
+            self.db.execute("DELETE FROM documents")
+            return
         self.db.execute(
             "DELETE FROM lookups WHERE subject_id IN (SELECT subject_id FROM documents WHERE population = ?)",
             (self.population,),
@@ -117,11 +137,18 @@ class SqliteWriting:
         self.db.executemany("DELETE FROM documents WHERE subject_id = ?", each)
 
     def put(self, documents: Iterable[Row], lookups: Iterable[Lookup]) -> None:
-        self.db.executemany(
-            "INSERT INTO documents (subject_id, population, body) VALUES (?, ?, ?)",
-            ((subject_id, self.population, body) for subject_id, body in documents),
+        self._insert(
+            "documents (subject_id, population, body)",
+            [(subject_id, self.population, body) for subject_id, body in documents],
         )
-        self.db.executemany("INSERT INTO staged (kind, digest, subject_id) VALUES (?, ?, ?)", lookups)
+        self._insert("staged (kind, digest, subject_id)", list(lookups))
+
+    def _insert(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows of three, many by one statement: each statement waits once for whoever else runs Python."""
+        for start in range(0, len(rows), _AT_ONCE):
+            some = rows[start : start + _AT_ONCE]
+            marks = ", ".join(["(?, ?, ?)"] * len(some))
+            self.db.execute(f"INSERT INTO {table} VALUES {marks}", list(chain.from_iterable(some)))
 
     def finish(self, aliases: Iterable[tuple[str, str]], state: Mapping[str, Any]) -> None:
         # In the order of the digests, so that the tree grows at its end and not at a million random places.
@@ -130,6 +157,7 @@ class SqliteWriting:
             "SELECT digest, subject_id, kind FROM staged ORDER BY digest, subject_id"
         )
         self.db.execute("DROP TABLE staged")
+        self.db.execute(_INDEX)
         self.db.execute("DELETE FROM aliases WHERE population = ?", (self.population,))
         self.db.executemany(
             "INSERT INTO aliases (subject_id, merged_into, population) VALUES (?, ?, ?)",
@@ -146,7 +174,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=60, isolation_level=None)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
-    db.executescript(_SCHEMA)
+    db.executescript(f"{_SCHEMA};{_INDEX};")
     return db
 
 

@@ -34,6 +34,9 @@ class Store(Protocol):
     def document(self, subject_id: str) -> tuple[str, bytes] | None:
         """(subject id, sealed document), following an alias to the id it was merged into; None when unknown."""
 
+    def merged_into(self, subject_id: str) -> list[str]:
+        """The ids that lead to this one, over however many merges."""
+
     def find(self, digest: bytes, limit: int) -> list[str]:
         """Up to `limit` subject ids under a digest, in the order of the ids."""
 

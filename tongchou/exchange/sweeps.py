@@ -1,0 +1,233 @@
+"""What changed under a grant since a cursor: read from the record log, one page after the other.
+
+A sweep goes over all records touched after one instant and up to another (`since`, `until`), in the order of their keys.
+Both ends are fixed in the cursor when a sweep begins, at deliveries that are committed, and a delivery is recorded later
+than every one before it: so whatever comes in meanwhile belongs to the next sweep, and nothing is lost or told twice. Of
+a record that changed several times the last state counts. A record that left the grant's rows, or ended, is removed.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from django.utils import timezone
+
+from tongchou.accounts.actor import Actor
+from tongchou.pool.engine.connection import connect
+from tongchou.pool.engine.connection import name as quoted
+from tongchou.pool.folders import data_root
+from tongchou.standards.errors import HouseError
+from tongchou.standards.text import Text
+
+from . import sealed, selection
+from .exporting import Marking
+from .holdings import Holding
+from .models import Subscription
+from .selection import KEY
+
+
+def recipient_of(found: Subscription) -> Actor:
+    """The subscriber as the one for whom is read what is sent."""
+    return Actor(
+        f"@subscription:{found.number}", found.number, found.organisation.code, found.role.code,
+        frozenset({"exchange.subscribe"}),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """A place in the stream. since, until: of the sweep, None before the first and between two; after: the last key told.
+
+    terms: what the grant gave when the stream began (`terms_of`).
+    """
+
+    terms: str
+    since: datetime | None = None
+    until: datetime | None = None
+    after: str | None = None
+
+    def sealed(self, subscription: str) -> str:
+        """As it is handed out: opaque, the same for the same place, good for this subscription only."""
+        told = json.dumps(
+            [
+                self.terms,
+                *(each.isoformat() if each else None for each in (self.since, self.until)),
+                self.after,
+            ]
+        )
+        data = _cipher().encrypt(told.encode(), [subscription.encode()])
+        return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def opened(text: str, subscription: str, holding: Holding) -> Cursor:
+    """The place a cursor names; the beginning for "".
+
+    Raises HouseError "exchange.cursor_unreadable" (damaged, or another subscription's), "exchange.cursor_outdated" when
+    the grant gives other fields or rows than when the stream began.
+    """
+    terms = terms_of(holding)
+    if not text:
+        return Cursor(terms)
+    found = _unsealed(text, subscription)
+    if found.terms != terms:
+        raise HouseError(
+            "exchange.cursor_outdated",
+            Text("授权的字段、脱敏或行范围已变更。", "The grant's fields, masks or rows have changed."),
+            Text(
+                "请不带游标从头开始，以新的内容替换已有的。",
+                "Begin without a cursor, and replace what you have.",
+            ),
+            subscription,
+        )
+    return found
+
+
+def sent_until(text: str, subscription: str) -> datetime | None:
+    """Up to when the changes before a cursor reach; None for the beginning, or within a sweep."""
+    if not text:
+        return None
+    found = _unsealed(text, subscription)
+    return found.since if found.until is None else None
+
+
+def _unsealed(text: str, subscription: str) -> Cursor:
+    try:
+        if len(text) > 4000 or not text.isascii():
+            raise ValueError
+        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        terms, since, until, after = json.loads(_cipher().decrypt(data, [subscription.encode()]))
+    except (ValueError, InvalidTag):
+        raise HouseError(
+            "exchange.cursor_unreadable",
+            Text("游标无效，或属于另一个订阅。", "The cursor is damaged or another subscription's."),
+            Text(
+                "请原样使用上次回答中的游标；遗失的从头开始。",
+                "Use the last answer's cursor as it is, or begin anew.",
+            ),
+            subscription,
+        ) from None
+    return Cursor(terms, *(datetime.fromisoformat(each) if each else None for each in (since, until)), after)
+
+
+def _cipher() -> AESSIV:
+    return AESSIV(sealed.key_for("cursors") + sealed.key_for("cursors, second half"))
+
+
+def terms_of(holding: Holding) -> str:
+    """A fingerprint of what the grant gives."""
+    told = [holding.grant.number, holding.grant.rows, [(each.name, each.mask) for each in holding.fields]]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+
+
+def pinned(cursor: Cursor, holding: Holding) -> Cursor:
+    """The cursor with its sweep's end fixed at the last committed delivery."""
+    if cursor.until is not None:
+        return cursor
+    notes = selection.log_of(holding).deliveries()
+    return Cursor(cursor.terms, cursor.since, notes[-1].recorded_at if notes else None, None)
+
+
+def is_empty(cursor: Cursor) -> bool:
+    """Whether a pinned cursor has nothing to tell."""
+    return cursor.until is None or (cursor.since is not None and cursor.until <= cursor.since)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One record's change. row_ref: the recipient's id of it. op: "put" or "removed". values: {field: as it is shown},
+    None when removed. recorded_at: when it became known here."""
+
+    row_ref: str
+    op: str
+    recorded_at: str
+    values: dict[str, str | None] | None
+
+    def as_json(self) -> dict[str, Any]:
+        """For machines."""
+        told: dict[str, Any] = {"row_ref": self.row_ref, "op": self.op, "recorded_at": self.recorded_at}
+        return told if self.values is None else {**told, "values": self.values}
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page. following: where the next begins; more: whether this sweep goes on there."""
+
+    changes: tuple[Change, ...]
+    following: Cursor
+    more: bool
+
+
+def page(holding: Holding, cursor: Cursor, marking: Marking, limit: int) -> Page:
+    """The next `limit` changed records from a pinned cursor on."""
+    if is_empty(cursor):
+        return Page((), Cursor(cursor.terms, cursor.since), False)
+    assert cursor.until is not None
+    rows = _rows(holding, cursor, limit + 1)
+    more = rows.num_rows > limit
+    rows = rows.slice(0, limit)
+    keys = rows.column(KEY).to_pylist()
+    following = (
+        Cursor(cursor.terms, cursor.since, cursor.until, keys[-1])
+        if more
+        else Cursor(cursor.terms, cursor.until)
+    )
+    return Page(tuple(_told(rows, keys, marking)), following, more)
+
+
+def _rows(holding: Holding, cursor: Cursor, limit: int) -> pa.Table:
+    """Keys in order with what they were (b_…) and are (a_…), of those that entered, left or may look different."""
+    assert cursor.until is not None
+    names = [each.name for each in holding.fields]
+    condition, values = selection.fits(holding, timezone.localdate())
+    every = selection.log_of(holding).rows_sql((KEY, "_op", "_valid_to", "_recorded_at", *holding.every))
+    since = (cursor.since or datetime(1, 1, 1, tzinfo=UTC)).isoformat()
+    until = cursor.until.isoformat()
+
+    def state(bound: str) -> str:
+        columns = ", ".join(quoted(each) for each in names)
+        return f"""SELECT {KEY}, _recorded_at, (_op = 'put' AND {condition}) AS fits, {columns} FROM versions
+            WHERE _recorded_at <= TIMESTAMPTZ '{bound}' AND {KEY} IN (FROM touched)
+            QUALIFY row_number() OVER (PARTITION BY {KEY} ORDER BY _recorded_at DESC) = 1"""
+
+    before = ", ".join(f"b.{quoted(each)} AS {quoted('b_' + each)}" for each in names)
+    after = ", ".join(f"a.{quoted(each)} AS {quoted('a_' + each)}" for each in names)
+    differs = " OR ".join(f"a.{quoted(each)} IS DISTINCT FROM b.{quoted(each)}" for each in names)
+    sql = f"""WITH versions AS (SELECT * FROM ({every}) WHERE _valid_to IS NULL),
+        touched AS (SELECT DISTINCT {KEY} FROM versions WHERE _recorded_at > TIMESTAMPTZ '{since}'
+            AND _recorded_at <= TIMESTAMPTZ '{until}' AND {KEY} > ?)
+        SELECT a.{KEY}, strftime(a._recorded_at, '%Y-%m-%dT%H:%M:%S.%fZ') AS recorded_at, a.fits AS is_in,
+            coalesce(b.fits, FALSE) AS was_in, {after}, {before}
+        FROM ({state(until)}) a LEFT JOIN ({state(since)}) b ON a.{KEY} = b.{KEY}
+        WHERE (a.fits AND (NOT coalesce(b.fits, FALSE) OR {differs})) OR (NOT a.fits AND coalesce(b.fits, FALSE))
+        ORDER BY a.{KEY} LIMIT {int(limit)}"""
+    with connect(data_root()) as db:
+        return db.sql(sql, params=[cursor.after or "", *values, *values]).to_arrow_table()
+
+
+def _told(rows: pa.Table, keys: list[str], marking: Marking) -> list[Change]:
+    refs = marking.row_refs(keys)
+    shown = {
+        side + each.name: marking.shown(each, rows.column(side + each.name).combine_chunks()).to_pylist()
+        for each in marking.fields
+        for side in ("a_", "b_")
+    }
+    found = []
+    entered, left = rows.column("is_in").to_pylist(), rows.column("was_in").to_pylist()
+    stamps = rows.column("recorded_at").to_pylist()
+    for place, ref in enumerate(refs):
+        if not entered[place]:
+            found.append(Change(ref, "removed", stamps[place], None))
+            continue
+        values = {each.name: shown["a_" + each.name][place] for each in marking.fields}
+        if left[place] and all(shown["b_" + name][place] == value for name, value in values.items()):
+            continue  # only what is hidden changed, and that it did is hidden too
+        found.append(Change(ref, "put", stamps[place], values))
+    return found
