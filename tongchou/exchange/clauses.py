@@ -45,7 +45,7 @@ class ResourceSaid:
     share_class: str
     fields: tuple[FieldSaid, ...]
     statements: frozenset[str] = frozenset()
-    legal_basis: Text = Text("", "")
+    legal_basis: Text = policies.NOT_SAID
     published: bool = True
 
     def named(self, names: Collection[str]) -> list[FieldSaid]:

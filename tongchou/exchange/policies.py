@@ -17,6 +17,9 @@ from tongchou.standards.text import Text
 from . import masks
 from .errors import Refused
 
+#: No legal basis is registered.
+NOT_SAID = Text("", "")
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -238,7 +241,7 @@ def check_may_ask(
 
 
 def can_ask(
-    *, owner: str, share_class: str, legal_basis: Text = Text("", ""), resource: str = "", by: Standing
+    *, owner: str, share_class: str, legal_basis: Text = NOT_SAID, resource: str = "", by: Standing
 ) -> bool:
     """Whether `check_may_ask` would pass."""
     return not _refuses(

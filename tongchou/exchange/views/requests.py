@@ -140,7 +140,9 @@ def _page(
         "left": time_left(instance, timezone.now()) if instance and found.is_open else None,
         "stepper": telling.stepper(found), "history": telling.request_history(found, instance),
         "others": queries.granted_to_others(found).exclude(request=found)[:20],
-        "needs": queries.needs_of(found.resource.organisation)[:10], "wanted": queries.wanted_by(found.resource.organisation)[:10], "grant": found.grants.first(),
+        "needs": queries.needs_of(found.resource.organisation)[:10],
+        "wanted": queries.wanted_by(found.resource.organisation)[:10],
+        "grant": found.grants.first(),
     }  # fmt: skip
     status = 400 if error or (form is not None and form.errors) else 200
     return render(request, "exchange/request.html", shown, status=status)
