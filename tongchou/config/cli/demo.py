@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from . import gather, link, packs
+from . import citizens, gather, link, packs
 from .output import errors, print_table, progress, step
 from .serve import check_port, supervise
 
@@ -17,6 +17,7 @@ CAST = [
     ("steward", "data bureau: health of the pool, deliveries, quarantine, links to judge"),
     ("clerk", "service hall: find a person, open their dossier"),
     ("officer_edu", "education bureau: own resources, quality, rows sent back"),
+    ("applicant", "a citizen: who looked at my data, what is held, what is wrong"),
     ("auditor", "oversight: who looked at what, and the proof"),
     ("admin", "administrator: organisations, people, roles"),
 ]
@@ -44,6 +45,8 @@ def demo(
     if not (folder / "COMPLETE").is_file():
         _make(folder, people=people, seed=seed)
     _load()
+    example = _example(folder)
+    citizens.bind_samples(example[:2] if example else None)
     errors.print(f"The sample district is in the pool ({time.monotonic() - began:.0f} s).")
     if serve:
         print_table(
@@ -51,10 +54,11 @@ def demo(
             ["account", "what to look at"],
             [list(row) for row in CAST],
         )
-        if found := _example(folder):
+        if found := example:
             errors.print(
                 "An example (invented): as clerk choose the purpose 低保核查 (relief check) and type "
-                f"{found[0]} {found[1]} – on relief, with {found[2]} cars and {found[3]} homes.",
+                f"{found[0]} {found[1]} – on relief, with {found[2]} cars and {found[3]} homes. "
+                "The account applicant is theirs: it sees that you looked.",
                 soft_wrap=True,
             )
         names = ", ".join(name for name, _ in CAST)
