@@ -27,11 +27,10 @@ from tongchou.exchange.actions import (
     explanations,
     grants,
     my_data,
-    own_files,
     requests,
 )
 from tongchou.exchange.clauses import Clauses
-from tongchou.exchange.models import Export, Grant, OwnFile, Request
+from tongchou.exchange.models import Client, Export, Grant, Request
 from tongchou.exchange.queries import own_accesses
 from tongchou.exchange.queries.own_files import self_of
 from tongchou.flow.queries import instance
@@ -144,6 +143,7 @@ def play(data: Path, *, step: Callable[[str], None]) -> bool:
     known = somebody(data / "sample")
     if known is not None:
         step("A clerk reads for a case, and the person sees who looked")
+        _systems(known)
         _citizen(known)
     mark.write_text(timezone.now().isoformat() + "\n")
     return True
@@ -199,10 +199,8 @@ def _suspend() -> None:
 
 
 def _citizen(known: Somebody) -> None:
-    """The applicant's account is bound at a window; a clerk reads the file; its person asks why, and corrects."""
+    """A clerk reads the file of the person whom the account `applicant` is bound to; they ask why, and correct."""
     clerk, person = actor_of_username("clerk"), actor_of_username("applicant")
-    if not OwnFile.objects.filter(user__username="applicant", ended_at__isnull=True).exists():
-        own_files.bind(by=clerk, username="applicant", id_number=known.id_number, card_checked=True)
     found = access.search(
         by=clerk,
         query=f"{known.name} {known.birth_date}",
@@ -226,6 +224,26 @@ def _citizen(known: Somebody) -> None:
             by=person, stream=looked.stream, seq=looked.seq, question="为什么要看我的房产和车辆？"
         )
     _correct(person, "phone", "换了号码，旧的已经注销。", "13707578246")
+
+
+#: What the relief system asks about each applicant, and the parameters of each statement.
+VERIFIED: dict[str, dict[str, str]] = {
+    "resident": {}, "owns_housing": {}, "owns_two_homes": {}, "owns_vehicle": {}, "insured_months": {"months": "12"},
+}  # fmt: skip
+
+
+def _systems(known: Somebody) -> None:
+    """The relief system verifies what its applicants say, and asks for nothing it does not need."""
+    client = Client.objects.select_related("organisation", "role").get(code="civil-relief")
+    by = Actor(
+        username=f"@client:{client.code}", name=client.name, organisation=client.organisation.code,
+        role=client.role.code, permissions=frozenset(client.role.permissions),
+    )  # fmt: skip
+    for statement, parameters in VERIFIED.items():
+        verify.verify(
+            by=by, subject={"id_number": known.id_number}, statement=statement, purpose="relief_check",
+            parameters=parameters, case_ref=CASE, via="gateway",
+        )  # fmt: skip
 
 
 def _correct(person: Actor, name: str, says: str, proposed: str) -> None:
