@@ -24,7 +24,7 @@ from tongchou.catalogue.queries import facts, lists, offers
 from tongchou.ledger.models import Entry
 from tongchou.standards.errors import HouseError
 
-pytestmark = pytest.mark.usefixtures("sample_pack")
+pytestmark = pytest.mark.usefixtures("sample_catalogue")
 
 VALUES: dict[str, Any] = {
     "code": "edu.aid", "name": "学生资助", "name_en": "Aid to pupils", "abstract": "受资助学生名单", "abstract_en": "Aided pupils",

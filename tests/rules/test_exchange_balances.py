@@ -26,6 +26,8 @@ def day(number: int) -> dt.date:
         ("access.verified", {"outcome": "done", "organisation": "hall", "resource": "a"}, ("hall", ("a",))),
         ("access.read", {"outcome": "refused", "organisation": "hall", "resources": ["a"]}, ("", ())),
         ("access.searched", {"outcome": "done", "organisation": "hall", "found": 1}, ("", ())),
+        ("export.downloaded", {"outcome": "done", "organisation": "hall", "resource": "a"}, ("hall", ("a",))),
+        ("access.own", {"outcome": "done", "organisation": "gov", "resources": ["a"]}, ("", ())),
         ("access.compared", {"outcome": "done", "organisation": "data", "resources": ["a"]}, ("", ())),
         ("grants.created", {"outcome": "done", "organisation": "ps", "resource": "a"}, ("", ())),
     ],

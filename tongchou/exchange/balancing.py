@@ -96,7 +96,7 @@ def _next(position: int, most: int) -> tuple[int, Counter[tuple[dt.date, str, st
         if stop <= start:
             continue
         entries = Entry.objects.filter(
-            stream=run.stream, kind__startswith="access.",
+            stream=run.stream, kind__in=balances.USES,
             seq__gte=run.first_seq + start - run.first_index, seq__lt=run.first_seq + stop - run.first_index,
         )  # fmt: skip
         for entry in entries.only("kind", "body", "at").iterator():
