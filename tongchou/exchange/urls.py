@@ -6,20 +6,25 @@ from django.urls import path
 
 from .api import routes
 from .views import (
+    auditing,
+    balances,
     cases,
     corrections,
     explanations,
+    exports,
     grants,
     judging,
+    leaks,
     ledger,
+    log,
     my_data,
     own_files,
     previews,
+    requests,
+    statistics,
     subjects,
+    subscriptions,
 )
-from .views import grants, judging, ledger, previews, requests, subjects
-from .views import auditing, grants, judging, ledger, log, previews, subjects
-from .views import auditing, grants, judging, ledger, log, previews, requests, subjects
 
 app_name = "exchange"
 
@@ -37,6 +42,8 @@ urlpatterns = [
     path("grants/", grants.grants, name="grants"),
     path("grants/new/", grants.new, name="grant_new"),
     path("grants/<str:number>/", grants.grant, name="grant"),
+    path("balance/", balances.board, name="balances"),
+    path("balance/<str:code>/", balances.organisation, name="balance"),
     path("grants/<str:number>/change/", grants.change, name="grant_change"),
     path("grants/<str:number>/<str:what>/", grants.act, name="grant_act"),
     path("likeness/<str:code>/", grants.likeness, name="likeness"),
@@ -88,5 +95,21 @@ urlpatterns = [
     path("api/log/tile/<path:place>", log.tile, name="log_tile"),
     path("api/log/consistency/<int:old>/<int:new>", log.consistency, name="log_consistency"),
     path("api/log/add-cosignature", log.add_cosignature, name="log_add_cosignature"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/new/", exports.new, name="export_new"),
+    path("exports/estimate/", exports.estimate, name="export_estimate"),
+    path("exports/<str:number>/", exports.export, name="export"),
+    path("exports/<str:number>/progress/", exports.progress, name="export_progress"),
+    path("exports/<str:number>/cancel/", exports.cancel, name="export_cancel"),
+    path("exports/<str:number>/delete/", exports.delete, name="export_delete"),
+    path("exports/<str:number>/download/", exports.download, name="export_download"),
+    path("subscriptions/", subscriptions.subscriptions, name="subscriptions"),
+    path("subscriptions/new/", subscriptions.new, name="subscription_new"),
+    path("subscriptions/deliveries/<str:number>/", subscriptions.redeliver, name="redeliver"),
+    path("subscriptions/<str:number>/", subscriptions.subscription, name="subscription"),
+    path("subscriptions/<str:number>/<str:what>/", subscriptions.act, name="subscription_act"),
+    path("statistics/", statistics.statistics, name="statistics"),
+    path("statistics/rules/<str:code>/", statistics.rule, name="statistics_rule"),
+    path("leaks/", leaks.trace, name="leak"),
     path("api/v1/", routes()),
 ]
