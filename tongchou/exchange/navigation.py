@@ -19,5 +19,6 @@ ENTRIES = [
         Text("共享申请", "Requests"), "heart-handshake", "exchange:requests", "requests.view", 48
     ),
     NavigationEntry(Text("授权", "Grants"), "key", "exchange:grants", "grants.view", 50),
+    NavigationEntry(Text("贡献账", "Balance"), "scale", "exchange:balances", "catalogue.view", 55),
     NavigationEntry(Text("存证账本", "Ledger"), "receipt-2", "exchange:ledger", "ledger.view", 60),
 ]

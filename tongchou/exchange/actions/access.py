@@ -185,6 +185,7 @@ def search(*, by: Actor, query: str, purpose: str, case_ref: str = "", via: str 
     tell(found=len(found), grants=sorted({each.number for each in fitting if each.resource in known}))
     if len(found) > MOST_RESULTS:
         raise errors.too_many_found()
+    count((), missed=not found)
     for each in found.values():
         if each.needs_case:
             # Nothing but this search shows that somebody looked for them: it goes into their own trace.
