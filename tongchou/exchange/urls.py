@@ -6,20 +6,22 @@ from django.urls import path
 
 from .api import routes
 from .views import (
+    alerts,
+    auditing,
     cases,
+    clients,
     corrections,
     explanations,
     grants,
     judging,
     ledger,
+    log,
     my_data,
     own_files,
     previews,
+    requests,
     subjects,
 )
-from .views import grants, judging, ledger, previews, requests, subjects
-from .views import auditing, grants, judging, ledger, log, previews, subjects
-from .views import auditing, grants, judging, ledger, log, previews, requests, subjects
 
 app_name = "exchange"
 
@@ -59,6 +61,14 @@ urlpatterns = [
     path("ledger/heads/growth/", auditing.growth, name="growth"),
     path("ledger/<str:stream>/<int:seq>/", ledger.entry, name="entry"),
     path("ledger/<str:stream>/<int:seq>/receipt/", ledger.receipt, name="receipt"),
+    path("clients/", clients.clients, name="clients"),
+    path("clients/new/", clients.new, name="client_new"),
+    path("clients/<str:code>/", clients.client, name="client"),
+    path("clients/<str:code>/rotate/", clients.rotate, name="client_rotate"),
+    path("clients/<str:code>/revoke/", clients.revoke, name="client_revoke"),
+    path("statements/", clients.statements, name="statements"),
+    path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/<int:number>/acknowledge/", alerts.acknowledge, name="alert_acknowledge"),
     path("cases/", cases.cases, name="cases"),
     path("cases/new/", cases.new, name="case_new"),
     path("cases/<int:number>/", cases.case, name="case"),
@@ -66,8 +76,11 @@ urlpatterns = [
     path("corrections/", corrections.corrections, name="corrections"),
     path("corrections/<str:number>/", corrections.correction, name="correction"),
     path("corrections/<str:number>/undo/", corrections.undo, name="correction_undo"),
-    path("dossiers/<str:subject_id>/correct/<str:resource>/<str:record>/<str:field>/", corrections.report,
-         name="correction_new"),
+    path(
+        "dossiers/<str:subject_id>/correct/<str:resource>/<str:record>/<str:field>/",
+        corrections.report,
+        name="correction_new",
+    ),
     path("explanations/", explanations.explanations, name="explanations"),
     path("explanations/<str:number>/", explanations.explanation, name="explanation"),
     path("own-files/", own_files.own_files, name="own_files"),

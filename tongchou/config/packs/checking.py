@@ -15,13 +15,13 @@ import yaml
 from django.apps import apps
 
 from tongchou.accounts.permissions import PERMISSIONS
+from tongchou.catalogue import pack as catalogue
 from tongchou.catalogue.models import ResourceField
 from tongchou.exchange.models import Statement
 from tongchou.exchange.pack import check_grants, check_statements
 from tongchou.exchange.rows import FieldSaid
 from tongchou.flow import pack as flows
 from tongchou.flow.calendars import read_calendar
-from tongchou.catalogue import pack as catalogue
 from tongchou.pool.linkage import load_model
 from tongchou.standards.codes import code_list_names
 from tongchou.standards.elements import ELEMENTS
