@@ -52,7 +52,10 @@ def test_a_resource_is_registered_step_by_step(client_as: ClientAs) -> None:
     assert 'id="version" value="2"' in saved
     live = mine.post(
         step(draft, "fields"),
-        {"version": "2", **rows({"label": "资助编号", "key": "on"}, {"label": "姓名"}, {"label": "户籍地址"})},
+        {
+            "version": "2",
+            **rows({"label": "资助编号", "key": "on"}, {"label": "姓名"}, {"label": "户籍地址"}),
+        },
         headers=HTMX,
     ).content.decode()
     for words in ("公安分局", "户籍人口", "已有来源", "hx-swap-oob", 'value="3"'):
@@ -254,7 +257,9 @@ def test_claims_are_made_and_released_on_screen(client_as: ClientAs) -> None:
     made = Responsibility.objects.get(element="email")
     assert made.organisation.code == "edu"
     assert mine.post(claim, {"element": "email", "subject": "person"}).status_code == 400
-    assert mine.post(claim, {"element": "email", "subject": "person", "organisation": "ps"}).status_code == 403
+    assert (
+        mine.post(claim, {"element": "email", "subject": "person", "organisation": "ps"}).status_code == 403
+    )
     release = reverse("catalogue:release", args=[made.pk])
     assert client_as("other_officer").post(release).status_code == 403
     assert mine.post(release).status_code == 302
@@ -278,11 +283,16 @@ def test_the_desks_lead_to_the_lists(client_as: ClientAs) -> None:
 def test_every_page_speaks_english(client_as: ClientAs, cast: Cast) -> None:
     mine = client_as("officer", "en")
     draft = begin(mine)
-    urls = [reverse(f"catalogue:{name}") for name in ("held", "needs", "answerable", "check_form", "registrations", "need_new")]
+    urls = [
+        reverse(f"catalogue:{name}")
+        for name in ("held", "needs", "answerable", "check_form", "registrations", "need_new")
+    ]
     urls += [step(draft, name) for name in ("basics", "fields", "sharing", "check")]
     urls += [reverse("catalogue:need", args=["N-0004"]), reverse("catalogue:edit", args=["edu.schools"])]
     for url in urls:
         page = mine.get(url).content.decode()
         heading = re.search(r"<h1>(.*?)</h1>", page, re.S)
         assert heading
-        assert not re.search(r"[\u3400-\u9fff]", re.sub(r"<span data-value>.*?</span>", "", heading.group(1))), url
+        assert not re.search(
+            r"[\u3400-\u9fff]", re.sub(r"<span data-value>.*?</span>", "", heading.group(1))
+        ), url

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 from django.utils import timezone
 
 from tongchou.accounts.actor import Actor
@@ -18,12 +19,25 @@ from tongchou.accounts.models import Role
 from tongchou.accounts.queries import actor_of_username
 from tongchou.catalogue.models import Resource
 from tongchou.exchange import deciding, work
-from tongchou.exchange.actions import batch, grants, requests
+from tongchou.exchange.actions import (
+    access,
+    batch,
+    cases,
+    corrections,
+    explanations,
+    grants,
+    my_data,
+    requests,
+)
 from tongchou.exchange.clauses import Clauses
-from tongchou.exchange.models import Export, Grant, Request
+from tongchou.exchange.models import Client, Export, Grant, Request
+from tongchou.exchange.queries import own_accesses
+from tongchou.exchange.queries.own_files import self_of
 from tongchou.flow.queries import instance
 
 DONE = "FIRST-DAY"
+#: Number of the relief case in the hall's own system, under which the clerk reads.
+CASE = "DB-2026-0117"
 
 
 @dataclass(frozen=True)
@@ -85,6 +99,35 @@ ASKED = [
 ]  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Somebody:
+    """A relief recipient of the sample who owns what they did not tell. Invented, like everybody in it."""
+
+    name: str
+    birth_date: str
+    id_number: str
+    cars: int
+    homes: int
+
+
+def somebody(folder: Path) -> Somebody | None:
+    """The example of the demo, from the sample's truth; None in a small district, or when the truth was put away."""
+    truth = folder / "truth"
+    if not (truth / "persons.parquet").is_file():
+        return None
+    with duckdb.connect() as database:
+        found = database.execute(
+            """SELECT name, birth_date, id_number, count(*) FILTER (resource = 'vehicle.vehicles') AS cars,
+                count(*) FILTER (resource = 'land.property') AS homes
+            FROM read_parquet(?) AS persons JOIN read_parquet(?) AS records USING (person)
+            WHERE hidden_assets GROUP BY person, name, birth_date, id_number
+            HAVING cars > 0 AND homes > 1 AND count(*) FILTER (resource = 'civil.relief') > 0
+            ORDER BY person LIMIT 1""",
+            [str(truth / "persons.parquet"), str(truth / "people.parquet")],
+        ).fetchone()
+    return Somebody(*found) if found else None
+
+
 def play(data: Path, *, step: Callable[[str], None]) -> bool:
     """Play the first day; False when it has been played on this data folder. step: tells what is being done."""
     mark = data / "sample" / DONE
@@ -97,6 +140,11 @@ def play(data: Path, *, step: Callable[[str], None]) -> bool:
     step("An export, and a grant suspended")
     _export("officer_civil")
     _suspend()
+    known = somebody(data / "sample")
+    if known is not None:
+        step("A clerk reads for a case, and the person sees who looked")
+        _systems(known)
+        _citizen(known)
     mark.write_text(timezone.now().isoformat() + "\n")
     return True
 
@@ -131,7 +179,9 @@ def _ask(asked: Asked) -> Request:
 def _export(who: str) -> Export | None:
     """An export of what the account was granted in form `batch`, made at once."""
     by = actor_of_username(who)
-    held = Grant.objects.filter(organisation__code=by.organisation, role__code=by.role, state=Grant.State.LIVE)
+    held = Grant.objects.filter(
+        organisation__code=by.organisation, role__code=by.role, state=Grant.State.LIVE
+    )
     grant = next((each for each in held if "batch" in each.forms), None)
     if grant is None:
         return None
@@ -146,3 +196,67 @@ def _suspend() -> None:
     grant = Grant.objects.filter(resource__code="transport.bus_cards", state=Grant.State.LIVE).first()
     if grant is not None:
         grants.suspend(by=actor_of_username("steward"), grant=grant, reason="核实用途后恢复。")
+
+
+def _citizen(known: Somebody) -> None:
+    """A clerk reads the file of the person whom the account `applicant` is bound to; they ask why, and correct."""
+    clerk, person = actor_of_username("clerk"), actor_of_username("applicant")
+    found = access.search(
+        by=clerk,
+        query=f"{known.name} {known.birth_date}",
+        purpose="relief_check",
+        case_ref=CASE,
+        via="screen",
+    )
+    for each in found:
+        cases.open_case(by=clerk, kind="window", subject=each.subject_id, ref=CASE)
+        access.read(by=clerk, subject_id=each.subject_id, purpose="relief_check", case_ref=CASE, via="screen")
+    looked = next(
+        (
+            each
+            for each in own_accesses.lines_of(own_accesses.of_person(self_of(person), kind="looked"))
+            if each.may_ask
+        ),
+        None,
+    )
+    if looked is not None:
+        explanations.ask(
+            by=person, stream=looked.stream, seq=looked.seq, question="为什么要看我的房产和车辆？"
+        )
+    _correct(person, "phone", "换了号码，旧的已经注销。", "13707578246")
+
+
+#: What the relief system asks about each applicant, and the parameters of each statement.
+VERIFIED: dict[str, dict[str, str]] = {
+    "resident": {}, "owns_housing": {}, "owns_two_homes": {}, "owns_vehicle": {}, "insured_months": {"months": "12"},
+}  # fmt: skip
+
+
+def _systems(known: Somebody) -> None:
+    """The relief system verifies what its applicants say, and asks for nothing it does not need."""
+    client = Client.objects.select_related("organisation", "role").get(code="civil-relief")
+    by = Actor(
+        username=f"@client:{client.code}", name=client.name, organisation=client.organisation.code,
+        role=client.role.code, permissions=frozenset(client.role.permissions),
+    )  # fmt: skip
+    for statement, parameters in VERIFIED.items():
+        verify.verify(
+            by=by, subject={"id_number": known.id_number}, statement=statement, purpose="relief_check",
+            parameters=parameters, case_ref=CASE, via="gateway",
+        )  # fmt: skip
+
+
+def _correct(person: Actor, name: str, says: str, proposed: str) -> None:
+    """Say of the first value of that name in one's own file that it is wrong."""
+    for group in my_data.read_own(by=person).groups:
+        for record in group.records:
+            if any(each.field == name and each.may_correct and each.shown for each in record.values):
+                corrections.ask(
+                    by=person,
+                    resource=record.resource,
+                    record=record.record,
+                    field=name,
+                    says=says,
+                    proposed=proposed,
+                )
+                return

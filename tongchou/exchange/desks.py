@@ -17,7 +17,17 @@ from tongchou.web import desks
 
 from .cases import UNUSUAL, title_of
 from .models import Correction, Explanation, Request
-from .queries import accesses, cases, clients, corrections, explanations, grants, own_accesses, own_files
+from .queries import (
+    accesses,
+    balance,
+    cases,
+    clients,
+    corrections,
+    explanations,
+    grants,
+    own_accesses,
+    own_files,
+)
 from .queries import requests as requested
 
 _SHOWN = 8
@@ -47,6 +57,11 @@ def _ledger(request: HttpRequest) -> dict[str, Any]:
 def _pairs(request: HttpRequest) -> dict[str, Any]:
     board = pool.board()
     return {"populations": board, "open_pairs": sum(each.open_pairs for each in board)}
+
+
+def _balance(request: HttpRequest) -> dict[str, Any]:
+    code, days = actor_of(request).organisation, balance.SPAN_DAYS
+    return {"standing": balance.of_organisation(code, days).standing, "code": code, "days": days}
 
 
 def _corrections(request: HttpRequest) -> dict[str, Any]:
@@ -150,6 +165,9 @@ def register() -> None:
     desks.register(
         "clerk",
         card(Text("我最近的查看", "My recent accesses"), "exchange/cards/accesses.html", _mine, order=50),
+    )
+    desks.register(
+        "officer", card(Text("我的贡献账", "My balance"), "exchange/cards/balance.html", _balance, order=30)
     )
     desks.register(
         "steward", card(Text("待判关联", "Links to judge"), "exchange/cards/pairs.html", _pairs, order=20)

@@ -26,7 +26,7 @@ from tongchou.pool.serving.digests import digest, record_reference
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import cases, errors, own, rules, confided
+from . import cases, confided, errors, own, rules
 from .dossiers import visible
 from .models import Case, Correction
 from .queries import grants

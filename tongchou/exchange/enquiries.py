@@ -15,7 +15,7 @@ from tongchou.flow.actions import instances
 from tongchou.flow.models import Instance
 from tongchou.standards.text import Text
 
-from . import errors, confided
+from . import confided, errors
 from .models import Explanation
 
 FLOW, REVIEW = "explanation", "explanation_review"

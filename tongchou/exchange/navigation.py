@@ -28,5 +28,6 @@ ENTRIES = [
     NavigationEntry(Text("接入系统", "Clients"), "affiliate", "exchange:clients", "clients.view", 52),
     NavigationEntry(Text("核验陈述", "Statements"), "checklist", "exchange:statements", "grants.view", 54),
     NavigationEntry(Text("使用异常", "Unusual use"), "alert-triangle", "exchange:alerts", "grants.view", 56),
+    NavigationEntry(Text("贡献账", "Balance"), "scale", "exchange:balances", "catalogue.view", 55),
     NavigationEntry(Text("存证账本", "Ledger"), "receipt-2", "exchange:ledger", "ledger.view", 60),
 ]

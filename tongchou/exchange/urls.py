@@ -8,6 +8,7 @@ from .api import routes
 from .views import (
     alerts,
     auditing,
+    balances,
     cases,
     clients,
     corrections,
@@ -39,6 +40,8 @@ urlpatterns = [
     path("grants/", grants.grants, name="grants"),
     path("grants/new/", grants.new, name="grant_new"),
     path("grants/<str:number>/", grants.grant, name="grant"),
+    path("balance/", balances.board, name="balances"),
+    path("balance/<str:code>/", balances.organisation, name="balance"),
     path("grants/<str:number>/change/", grants.change, name="grant_change"),
     path("grants/<str:number>/<str:what>/", grants.act, name="grant_act"),
     path("likeness/<str:code>/", grants.likeness, name="likeness"),

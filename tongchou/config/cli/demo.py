@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from . import exchange, gather, link, packs
+from . import citizens, exchange, gather, link, packs
 from .output import errors, print_table, progress, step
 from .serve import check_port, supervise
 
@@ -17,6 +17,8 @@ CAST = [
     ("steward", "data bureau: health of the pool, deliveries, quarantine, links to judge"),
     ("clerk", "service hall: find a person, open their dossier"),
     ("officer_edu", "education bureau: own resources, quality, rows sent back"),
+    ("officer_civil", "civil affairs: what it asked for and was granted, exports, corrections to decide"),
+    ("applicant", "a citizen: who looked at my data, what is known about me, this is wrong"),
     ("auditor", "oversight: who looked at what, and the proof"),
     ("admin", "administrator: organisations, people, roles"),
 ]
@@ -44,6 +46,11 @@ def demo(
     if not (folder / "COMPLETE").is_file():
         _make(folder, people=people, seed=seed)
     _load()
+    from tongchou.config import first_day
+
+    example = first_day.somebody(folder)
+    citizens.bind_samples((example.name, example.birth_date) if example else None)
+    first_day.play(settings.TONGCHOU_DATA, step=step)
     errors.print(f"The sample district is in the pool ({time.monotonic() - began:.0f} s).")
     if serve:
         print_table(
@@ -51,10 +58,11 @@ def demo(
             ["account", "what to look at"],
             [list(row) for row in CAST],
         )
-        if found := _example(folder):
+        if example:
             errors.print(
                 "An example (invented): as clerk choose the purpose 低保核查 (relief check) and type "
-                f"{found[0]} {found[1]} – on relief, with {found[2]} cars and {found[3]} homes.",
+                f"{example.name} {example.birth_date} – on relief, with {example.cars} cars and {example.homes} homes. "
+                "The account applicant is theirs: it sees that you looked.",
                 soft_wrap=True,
             )
         names = ", ".join(name for name, _ in CAST)
@@ -73,26 +81,6 @@ def _make(folder: Path, *, people: int, seed: int) -> None:
     with progress() as report:
         generate(out=folder, people=people, seed=seed, progress=report)
     (folder / "COMPLETE").write_text(f"people={people} seed={seed}\n")
-
-
-def _example(folder: Path) -> tuple[str, str, int, int] | None:
-    """A relief recipient who owns what they did not tell: name, birth date, cars, homes. None in a small district."""
-    import duckdb
-
-    truth = folder / "truth"
-    if not (truth / "persons.parquet").is_file():  # somebody may have put the truth away
-        return None
-    with duckdb.connect() as database:
-        found: tuple[str, str, int, int] | None = database.execute(
-            """SELECT name, birth_date, count(*) FILTER (resource = 'vehicle.vehicles') AS cars,
-                count(*) FILTER (resource = 'land.property') AS homes
-            FROM read_parquet(?) AS persons JOIN read_parquet(?) AS records USING (person)
-            WHERE hidden_assets GROUP BY person, name, birth_date
-            HAVING cars > 0 AND homes > 1 AND count(*) FILTER (resource = 'civil.relief') > 0
-            ORDER BY person LIMIT 1""",
-            [str(truth / "persons.parquet"), str(truth / "people.parquet")],
-        ).fetchone()
-    return found
 
 
 def _load() -> None:

@@ -19,7 +19,7 @@ from tongchou.gather.standing import standard_value
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from .. import disputes, errors, confided
+from .. import confided, disputes, errors
 from ..models import Correction
 from ..queries import corrections as queries
 from ..queries.grants import is_bureau

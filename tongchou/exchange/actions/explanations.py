@@ -16,7 +16,7 @@ from tongchou.ledger.models import Entry
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from .. import enquiries, errors, confided
+from .. import confided, enquiries, errors
 from ..models import Explanation
 from ..queries import explanations as queries
 from ..queries import own_accesses

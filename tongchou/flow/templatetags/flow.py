@@ -91,3 +91,15 @@ def flow_not_by(definition: Definition, action: Action) -> Any:
 def flow_end_tone(outcome: str) -> str:
     """The colour of an end."""
     return shown.TONES.get(outcome, "grey")
+
+
+@register.filter
+def flow_owner(owner: str) -> Text:
+    """Whom a definition names as owner, in words."""
+    return shown.OWNERS.get(owner) or shown.organisation_names([owner]).get(owner, Text(owner, owner))
+
+
+@register.simple_tag
+def flow_has_join(definition: Definition) -> bool:
+    """Whether flows run inside a state of it."""
+    return any(state.children is not None for state in definition.states.values())
