@@ -11,10 +11,16 @@ ENTRIES = [
     NavigationEntry(Text("谁看过", "Who looked"), "eye-check", "exchange:my_accesses", "mydata.view", 5),
     NavigationEntry(Text("我的数据", "My data"), "id", "exchange:my_data", "mydata.view", 6),
     NavigationEntry(Text("校核与说明", "My requests"), "message", "exchange:my_matters", "mydata.view", 7),
-    NavigationEntry(Text("校核", "Corrections"), "clipboard-check", "exchange:corrections", "corrections.view", 42),
-    NavigationEntry(Text("说明", "Explanations"), "message", "exchange:explanations", "explanations.view", 44),
+    NavigationEntry(
+        Text("校核", "Corrections"), "clipboard-check", "exchange:corrections", "corrections.view", 42
+    ),
+    NavigationEntry(
+        Text("说明", "Explanations"), "message", "exchange:explanations", "explanations.view", 44
+    ),
     NavigationEntry(Text("事由", "Cases"), "briefcase", "exchange:cases", "cases.view", 46),
-    NavigationEntry(Text("开通本人数据", "Join accounts"), "user-check", "exchange:own_files", "mydata.bind", 48),
+    NavigationEntry(
+        Text("开通本人数据", "Join accounts"), "user-check", "exchange:own_files", "mydata.bind", 48
+    ),
     NavigationEntry(
         Text("共享申请", "Requests"), "heart-handshake", "exchange:requests", "requests.view", 48
     ),

@@ -6,20 +6,20 @@ from django.urls import path
 
 from .api import routes
 from .views import (
+    auditing,
     cases,
     corrections,
     explanations,
     grants,
     judging,
     ledger,
+    log,
     my_data,
     own_files,
     previews,
+    requests,
     subjects,
 )
-from .views import grants, judging, ledger, previews, requests, subjects
-from .views import auditing, grants, judging, ledger, log, previews, subjects
-from .views import auditing, grants, judging, ledger, log, previews, requests, subjects
 
 app_name = "exchange"
 

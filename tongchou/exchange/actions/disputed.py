@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tongchou.accounts.actor import Actor
 from tongchou.standards.text import Text
 
-from .. import cases, disputes, errors, confided
+from .. import cases, confided, disputes, errors
 from ..dossiers import told
 from ..queries import corrections as queries
 from ..tracing import Answer, tell, traced

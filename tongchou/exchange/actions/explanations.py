@@ -16,7 +16,7 @@ from tongchou.ledger.models import Entry
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from .. import enquiries, errors, confided
+from .. import confided, enquiries, errors
 from ..models import Explanation
 from ..queries import explanations as queries
 from ..queries import own_accesses
@@ -83,7 +83,11 @@ def answer(*, by: Actor, number: str, version: int, says: str) -> Explanation:
     Raises NotFound (exchange.explanation_not_found), Refused (exchange.refused.own_looking, flow.refused.…).
     """
     made = queries.to_answer(by, number)
-    note(explanation=made.number, subject_id=made.subject_id, escalated=made.state == Explanation.State.ESCALATED)
+    note(
+        explanation=made.number,
+        subject_id=made.subject_id,
+        escalated=made.state == Explanation.State.ESCALATED,
+    )
     said = confided.checked(says, needed=True, what=Text("说明", "Explanation"))
     instances.act(by=by, instance=made.instance, action="answer", version=version, facts={"says": said})
     made.refresh_from_db()

@@ -6,7 +6,6 @@ from django.db.models import Q, QuerySet
 
 from tongchou.accounts.actor import Actor
 from tongchou.flow.models import Instance
-
 from tongchou.standards.text import Text
 
 from .. import errors
