@@ -29,7 +29,7 @@ from .. import answering, holdings, policies, private_answers, selection, statis
 from ..answering import Answered
 from ..errors import Refused
 from ..models import Grant, PrivacyBudget, StatisticsQuestion, StatisticsRule
-from ..queries.grants import is_bureau
+from ..queries.standing import standing_of
 from ..queries.statistics import rule_of
 from ..tracing import Answer, tell, traced
 
@@ -177,7 +177,7 @@ def set_rule(
     """
     note(resource=resource.code, method=method, least=least, cost_micro=cost_micro, total_micro=budget_micro)
     policies.check_may_withdraw(
-        owner=resource.organisation.code, giver=by.organisation, bureau=is_bureau(by), number=resource.code
+        owner=resource.organisation.code, by=standing_of(by), number=resource.code
     )
     limits = dict(bounds or {})
     known = set(resource.fields.values_list("name", flat=True))
