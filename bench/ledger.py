@@ -172,6 +172,7 @@ def appending(entries: int) -> list[dict[str, Any]]:
     )
     return [
         row(f"ledger.append.batched.{vendor}", entries, batched, "appends/s", floor, chained, chain_note),
+        row(f"ledger.append.batched.{vendor}.per_core", entries, batched_cpu, "appends per CPU second", None),
         row(
             f"ledger.append.32_threads.{vendor}", 32 * each, waiting, "appends/s", floor, single, single_note
         ),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tests import district
 from tests.actions.pooled import data  # noqa: F401
@@ -13,9 +16,11 @@ from tongchou.accounts.actor import Actor, NotAllowed
 from tongchou.exchange.actions.judging import compare
 from tongchou.exchange.differences import pieces_of
 from tongchou.ledger import queries as ledger
-from tongchou.pool import links, queries
+from tongchou.pool import links, queries, rules
 from tongchou.pool.actions.linkage import judge, withdraw_judgement
+from tongchou.pool.folders import links_folder
 from tongchou.pool.models import Judgement, Population, ReviewPair
+from tongchou.pool.work import perform_next
 from tongchou.standards.errors import HouseError
 
 pytestmark = pytest.mark.usefixtures("data")
@@ -62,7 +67,7 @@ def test_different_parts_and_withdrawing_joins_again_with_the_same_ids(cast: dic
         for other in (HOME, WORK)
     ]
     assert queries.needs_linking(Population.objects.get(code="people"))
-    assert subject(*CLINIC) == wang, "links follow at the next run, not before"
+    assert subject(*CLINIC) == wang, "links follow by a run, not at once"
     district.link_people()
     apart = subject(*CLINIC)
     assert apart != wang
@@ -70,6 +75,9 @@ def test_different_parts_and_withdrawing_joins_again_with_the_same_ids(cast: dic
     assert queries.find("phone", "13800138000") == sorted((wang, apart))
     for each in judgements:
         withdraw_judgement(by=cast["steward"], judgement=each)
+    district.link_people()
+    assert subject(*CLINIC) == wang
+    shutil.rmtree(links_folder("people"))  # the links can be lost; ids and where they led are issued once
     district.link_people()
     assert subject(*CLINIC) == wang
     # The id of the part that is gone leads to where it went.
@@ -90,6 +98,33 @@ def test_same_joins_what_no_score_would_and_undoing_it_restores_both_files(cast:
     district.link_people()
     assert subject(*LI) == li
     assert subject(*HOME) == wang
+
+
+def test_the_worker_links_soon_after_the_last_judgement_and_only_then(cast: dict[str, Actor]) -> None:
+    worker, begun = Actor.house("worker"), timezone.now()
+    assert not perform_next(by=worker, now=begun + timedelta(days=1)), "nothing was judged"
+    judge(by=cast["steward"], pair=pair(CLINIC, LI), verdict="same")
+    assert not perform_next(by=worker, now=timezone.now()), "the steward may still be judging"
+    assert perform_next(by=worker, now=timezone.now() + rules.JUDGED_QUIET)
+    assert subject(*LI) == subject(*CLINIC)
+    later = timezone.now() + timedelta(days=1)
+    assert not perform_next(by=worker, now=later), "the links say what was judged"
+    judged = Judgement.objects.get()
+    withdraw_judgement(by=cast["steward"], judgement=judged)
+    assert perform_next(by=worker, now=later)
+    assert subject(*LI) != subject(*CLINIC)
+    withdraw_judgement(
+        by=cast["steward"], judgement=judge(by=cast["steward"], pair=pair(WORK, LI), verdict="same")
+    )
+    assert not perform_next(by=worker, now=later), "made and withdrawn: the links are as they should be"
+
+
+def test_judging_without_a_pause_does_not_put_the_links_off_for_ever() -> None:
+    now = timezone.now()
+    steadily = [now - timedelta(seconds=each) for each in range(200)]
+    assert rules.judgements_are_due(steadily, now)
+    assert not rules.judgements_are_due(steadily[:30], now)
+    assert not rules.judgements_are_due([], now)
 
 
 def test_a_second_verdict_replaces_the_first_and_keeps_it_as_history(cast: dict[str, Actor]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -126,6 +127,29 @@ def test_a_record_that_ended_stays_in_the_file_of_its_subject() -> None:
     assert document is not None
     assert rules.as_of(document, date(2026, 11, 19))
     assert not rules.as_of(document, date(2026, 11, 20))
+
+
+@pytest.mark.parametrize("lost", ["links", "base", "issued", "everything derived"])
+def test_what_is_derived_can_be_lost_and_every_subject_keeps_its_id(tmp_path: Path, lost: str) -> None:
+    district.gather()
+    district.link_people()
+    before = links.tables("people")[0].select(["resource", "source_key", "subject_id", "origin_id"])
+    for each in ["links", "base"] if lost == "everything derived" else [lost]:
+        shutil.rmtree(tmp_path / "pool" / each)
+    assert queries.needs_linking(people()) is (lost != "issued")
+    district.deliver("ps.residents", [district.WANG, district.LI, {**district.LI, "record_no": "R3"}])
+    district.link_people()
+    shutil.rmtree(tmp_path / "pool" / "links")  # and once more, after a run that changed something
+    district.link_people()
+    after = links.tables("people")[0].select(before.column_names)
+    known = {tuple(row.values()) for row in before.to_pylist()}
+    assert known < {tuple(row.values()) for row in after.to_pylist()}
+    assert after.num_rows == before.num_rows + 1
+    document = queries.document(subject_of("ps.residents", "R1"))
+    assert document is not None
+    assert {each["how"] for each in document["links"]} == {"number", "probability"}, (
+        "the reasons are found again"
+    )
 
 
 def test_an_interrupted_refresh_leaves_the_old_index_answering(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ def required() -> list[str]:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     waiting = [
         Requirement(text)
-        for text in [*project["dependencies"], *project["optional-dependencies"]["postgres"]]
+        for text in [*project["dependencies"], *project["optional-dependencies"]["postgres"], *project["optional-dependencies"]["sm"]]
     ]
     found: set[str] = set()
     while waiting:

@@ -8,6 +8,7 @@ PERMISSIONS: dict[str, Text] = {
     "desk.open": Text("打开工作台", "Open a desk"),
     "catalogue.view": Text("查看资源目录", "See the catalogue"),
     "catalogue.edit": Text("维护资源目录", "Edit the catalogue"),
+    "catalogue.register": Text("登记本部门资源与清单", "Register own resources and lists"),
     "gather.view": Text("查看归集批次", "See deliveries"),
     "gather.run": Text("发起归集", "Start deliveries"),
     "gather.quarantine": Text("处理问题数据", "Handle quarantined rows"),

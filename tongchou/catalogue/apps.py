@@ -12,8 +12,11 @@ class CatalogueConfig(AppConfig):
         from tongchou.ledger import events
         from tongchou.web import navigation
 
+        from . import desks, lineage
         from .events import EVENTS
         from .navigation import ENTRIES
 
         events.declare(*EVENTS)
         navigation.register(ENTRIES)
+        desks.register()
+        lineage.add_panel(lineage.OFFERS)

@@ -72,3 +72,8 @@ def lineage(resource: Resource) -> list[tuple[Text, list[Node]]]:
         nodes = [node for function in _contributions[stage] for node in function(resource)]
         found.append((label, [own, *nodes] if stage == "resource" else nodes))
     return found
+
+
+OFFERS = Panel(
+    Text("可以用什么回报", "What could be given in return"), "catalogue:offers", "catalogue.register", 30
+)

@@ -13,4 +13,11 @@ ENTRIES = [
         permission="catalogue.view",
         order=20,
     ),
+    NavigationEntry(
+        label=Text("核对表单", "Check a form"),
+        icon="clipboard-check",
+        url_name="catalogue:check_form",
+        permission="catalogue.register",
+        order=22,
+    ),
 ]

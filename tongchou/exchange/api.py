@@ -27,6 +27,8 @@ from tongchou.standards.text import Text
 from tongchou.web.middleware import status_of
 
 from .actions import access
+from .api_parts import ERRORS, Told, caller
+from .api_sharing import router as sharing
 from .dossiers import Dossier, plain
 from .queries import grants as grant_queries
 
@@ -50,24 +52,6 @@ class Signed(APIKeyCookie):
         if actor is not None:
             require(actor, "api.use")
         return actor
-
-
-class Told(Schema):
-    """A word or sentence in both languages."""
-
-    zh: str
-    en: str
-
-
-class Problem(Schema):
-    """RFC 9457."""
-
-    type: str
-    title: str
-    detail: str
-    status: int
-    code: str
-    where: str = ""
 
 
 class SearchQuery(Schema):
@@ -199,18 +183,6 @@ class RevealAnswer(Schema):
     receipt: str
 
 
-class GrantTold(Schema):
-    number: str
-    organisation: str
-    role: str
-    resource: str
-    fields: list[str]
-    unmasked: list[str]
-    purposes: list[str]
-    until: date
-    state: str
-
-
 class PurposeTold(Schema):
     code: str
     name: Told
@@ -225,61 +197,49 @@ api = NinjaAPI(
     auth=[Token(), Signed()],
 )
 
-_ERRORS: dict[int, Any] = dict.fromkeys((400, 401, 403, 404, 422, 503), Problem)
+api.add_router("", sharing)
 
 
-@api.post("/subjects/search", response={200: SearchAnswer, **_ERRORS}, operation_id="search_subjects")
+@api.post("/subjects/search", response={200: SearchAnswer, **ERRORS}, operation_id="search_subjects")
 def search(request: HttpRequest, asked: SearchQuery) -> Any:
     """Find subjects of whom something is granted for the purpose; shown masked."""
     found = access.search(
-        by=_actor(request), query=asked.query, purpose=asked.purpose, case_ref=asked.case_ref, via="api"
+        by=caller(request), query=asked.query, purpose=asked.purpose, case_ref=asked.case_ref, via="api"
     )
     return plain({**asdict(found), "receipt": str(found.receipt)})
 
 
 @api.get(
-    "/subjects/{subject_id}/dossier", response={200: DossierAnswer, **_ERRORS}, operation_id="read_dossier"
+    "/subjects/{subject_id}/dossier", response={200: DossierAnswer, **ERRORS}, operation_id="read_dossier"
 )
 def dossier(request: HttpRequest, subject_id: str, asked: Query[DossierQuery]) -> Any:
     """Everything granted about one subject, masked by grade."""
     found: Dossier = access.read(
-        by=_actor(request), subject_id=subject_id, purpose=asked.purpose, case_ref=asked.case_ref,
+        by=caller(request), subject_id=subject_id, purpose=asked.purpose, case_ref=asked.case_ref,
         valid_on=asked.valid_on, known_at=_aware(asked.known_at), via="api",
     )  # fmt: skip
     return found.as_json()
 
 
 @api.post(
-    "/subjects/{subject_id}/reveal", response={200: RevealAnswer, **_ERRORS}, operation_id="reveal_value"
+    "/subjects/{subject_id}/reveal", response={200: RevealAnswer, **ERRORS}, operation_id="reveal_value"
 )
 def reveal(request: HttpRequest, subject_id: str, asked: RevealQuery) -> Any:
     """The plain value of one field, where the grant allows it."""
     found = access.reveal(
-        by=_actor(request), subject_id=subject_id, resource=asked.resource, key=asked.record, field=asked.field,
+        by=caller(request), subject_id=subject_id, resource=asked.resource, key=asked.record, field=asked.field,
         purpose=asked.purpose, case_ref=asked.case_ref, valid_on=asked.valid_on, known_at=_aware(asked.known_at),
         via="api",
     )  # fmt: skip
     return plain({**asdict(found), "receipt": str(found.receipt)})
 
 
-@api.get("/grants", response={200: list[GrantTold], **_ERRORS}, operation_id="list_grants")
-def grants(request: HttpRequest) -> Any:
-    """What the caller's organisation and role hold."""
-    return [
-        {
-            **asdict(each), "fields": sorted(each.fields), "unmasked": sorted(each.unmasked),
-            "purposes": sorted(each.purposes),
-        }
-        for each in grant_queries.terms_of(_actor(request))
-    ]  # fmt: skip
-
-
-@api.get("/purposes", response={200: list[PurposeTold], **_ERRORS}, operation_id="list_purposes")
+@api.get("/purposes", response={200: list[PurposeTold], **ERRORS}, operation_id="list_purposes")
 def purposes(request: HttpRequest) -> Any:
     """The purposes for which the caller holds a live grant."""
     return [
         {"code": each.code, "name": {"zh": each.name, "en": each.name_en or each.name}}
-        for each in grant_queries.purposes_of(_actor(request), timezone.localdate())
+        for each in grant_queries.purposes_of(caller(request), timezone.localdate())
     ]
 
 
@@ -292,11 +252,6 @@ def routes() -> tuple[list[URLPattern], str, str]:
         view: Any = pattern.callback
         view.access = Access("public") if public else Access("requires", "api.use")
     return routes, name, "api"
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.auth  # type: ignore[attr-defined]
-    return actor
 
 
 def _aware(moment: datetime | None) -> datetime | None:

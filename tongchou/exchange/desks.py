@@ -17,7 +17,17 @@ from tongchou.web import desks
 
 from .cases import UNUSUAL, title_of
 from .models import Correction, Explanation, Request
-from .queries import accesses, cases, corrections, explanations, grants, own_accesses, own_files
+from .queries import (
+    accesses,
+    balance,
+    cases,
+    clients,
+    corrections,
+    explanations,
+    grants,
+    own_accesses,
+    own_files,
+)
 from .queries import requests as requested
 
 _SHOWN = 8
@@ -47,6 +57,11 @@ def _ledger(request: HttpRequest) -> dict[str, Any]:
 def _pairs(request: HttpRequest) -> dict[str, Any]:
     board = pool.board()
     return {"populations": board, "open_pairs": sum(each.open_pairs for each in board)}
+
+
+def _balance(request: HttpRequest) -> dict[str, Any]:
+    code, days = actor_of(request).organisation, balance.SPAN_DAYS
+    return {"standing": balance.of_organisation(code, days).standing, "code": code, "days": days}
 
 
 def _corrections(request: HttpRequest) -> dict[str, Any]:
@@ -137,6 +152,10 @@ def _late(request: HttpRequest) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _alerts(request: HttpRequest) -> dict[str, Any]:
+    return {"alerts": clients.open_alerts(actor_of(request))[:_SHOWN]}
+
+
 def register() -> None:
     """Put the cards on the desks; called once at start."""
     card = desks.DeskCard
@@ -148,8 +167,15 @@ def register() -> None:
         card(Text("我最近的查看", "My recent accesses"), "exchange/cards/accesses.html", _mine, order=50),
     )
     desks.register(
+        "officer", card(Text("我的贡献账", "My balance"), "exchange/cards/balance.html", _balance, order=30)
+    )
+    desks.register(
         "steward", card(Text("待判关联", "Links to judge"), "exchange/cards/pairs.html", _pairs, order=20)
     )
+    for desk in ("steward", "officer"):
+        desks.register(
+            desk, card(Text("使用异常", "Unusual use"), "exchange/cards/alerts.html", _alerts, order=35)
+        )
     desks.register(
         "auditor",
         card(
@@ -222,7 +248,7 @@ def register() -> None:
         card(Text("我登记的事由", "My open cases"), "exchange/cards/my_cases.html", _my_cases, order=20),
     )
     waiting = Text("待我决定的申请", "Requests to decide")
-    desks.register("officer", card(waiting, "exchange/cards/requests.html", _to_decide, order=2))
+    desks.register("officer", card(waiting, "exchange/cards/requests.html", _to_decide, order=2, wide=True))
     desks.register(
         "officer",
         card(Text("本机构的申请", "What we asked for"), "exchange/cards/requests.html", _asked, order=30),

@@ -102,6 +102,12 @@ EVENTS: dict[str, Event] = {
                 "Signature, clock, nonce, key or shape were wrong; why says which, count how many are told together.",
             ),
         ),
+        Event(
+            "gateway.taken",
+            Text("网关受理请求", "Request taken at the gateway"),
+            ("client", "path"),
+            Text("请求的操作另有记录。", "What it asked for is on record by itself."),
+        ),
         Event("clients.registered", Text("登记接入系统", "Client registered"), _CLIENT),
         Event("clients.key_rotated", Text("更换接入密钥", "Client's key rotated"), _CLIENT),
         Event("clients.revoked", Text("吊销接入系统", "Client revoked"), _CLIENT),
@@ -139,6 +145,8 @@ EVENTS: dict[str, Event] = {
             Text("到期升级到统筹局，或退回后逾期未补充。", "Escalated to the bureau, or lapsed after it was returned."),
         ),
         Event("export.estimated", Text("估算导出行数", "Export estimated"), (*_WHY, "resource", "rows")),
+        Event("export.ordered", Text("请求批量导出", "Export ordered"), (*_WHY, "resource", "fields")),
+        Event("export.followed", Text("查看导出进度", "Export followed"), ("export", "grants", "resource", "via")),
         Event(
             "export.requested", Text("发起批量导出", "Export requested"),
             (*_WHY, "export", "watermark", "resource", "fields", "format", "valid_on"),
@@ -174,6 +182,20 @@ EVENTS: dict[str, Event] = {
         ),
         Event("webhook.redelivered", Text("重新推送", "Page sent again"), ("subscription", "delivery")),
         Event("webhook.skipped", Text("跳过推送", "Page skipped"), ("subscription", "delivery")),
+        Event(
+            "statistics.asked", Text("统计查询", "Statistics asked"),
+            (*_WHY, "resource", "fields", "filtered", "method", "known_at", "cells", "hidden", "cost_micro"),
+            Text("只记分组和求和的字段，不记条件和结果。", "The fields grouped and summed; neither condition nor answer."),
+        ),
+        Event(
+            "privacy.spent", Text("消耗隐私预算", "Privacy budget spent"),
+            ("grants", "resource", "cost_micro", "spent_micro", "total_micro"),
+            Text("单位为百万分之一 ε，在作答之前扣除。", "In millionths of epsilon, taken before the answer is made."),
+        ),
+        Event(
+            "statistics.rule_set", Text("设置统计规则", "Statistics rule set"),
+            ("resource", "method", "least", "cost_micro", "total_micro"),
+        ),
         Event(
             "leak.traced", Text("追查外泄文件", "Leaked file traced"),
             ("digest", "rows", "candidates", "places", "exports", "recipients"),

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from tongchou.accounts.actor import Actor
-from tongchou.standards import expressions, masking
+from tongchou.standards import expressions
 from tongchou.standards.elements import element
 from tongchou.standards.expressions.syntax import Today, operands
 from tongchou.standards.text import Text
 
-from . import errors, rules
+from . import errors, masks, rules
 from .errors import Refused
 from .models import Grant
 from .queries import grants
@@ -46,12 +46,14 @@ class Field:
 
 @dataclass(frozen=True)
 class Holding:
-    """A grant in use. fields: those granted, in the resource's order. rows: which of them, None for all.
+    """A grant in use. terms: as the rules and quotas take it. fields: those granted, in the resource's order. rows: which
+    of them, None for all.
 
     every: {name: kind} of all the resource's fields, over which `rows` may speak.
     """
 
     grant: Grant
+    terms: rules.Terms
     purpose: str
     fields: tuple[Field, ...]
     every: dict[str, str]
@@ -84,7 +86,7 @@ def holding(*, by: Actor, grant: str, form: str, purpose: str) -> Holding:
     """The grant of that number as `by` may use it now.
 
     Raises Refused: no_grant (there is none of that number that `by` holds and that is live), wrong_purpose,
-    wrong_form, case_needed; "exchange.grant_rows" when its rows cannot be read any more.
+    wrong_form, case_each; "exchange.grant_rows" when its rows cannot be read any more.
     """
     found = (
         Grant.objects.select_related("organisation", "role", "resource__organisation")
@@ -101,31 +103,30 @@ def holding(*, by: Actor, grant: str, form: str, purpose: str) -> Holding:
     if purpose not in terms.purposes:
         raise errors.wrong_purpose()
     if form not in found.forms:
-        raise wrong_form(form, grant)
+        raise errors.wrong_form(form)
     if found.needs_case:
         raise case_each(form, grant)
-    return _holding(found, purpose)
+    return _holding(found, terms, purpose)
 
 
-def _holding(found: Grant, purpose: str) -> Holding:
+def _holding(found: Grant, terms: rules.Terms, purpose: str) -> Holding:
     described = list(found.resource.fields.all())
     every = {each.name: kind_of(each.element) for each in described}
-    plain = set(found.unmasked)
     fields = []
     for each in described:
         if rules.EVERYTHING not in found.fields and each.name not in found.fields:
             continue
-        by_grade = masking.mask_for(each.grade, element(each.element).mask)
-        shown = "none" if rules.EVERYTHING in plain or each.name in plain else by_grade
+        # What may be revealed leaves one value at a time; in bulk a field is as masked as the grant says itself.
+        mask = masks.effective(each.grade, element(each.element).mask, found.masking.get(each.name))
         fields.append(
             Field(
                 each.name, Text(each.label, each.label_en or each.label), each.element, every[each.name], each.grade,
-                str(found.masking.get(each.name) or shown), each.code_list or element(each.element).code_list or "",
+                mask, each.code_list or element(each.element).code_list or "",
             )
         )  # fmt: skip
     if not fields:
         raise errors.not_granted(found.resource.code)
-    return Holding(found, purpose, tuple(fields), every, rows_of(found, every))
+    return Holding(found, terms, purpose, tuple(fields), every, rows_of(found, every))
 
 
 def rows_of(found: Grant, every: dict[str, str]) -> expressions.Condition | None:
@@ -154,20 +155,10 @@ def kind_of(element_code: str) -> str:
     return "yes_no" if element_code == "yes_no" else element(element_code).kind
 
 
-def wrong_form(form: str, where: str) -> Refused:
-    name = FORMS.get(form, Text(form, form))
-    return Refused(
-        "exchange.refused.wrong_form",
-        Text(f"该授权不含“{name.zh}”这种使用方式。", f"The grant does not cover the form “{name.en}”."),
-        Text("请本单位数据员申请这种使用方式。", "Have your data officer ask for this form of use."),
-        where,
-    )
-
-
 def case_each(form: str, where: str) -> Refused:
     name = FORMS.get(form, Text(form, form))
     return Refused(
-        "exchange.refused.case_needed",
+        "exchange.refused.case_each",
         Text(
             f"该授权要求每次查询都有事由，不能用于“{name.zh}”。",
             f"The grant demands a case for each subject; it cannot be used for {name.en}.",

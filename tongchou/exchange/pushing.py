@@ -60,10 +60,9 @@ def _queue(by: Actor) -> None:
         .exclude(deliveries__state__in=waiting)
         .select_related("grant__resource", "organisation", "role")
     ):
-        if not _has_news(found):
-            continue
         try:
-            actions.queue(by=by, subscription=found)
+            if _has_news(found):
+                actions.queue(by=by, subscription=found)
         except HouseError as refusal:
             log.warning("subscription %s cannot go on: %s", found.number, refusal.code)
             if refusal.code in ("exchange.cursor_outdated", "exchange.cursor_unreadable"):

@@ -24,6 +24,11 @@ def links_folder(population: str) -> Path:
     return pool_root() / "links" / population
 
 
+def issued_folder(population: str) -> Path:
+    """Where the subject ids of a population are kept as they were given."""
+    return pool_root() / "issued" / population
+
+
 def base_folder(population: str) -> Path:
     """Where the base library of a population is published."""
     return pool_root() / "base" / population

@@ -142,12 +142,17 @@ def _walk(population: Population, report: Progress) -> tuple[dict[str, int], Lin
 
 def made_of(population: Population) -> dict[str, Any]:
     """What a run's links are made of: the latest delivery of each resource, the model, the judgements in force."""
-    standing = Judgement.objects.filter(population=population, withdrawn_at__isnull=True).order_by("pk")
     return {
         "deliveries": {feed.resource: latest_delivery(feed.resource) for feed in feeds_of(population.code)},
         "model": population.model,
-        "judgements": list(standing.values_list("pk", flat=True)),
+        "judgements": judgements_in_force(population),
     }
+
+
+def judgements_in_force(population: Population) -> list[int]:
+    """The numbers of the judgements that were not withdrawn, in order."""
+    standing = Judgement.objects.filter(population=population, withdrawn_at__isnull=True)
+    return list(standing.order_by("pk").values_list("pk", flat=True))
 
 
 def standing_judgements(population: Population) -> list[StoredJudgement]:

@@ -1,7 +1,7 @@
-"""The published links of a population: current, and how they came to be.
+"""The published links of a population.
 
-One Parquet file of the current links, one of aliases, and one per run of the records that moved from one subject
-to another; all of a run appear together (`published`).
+One Parquet file of the current links and one of aliases, which appear together (`published`). What each run
+changed is kept apart (`issued`); from that the links are laid down again when they are lost.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,19 +19,11 @@ import pyarrow.parquet as pq
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import published
+from . import issued, published
 from .engine.connection import connect, file_list, one, quote
 from .engine.locks import writing
 from .folders import data_root, links_folder
-from .subjects import ALIASES, LINKS, Assignment
-
-
-class Move(NamedTuple):
-    """That a record's subject changed: before or after is None when it came or went."""
-
-    at: datetime
-    before: str | None
-    after: str | None
+from .subjects import Assignment
 
 
 @contextmanager
@@ -63,10 +55,10 @@ def current(population: str) -> published.Version | None:
 
 
 def tables(population: str) -> tuple[pa.Table, pa.Table]:
-    """(links, aliases) now in force; empty before the first run."""
+    """(links, aliases) now in force, or as they were last issued when they are lost; empty before the first run."""
     version = current(population)
     if version is None:
-        return LINKS.empty_table(), ALIASES.empty_table()
+        return issued.recovered(population)
     return pq.read_table(version.parts["links"]), pq.read_table(version.parts["aliases"])
 
 
@@ -75,10 +67,18 @@ def publish(
 ) -> published.Version:
     """Put an assignment in force. at: the instant it stands for; facts: what it was made of (`linking.made_of`)."""
     folder = links_folder(population)
-    parts = {"links": assignment.links, "aliases": assignment.aliases, "moves": assignment.moves}
-    version = published.publish(folder, parts, at=at, facts=facts)
-    # The files of moves are the history of links and stay.
-    published.sweep(folder, ("links", "aliases"))
+    before = current(population)
+    number = before.number + 1 if before else issued.latest(population) + 1
+    if before and not issued.latest(
+        population
+    ):  # they alone were lost: begin them again with what is in force
+        links = pq.read_table(before.parts["links"]).select(["resource", "source_key", "subject_id"])
+        all_of_them = links.rename_columns(["resource", "source_key", "after"])
+        issued.write(population, before.number, all_of_them, assignment.aliases, before.at)
+    issued.write(population, number, assignment.moves, assignment.aliases, at)
+    parts = {"links": assignment.links, "aliases": assignment.aliases}
+    version = published.publish(folder, parts, number=number, at=at, facts=facts)
+    published.sweep(folder, tuple(parts))
     return version
 
 
@@ -95,25 +95,6 @@ def subject_of(population: str, resource: str, key: str) -> str | None:
             [resource, key],
         )
     return row[0] if row else None
-
-
-def moves(population: str, resource: str, key: str) -> list[Move]:
-    """How a record's link changed, oldest first."""
-    version = current(population)
-    folder = links_folder(population)
-    files = sorted(folder.glob("moves-*.parquet"))
-    if version is None or not files:
-        return []
-    with connect() as db:
-        rows = db.execute(
-            f"""SELECT m.number, before, after FROM (
-              SELECT regexp_extract(filename, 'moves-([0-9]+)', 1)::INT AS number, *
-              FROM read_parquet({file_list(files)}, filename = true)
-              WHERE resource = ? AND source_key = ?) m WHERE number <= ? ORDER BY number""",
-            [resource, key, version.number],
-        ).fetchall()
-    instants = published.instants(folder)
-    return [Move(instants[number], before, after) for number, before, after in rows]
 
 
 def export(populations: Sequence[str], resources: Sequence[str], file: Path) -> int:

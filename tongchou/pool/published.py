@@ -48,28 +48,26 @@ def publish(
     folder: Path,
     tables: dict[str, pa.Table],
     *,
+    number: int | None = None,
     at: datetime | None = None,
     facts: dict[str, Any] | None = None,
 ) -> Version:
-    """Write the tables as the next version and swap the pointer. The caller holds the population's lock."""
+    """Write the tables as a version and swap the pointer. The caller holds the population's lock.
+
+    number: of the version, None for the one after the current. at: the instant it stands for, None for now.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     before = current(folder)
-    number = before.number + 1 if before else 1
-    files = {}
+    number = number or (before.number + 1 if before else 1)
+    files = {name: f"{name}-{number:06d}.parquet" for name in tables}
     for name, table in tables.items():
-        file = f"{name}-{number:06d}.parquet"
-        unfinished = folder / f".{file}.{os.getpid()}"
-        pq.write_table(table, unfinished, compression="zstd", row_group_size=100_000)
-        _sync(unfinished)
-        os.replace(unfinished, folder / file)
-        files[name] = file
+        write(folder, files[name], table)
     instant = (at or datetime.now(UTC)).isoformat()
     head = {
         "number": number,
         "at": instant,
         "parts": files,
         "facts": facts or {},
-        "instants": {**(_instants(folder)), str(number): instant},
     }
     pointer = folder / f".HEAD.{os.getpid()}"
     pointer.write_text(json.dumps(head))
@@ -84,17 +82,12 @@ def publish(
     )
 
 
-def instants(folder: Path) -> dict[int, datetime]:
-    """The instant every version so far stood for, by its number."""
-    return {int(number): datetime.fromisoformat(at) for number, at in _instants(folder).items()}
-
-
-def _instants(folder: Path) -> dict[str, str]:
-    try:
-        known: dict[str, str] = json.loads((folder / "HEAD.json").read_text()).get("instants", {})
-    except FileNotFoundError:
-        return {}
-    return known
+def write(folder: Path, name: str, table: pa.Table) -> None:
+    """Write a table as Parquet, whole or not at all, on disk when this returns."""
+    unfinished = folder / f".{name}.{os.getpid()}"
+    pq.write_table(table, unfinished, compression="zstd", row_group_size=100_000)
+    _sync(unfinished)
+    os.replace(unfinished, folder / name)
 
 
 def sweep(folder: Path, names: tuple[str, ...]) -> None:

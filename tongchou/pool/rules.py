@@ -10,8 +10,8 @@ A document is what the serving index holds: {"subject_id", "kind", "population",
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from tongchou.standards import addresses
@@ -167,6 +167,17 @@ def conflicts(claims: Iterable[Claim]) -> list[Conflict]:
             groups.sort(key=lambda group: (-len(group), group[0].resource, group[0].key))
             found.append(Conflict(attribute, tuple(tuple(group) for group in groups)))
     return found
+
+
+#: How long after the last judgement the links follow: a steward judges one pair after another.
+JUDGED_QUIET = timedelta(seconds=10)
+#: How long after the first they follow at the latest, however busily judging goes on.
+JUDGED_OVERDUE = timedelta(seconds=120)
+
+
+def judgements_are_due(changed: Sequence[datetime], now: datetime) -> bool:
+    """Whether to link now. changed: when judgements were made or withdrawn since the last run was asked for."""
+    return bool(changed) and (now - max(changed) >= JUDGED_QUIET or now - min(changed) >= JUDGED_OVERDUE)
 
 
 def timeline(records: Iterable[Version], date_field: Callable[[str], str], until: date) -> list[Happening]:

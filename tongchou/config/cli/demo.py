@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from . import citizens, gather, link, packs
+from . import citizens, exchange, gather, link, packs
 from .output import errors, print_table, progress, step
 from .serve import check_port, supervise
 
@@ -17,7 +17,8 @@ CAST = [
     ("steward", "data bureau: health of the pool, deliveries, quarantine, links to judge"),
     ("clerk", "service hall: find a person, open their dossier"),
     ("officer_edu", "education bureau: own resources, quality, rows sent back"),
-    ("applicant", "a citizen: who looked at my data, what is held, what is wrong"),
+    ("officer_civil", "civil affairs: what it asked for and was granted, exports, corrections to decide"),
+    ("applicant", "a citizen: who looked at my data, what is known about me, this is wrong"),
     ("auditor", "oversight: who looked at what, and the proof"),
     ("admin", "administrator: organisations, people, roles"),
 ]
@@ -45,8 +46,11 @@ def demo(
     if not (folder / "COMPLETE").is_file():
         _make(folder, people=people, seed=seed)
     _load()
-    example = _example(folder)
-    citizens.bind_samples(example[:2] if example else None)
+    from tongchou.config import first_day
+
+    example = first_day.somebody(folder)
+    citizens.bind_samples((example.name, example.birth_date) if example else None)
+    first_day.play(settings.TONGCHOU_DATA, step=step)
     errors.print(f"The sample district is in the pool ({time.monotonic() - began:.0f} s).")
     if serve:
         print_table(
@@ -54,10 +58,10 @@ def demo(
             ["account", "what to look at"],
             [list(row) for row in CAST],
         )
-        if found := example:
+        if example:
             errors.print(
                 "An example (invented): as clerk choose the purpose 低保核查 (relief check) and type "
-                f"{found[0]} {found[1]} – on relief, with {found[2]} cars and {found[3]} homes. "
+                f"{example.name} {example.birth_date} – on relief, with {example.cars} cars and {example.homes} homes. "
                 "The account applicant is theirs: it sees that you looked.",
                 soft_wrap=True,
             )
@@ -79,26 +83,6 @@ def _make(folder: Path, *, people: int, seed: int) -> None:
     (folder / "COMPLETE").write_text(f"people={people} seed={seed}\n")
 
 
-def _example(folder: Path) -> tuple[str, str, int, int] | None:
-    """A relief recipient who owns what they did not tell: name, birth date, cars, homes. None in a small district."""
-    import duckdb
-
-    truth = folder / "truth"
-    if not (truth / "persons.parquet").is_file():  # somebody may have put the truth away
-        return None
-    with duckdb.connect() as database:
-        found: tuple[str, str, int, int] | None = database.execute(
-            """SELECT name, birth_date, count(*) FILTER (resource = 'vehicle.vehicles') AS cars,
-                count(*) FILTER (resource = 'land.property') AS homes
-            FROM read_parquet(?) AS persons JOIN read_parquet(?) AS records USING (person)
-            WHERE hidden_assets GROUP BY person, name, birth_date
-            HAVING cars > 0 AND homes > 1 AND count(*) FILTER (resource = 'civil.relief') > 0
-            ORDER BY person LIMIT 1""",
-            [str(truth / "persons.parquet"), str(truth / "people.parquet")],
-        ).fetchone()
-    return found
-
-
 def _load() -> None:
     from tongchou.config.packs import apply, plan
 
@@ -108,8 +92,19 @@ def _load() -> None:
     if any(change.kind != "same" for change in plan(pack)):
         step("Applying the sample pack: organisations, roles, catalogue, grants")
         apply(by=operator(), pack=pack)
+    _issue_keys()
     step("Gathering what the 24 systems deliver")
     with progress() as report:
         gather.run_all(pack="sample", report=report)
     step("Linking records to people and enterprises")
     link.link_all(populations=[], json=False, force=False)
+
+
+def _issue_keys() -> None:
+    """A key for each of the sample's systems that has none, in the data folder and nowhere else."""
+    from tongchou.exchange.models import Client
+
+    waiting = Client.objects.filter(pack="sample", keys__isnull=True).values_list("code", flat=True)
+    for code in sorted(waiting):
+        method = "ed25519" if code == "civil-relief" else "hmac-sha256"
+        exchange.issue_key(code, method=method, file=exchange.keys_folder() / f"{code}.json", overlap_hours=0)

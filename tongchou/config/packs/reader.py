@@ -24,7 +24,13 @@ SECTIONS: dict[str, tuple[str, bool]] = {
     "linkage": ("linkage.yaml", False),
     "sources": ("sources.yaml", False),
     "resources": ("resources/*.yaml", True),
+    "classes": ("classes.yaml", False),
+    "providers": ("providers.yaml", False),
+    "needs": ("needs.yaml", False),
+    "responsibilities": ("responsibilities.yaml", False),
+    "statements": ("statements.yaml", False),
     "grants": ("grants.yaml", False),
+    "clients": ("clients.yaml", False),
     "calendars": ("calendars.yaml", False),
     "flows": ("flows/*.yaml", True),
 }

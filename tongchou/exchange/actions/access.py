@@ -30,7 +30,7 @@ from .. import corrected as corrections
 from ..dossiers import Dossier, Results, Revealed
 from ..queries import grants
 from ..rows import kind_of
-from ..tracing import tell, traced
+from ..tracing import count, tell, traced
 
 #: More results than this are not shown: the question was too wide.
 MOST_RESULTS = 20
@@ -85,6 +85,8 @@ def read(
         records=dossier.record_count,
         **_when(valid_on, known_at),
     )
+    held = {number for each in scope.values() for number in each.grants}
+    count(each for each in fitting if each.number in held)
     return dossier
 
 
@@ -133,6 +135,7 @@ def reveal(
                 grants=sorted(rules.check_reveal({resource: seen.held}, resource, field).grants),
             )
             value = record["values"].get(field) or ""
+            count(each for each in fitting if each.number in seen.held.grants)
             return Revealed(text=dossiers.told(value, described), label=described.label)
     raise errors.NotFound(
         "exchange.record_not_found",
@@ -186,6 +189,7 @@ def search(*, by: Actor, query: str, purpose: str, case_ref: str = "", via: str 
     tell(found=len(found), grants=sorted({each.number for each in fitting if each.resource in known}))
     if len(found) > MOST_RESULTS:
         raise errors.too_many_found()
+    count((), missed=not found)
     for glimpsed in found.values():
         if glimpsed.needs_case:
             # Nothing but this search shows that somebody looked for them: it goes into their own trace.

@@ -64,7 +64,7 @@ def ask(*, by: Actor, stream: str, seq: int, question: str) -> Explanation:
             Text("您已经就这次查看请求过说明。", "You have asked about this access before."),
             Text("请在“请求说明”中查看答复。", "The answer stands under your requests."),
         ) from None
-    made.number = f"E-{timezone.localdate():%Y}-{made.pk:06d}"
+    made.number = f"Q-{timezone.localdate():%Y}-{made.pk:06d}"
     made.sealed = confided.close(made.number, {"question": said})
     instance = instances.start(
         by=by, flow=enquiries.FLOW, ref=made.number, owner=organisation.code,

@@ -36,7 +36,7 @@ class Admitted:
 
 
 def admit(book: Rulebook, message: Message, now: float) -> Admitted:
-    """Who sent the request. Raises Refusal; `Refused.client` names whose key was used, where there is such a key."""
+    """Who sent the request. Raises Refusal; `Known.client` names whose key was used, where there is such a key."""
     headers = message.headers
     signature = signatures.parsed(headers.get("signature-input", ""), headers.get("signature", ""))
     base = signatures.signature_base(message, signature.components, signature.params)
@@ -94,6 +94,14 @@ def refused_use(
         facts["count"] = count
     claim = Claim(f"@client:{client}") if client else None
     return Use(EVENT, facts, code, claim, nonce)
+
+
+def taken_use(*, client: str, path: str, admitted: Admitted) -> Use:
+    """The record of a request that is taken and asks for an action."""
+    facts = {**admitted.key.by.trace(), "client": client, "path": path}
+    return Use(
+        "gateway.taken", facts, "", Claim(f"@client:{client}", limit=admitted.key.limit), admitted.nonce
+    )
 
 
 class Knocks:

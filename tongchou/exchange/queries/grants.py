@@ -10,7 +10,7 @@ from tongchou.accounts.actor import Actor
 
 from ..models import Grant, Purpose
 from ..rules import Terms
-from .standing import is_bureau
+from .standing import is_bureau as is_bureau
 
 
 def terms_of(by: Actor) -> list[Terms]:

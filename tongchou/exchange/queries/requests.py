@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from tongchou.accounts.actor import Actor
 from tongchou.accounts.models import Organisation
+from tongchou.catalogue.models import Need
 from tongchou.flow import queries as flows
 from tongchou.flow.models import Instance
 from tongchou.flow.queries import TimeLeft
@@ -120,7 +121,7 @@ def _mine(request: Request, standing: Standing) -> bool:
     return request.state in _OPEN and policies.can_decide(**_facts(request), by=standing)
 
 
-def _facts(request: Request) -> dict[str, object]:
+def _facts(request: Request) -> dict[str, Any]:
     return {
         "owner": request.resource.organisation.code, "asker": request.organisation.code,
         "hands": {request.requested_by, *request.hands}, "escalated": request.state == Request.State.ESCALATED,
@@ -145,7 +146,7 @@ def steps_for(by: Actor, request: Request, instance: Instance | None) -> list[St
     decide: Text | None = None
     if by.may("requests.decide"):
         try:
-            policies.check_may_decide(**_facts(request), by=standing, request=request.number)  # type: ignore[arg-type]
+            policies.check_may_decide(**_facts(request), by=standing, request=request.number)
         except Refused as refusal:
             decide = Text(refusal.what.zh + refusal.next.zh, f"{refusal.what.en} {refusal.next.en}")
     found: dict[str, Step] = {}
@@ -191,3 +192,8 @@ def granted_to_others(request: Request) -> QuerySet[Grant]:
 def needs_of(provider: Organisation) -> QuerySet[Request]:
     """What a provider itself asks for and has not got yet: what could be offered in return."""
     return _all().filter(organisation=provider, state__in=OPEN)
+
+
+def wanted_by(provider: Organisation) -> QuerySet[Need]:
+    """The open entries of a provider's list of needs (需求清单): data it wants and nobody has offered yet."""
+    return Need.objects.filter(organisation=provider, state=Need.State.OPEN)

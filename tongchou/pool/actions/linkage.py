@@ -92,7 +92,7 @@ def close_link(
 
 @action(permission="links.judge", event="links.judged")
 def judge(*, by: Actor, pair: ReviewPair, verdict: str, reason: str = "") -> Judgement:
-    """Say that two records are, or are not, about one subject; the next run obeys.
+    """Say that two records are, or are not, about one subject; the worker links soon (`work`).
 
     verdict: "same" or "different". A standing judgement on the pair is replaced, and kept as withdrawn.
     Raises HouseError "pool.verdict_unknown".
@@ -118,7 +118,7 @@ def judge(*, by: Actor, pair: ReviewPair, verdict: str, reason: str = "") -> Jud
 
 @action(permission="links.judge", event="links.judgement_withdrawn")
 def withdraw_judgement(*, by: Actor, judgement: Judgement) -> Judgement:
-    """Take a judgement back: the pair is open again, and the next run decides by score.
+    """Take a judgement back: the pair is open again; the worker links soon, by score.
 
     Raises HouseError "pool.judgement_withdrawn" when it was taken back before.
     """

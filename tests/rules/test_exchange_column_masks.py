@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tongchou.exchange.masks import masked
+from tongchou.exchange.column_masks import masked
 from tongchou.standards.errors import HouseError
 from tongchou.standards.masking import MASKS, mask
 

@@ -1,0 +1,410 @@
+"""Registering, changing and withdrawing resources; needs; responsibilities: what goes, what is refused, what is kept."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.cast import Cast
+from tongchou.accounts.actor import NotAllowed
+from tongchou.accounts.models import Organisation
+from tongchou.catalogue import completeness, drafting, history
+from tongchou.catalogue.actions import needs, registrations, resources, responsibilities
+from tongchou.catalogue.models import (
+    CollectionForm,
+    Need,
+    Recollection,
+    Registration,
+    Resource,
+    ResourceChange,
+)
+from tongchou.catalogue.queries import facts, lists, offers
+from tongchou.ledger.models import Entry
+from tongchou.standards.errors import HouseError
+
+pytestmark = pytest.mark.usefixtures("sample_catalogue")
+
+VALUES: dict[str, Any] = {
+    "code": "edu.aid", "name": "学生资助", "name_en": "Aid to pupils", "abstract": "受资助学生",
+    "resource_class": "3.07.003", "subject_kind": "person", "cycle": "yearly", "share_class": "conditional",
+    "share_condition": "业务协同", "format_class": "sheet", "format_type": "xlsx", "share_way": "platform",
+}  # fmt: skip
+FIELDS: list[dict[str, Any]] = [
+    {"label": "资助编号", "key": True},
+    {"label": "姓名"},
+    {"label": "身份证号"},
+    {"label": "资助金额（元）"},
+]
+
+
+def last(kind: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(bytes(Entry.objects.filter(kind=kind).latest("id").body))
+    return found
+
+
+def organisation(code: str) -> Organisation:
+    return Organisation.objects.get(code=code)
+
+
+def drafted(cast: Cast, fields: list[dict[str, Any]] | None = None, **values: Any) -> Registration:
+    by = cast.actor("officer")
+    draft = drafting.begin(by=by, organisation=organisation("edu"))
+    return drafting.save(
+        by=by, registration=draft, version=1, values={**VALUES, **values},
+        fields=FIELDS if fields is None else fields,
+    )  # fmt: skip
+
+
+def test_a_resource_is_registered_with_its_code_and_history(cast: Cast) -> None:
+    draft = drafted(cast)
+    made = registrations.publish(by=cast.actor("officer"), registration=draft, version=draft.version)
+    assert made.organisation.code == "edu"
+    assert made.catalogue_code == "307003/000004"  # after the three of the pack
+    assert [field.element for field in made.fields.all()] == [
+        "identifier",
+        "person_name",
+        "id_number",
+        "amount_yuan",
+    ]
+    assert made.fields.get(label="身份证号").grade == 3
+    assert made.key == [made.fields.get(label="资助编号").name]
+    body = last("resource.registered")
+    change = ResourceChange.objects.get(resource="edu.aid")
+    assert body["digest"] == change.digest
+    assert history.is_unaltered(change)
+    ResourceChange.objects.filter(pk=change.pk).update(values={"name": [None, "别的"]})
+    change.refresh_from_db()
+    assert not history.is_unaltered(change)
+    with pytest.raises(HouseError) as refusal:
+        registrations.publish(by=cast.actor("officer"), registration=draft, version=draft.version)
+    assert refusal.value.code == "catalogue.not_a_draft"
+
+
+def test_what_others_provide_needs_a_reason(cast: Cast) -> None:
+    fields = [*FIELDS, {"label": "户籍地址"}, {"label": "民族"}]
+    draft = drafted(cast, fields)
+    with pytest.raises(HouseError) as refusal:
+        registrations.publish(by=cast.actor("officer"), registration=draft, version=draft.version)
+    assert refusal.value.code == "catalogue.recollected"
+    assert "公安分局" in refusal.value.what.zh
+    assert "户籍人口" in refusal.value.what.zh
+    assert last("resource.registered")["outcome"] == "refused"
+    draft = drafting.save(
+        by=cast.actor("officer"), registration=draft, version=draft.version,
+        fields=[{**row, "nevertheless": "系统尚未打通"} for row in draft.fields],
+    )  # fmt: skip
+    registrations.publish(by=cast.actor("officer"), registration=draft, version=draft.version)
+    kept = Recollection.objects.filter(collected_by="edu.aid")
+    assert {one.field: one.held_in for one in kept} == {
+        "户籍地址": "ps.residents.address", "民族": "ps.residents.ethnicity",
+    }  # fmt: skip
+    assert {one.reason for one in kept} == {"系统尚未打通"}
+    assert last("resource.registered")["recollected"] == ["ps.residents.address", "ps.residents.ethnicity"]
+
+
+def test_everything_missing_is_told_at_once(cast: Cast) -> None:
+    draft = drafted(
+        cast, [{"label": "甲", "name": "a"}, {"label": "乙", "name": "a"}],
+        code="ps.stolen", name="", share_class="closed", cycle="hourly", resource_class="9.99",
+    )  # fmt: skip
+    said = "".join(
+        each.zh for each in completeness.wanting(owner="edu", values=draft.values, rows=draft.fields)
+    )
+    for words in ("edu.", "名称", "政策依据", "hourly", "资源分类", "字段名重复", "主键"):
+        assert words in said
+    with pytest.raises(HouseError) as refusal:
+        registrations.publish(by=cast.actor("officer"), registration=draft, version=draft.version)
+    assert refusal.value.code == "catalogue.incomplete"
+    assert not Resource.objects.filter(code="ps.stolen").exists()
+
+
+def test_a_draft_is_saved_by_whoever_has_its_latest_state(cast: Cast) -> None:
+    draft = drafted(cast)
+    with pytest.raises(HouseError) as refusal:
+        drafting.save(by=cast.actor("officer"), registration=draft, version=1, values={"name": "别人的"})
+    assert refusal.value.code == "catalogue.moved_on"
+    stale = Registration.objects.get(pk=draft.pk)
+    drafting.save(by=cast.actor("officer"), registration=draft, version=2, values={"name": "先到"})
+    with pytest.raises(HouseError) as refusal:  # the row in hand is older than the database
+        drafting.save(by=cast.actor("officer"), registration=stale, version=2, values={"name": "后到"})
+    assert refusal.value.code == "catalogue.moved_on"
+    assert Registration.objects.get(pk=draft.pk).values["name"] == "先到"
+
+
+def test_nobody_registers_for_another_department(cast: Cast) -> None:
+    with pytest.raises(HouseError) as refusal:
+        drafting.begin(by=cast.actor("officer"), organisation=organisation("ps"))
+    assert refusal.value.code == "accounts.not_allowed"
+    draft = drafted(cast)
+    for act in (
+        lambda by: drafting.save(by=by, registration=draft, version=2, values={"name": "x"}),
+        lambda by: drafting.discard(by=by, registration=draft),
+        lambda by: registrations.publish(by=by, registration=draft, version=draft.version),
+    ):
+        with pytest.raises(HouseError) as refusal:
+            act(cast.actor("other_officer"))
+        assert refusal.value.code == "accounts.not_allowed"
+    with pytest.raises(NotAllowed):
+        registrations.publish(by=cast.actor("clerk"), registration=draft, version=draft.version)
+    assert drafting.begin(by=cast.actor("steward"), organisation=organisation("ps")).organisation.code == "ps"
+
+
+def test_two_who_edit_at_once_do_not_overwrite_one_another(cast: Cast) -> None:
+    pupils = Resource.objects.get(code="edu.pupils")
+    by = cast.actor("officer")
+    changed = resources.change(by=by, resource=pupils, values={"cycle": "weekly"}, fields={}, version=1)
+    assert changed.version == 2
+    with pytest.raises(HouseError) as refusal:
+        resources.change(by=by, resource=pupils, values={"name": "学生"}, fields={}, version=1)
+    assert refusal.value.code == "catalogue.moved_on"
+    assert Resource.objects.get(code="edu.pupils").name == "在校学生"
+    assert ResourceChange.objects.get(resource="edu.pupils").values == {"cycle": ["monthly", "weekly"]}
+    assert last("resource.changed")["outcome"] == "refused"
+
+
+def test_a_closed_resource_names_its_legal_basis(cast: Cast) -> None:
+    pupils = Resource.objects.get(code="edu.pupils")
+    by = cast.actor("officer")
+    with pytest.raises(HouseError) as refusal:
+        resources.change(by=by, resource=pupils, values={"share_class": "closed"}, fields={})
+    assert refusal.value.code == "catalogue.demanded"
+    resources.change(
+        by=by,
+        resource=pupils,
+        values={"share_class": "closed", "legal_basis": "《未成年人保护法》"},
+        fields={},
+    )
+    assert Resource.objects.get(code="edu.pupils").share_class == "closed"
+    with pytest.raises(HouseError):
+        resources.change(by=by, resource=pupils, values={"is_open": True}, fields={})
+
+
+def test_a_new_class_gives_a_new_code(cast: Cast) -> None:
+    from tongchou.catalogue.models import ResourceClass
+
+    pupils = Resource.objects.get(code="edu.pupils")
+    before = pupils.catalogue_code
+    made = resources.change(
+        by=cast.actor("steward"), resource=pupils, fields={},
+        values={"resource_class": ResourceClass.objects.get(code="2.01")},
+    )  # fmt: skip
+    assert made.catalogue_code == "201/000001"
+    told = ResourceChange.objects.get(resource="edu.pupils").values
+    assert told["catalogue_code"] == [before, "201/000001"]
+
+
+def test_another_department_cannot_edit_or_withdraw(cast: Cast) -> None:
+    pupils = Resource.objects.get(code="edu.pupils")
+    by = cast.actor("other_officer")
+    for act in (
+        lambda: resources.change(by=by, resource=pupils, values={"cycle": "daily"}, fields={}),
+        lambda: resources.withdraw(by=by, resource=pupils, reason="不给了"),
+        lambda: resources.publish(by=by, resource=pupils),
+    ):
+        with pytest.raises(HouseError) as refusal:
+            act()
+        assert refusal.value.code == "accounts.not_allowed"
+
+
+def test_what_is_withdrawn_is_not_found_and_comes_back(cast: Cast) -> None:
+    by, residents = cast.actor("officer"), Resource.objects.get(code="edu.pupils")
+    with pytest.raises(HouseError) as refusal:
+        resources.withdraw(by=by, resource=residents, reason="  ")
+    assert refusal.value.code == "catalogue.reason_missing"
+    resources.withdraw(by=by, resource=residents, reason="改由省系统提供")
+    from tongchou.catalogue import queries
+
+    assert "edu.pupils" not in queries.resources().values_list("code", flat=True)
+    assert all(hit.resource.code != "edu.pupils" for hit in _hits("监护人姓名"))
+    assert "改由省系统提供" not in json.dumps(last("resource.withdrawn"), ensure_ascii=False)
+    with pytest.raises(HouseError) as refusal:
+        resources.withdraw(by=by, resource=residents, reason="再来")
+    assert refusal.value.code == "catalogue.already"
+    back = resources.publish(by=by, resource=residents)
+    assert (back.state, back.withdrawn_on, back.version) == ("published", None, 3)
+    assert [one.kind for one in ResourceChange.objects.filter(resource="edu.pupils")] == [
+        "resource.published", "resource.withdrawn",
+    ]  # fmt: skip
+
+
+def _hits(label: str) -> list[facts.Hit]:
+    (one,) = facts.pointed_out(drafting.items([{"label": label}], subject="person", about="表"))
+    return list(one.hits)
+
+
+def test_the_answerable_department_is_named_first(cast: Cast) -> None:
+    assert _hits("出生日期")[0].held_in == "ps.residents.birth_date"
+    assert _hits("户籍地址")[0].match.held.answerable
+    assert "公安分局" in _hits("户籍地址")[0].ask.zh
+
+
+def test_a_form_is_registered_with_its_reasons(cast: Cast) -> None:
+    by, edu = cast.actor("officer"), organisation("edu")
+    fields = [{"label": label} for label in ("姓名", "身份证号", "户籍地址", "兴趣特长")]
+    with pytest.raises(HouseError) as refusal:
+        registrations.register_form(
+            by=by, organisation=edu, title="报名表", subject="person", fields=fields, reasons=["", "", "", ""]
+        )
+    assert refusal.value.code == "catalogue.recollected"
+    form = registrations.register_form(
+        by=by,
+        organisation=edu,
+        title="报名表",
+        subject="person",
+        fields=fields,
+        reasons=["", "", "以纸质为准", ""],
+    )
+    assert Recollection.objects.get(collected_by=form.number).held_in == "ps.residents.address"
+    assert last("form.registered")["recollected"] == ["ps.residents.address"]
+    for wrong in (
+        {"title": " "}, {"subject": "martian"}, {"fields": [], "reasons": []}, {"reasons": [""]},
+        {"fields": [{"label": "x", "element": "no-such"}], "reasons": [""]},
+    ):  # fmt: skip
+        whole: dict[str, Any] = {
+            "title": "表",
+            "subject": "person",
+            "fields": fields,
+            "reasons": ["", "", "有", ""],
+        }
+        with pytest.raises(HouseError) as refusal:
+            registrations.register_form(by=by, organisation=edu, **{**whole, **wrong})
+        assert refusal.value.code == "catalogue.form_incomplete"
+    with pytest.raises(HouseError):
+        registrations.register_form(
+            by=by,
+            organisation=organisation("ps"),
+            title="表",
+            subject="person",
+            fields=fields,
+            reasons=[""] * 4,
+        )
+    assert CollectionForm.objects.count() == 1
+
+
+NEED: dict[str, Any] = {
+    "title": "家长参保", "reason": "积分入学", "subject_kind": "person", "fields": [{"label": "累计缴费月数"}],
+}  # fmt: skip
+
+
+def test_a_need_is_stated_met_and_reopened(cast: Cast) -> None:
+    need = needs.state(
+        by=cast.actor("officer"), organisation=organisation("edu"),
+        values={**NEED, "addressed_to": organisation("civil")},
+    )  # fmt: skip
+    assert offers.candidates(need)[0].resource.code == "hrss.insured"
+    relief = Resource.objects.get(code="civil.relief")
+    met = needs.answer(by=cast.actor("other_officer"), need=need, version=1, target="met", resource=relief)
+    assert (met.state, met.met_by.code, met.version) == ("met", "civil.relief", 2)  # type: ignore[union-attr]
+    with pytest.raises(HouseError) as refusal:
+        needs.answer(by=cast.actor("other_officer"), need=met, version=2, target="declined", answer="没有")
+    assert refusal.value.code == "catalogue.need_state"
+    again = needs.answer(by=cast.actor("officer"), need=met, version=2, target="open")
+    assert again.met_by is None
+    with pytest.raises(HouseError) as refusal:
+        needs.answer(by=cast.actor("officer"), need=again, version=3, target="declined", answer="自己拒绝")
+    assert refusal.value.code == "accounts.not_allowed"
+    with pytest.raises(HouseError) as refusal:
+        needs.answer(
+            by=cast.actor("other_officer"), need=again, version=2, target="declined", answer="旧页面"
+        )
+    assert refusal.value.code == "catalogue.moved_on"
+    with pytest.raises(HouseError) as refusal:
+        needs.answer(by=cast.actor("other_officer"), need=again, version=3, target="declined", answer=" ")
+    assert refusal.value.code == "catalogue.answer_incomplete"
+    declined = needs.answer(
+        by=cast.actor("steward"), need=again, version=3, target="declined", answer="省里才有"
+    )
+    assert declined.state == "declined"
+
+
+def test_a_stranger_meets_a_need_only_with_a_resource_of_their_own(cast: Cast) -> None:
+    need = Need.objects.get(number="N-0004")  # hrss asks edu
+    by = cast.actor("other_officer")  # civil
+    residents = Resource.objects.get(code="ps.residents")
+    with pytest.raises(HouseError) as refusal:
+        needs.answer(by=by, need=need, version=1, target="met", resource=residents)
+    assert refusal.value.code == "accounts.not_allowed"
+    with pytest.raises(HouseError):
+        needs.answer(by=by, need=need, version=1, target="declined", answer="代答")
+    with pytest.raises(HouseError):
+        needs.change(by=by, need=need, version=1, values=NEED)
+    own = Resource.objects.get(code="civil.relief")
+    assert needs.answer(by=by, need=need, version=1, target="met", resource=own).state == "met"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"title": ""},
+        {"reason": ""},
+        {"fields": []},
+        {"subject_kind": "x"},
+        {"fields": [{"label": "a", "element": "x"}]},
+    ],
+)
+def test_a_need_says_what_and_why(cast: Cast, wrong: dict[str, Any]) -> None:
+    with pytest.raises(HouseError) as refusal:
+        needs.state(by=cast.actor("officer"), organisation=organisation("edu"), values={**NEED, **wrong})
+    assert refusal.value.code == "catalogue.need_incomplete"
+
+
+def test_what_a_requester_could_offer_in_return(cast: Cast) -> None:
+    to_hrss = offers.offers("edu", to="hrss")
+    assert [(one.need.number, one.resource.code, one.whole) for one in to_hrss] == [
+        ("N-0004", "edu.pupils", True)
+    ]
+    assert {one.need.number for one in offers.offers("edu")} >= {"N-0004", "N-0005"}
+    # A closed resource is not offered: civil affairs wants costs, and only the closed visits have them.
+    assert "N-0008" not in {one.need.number for one in offers.offers("health")}
+    assert offers.offers("water") == []
+
+
+def duty(key: str) -> lists.Duty:
+    found = {
+        "/".join(part for part in (one.subject, one.element, one.aspect) if part): one
+        for one in lists.duties()
+    }
+    return found[key]
+
+
+def test_conflicts_gaps_and_broken_claims_are_shown(cast: Cast) -> None:
+    assert duty("person/education").state == "conflict"
+    assert duty("person/address/registered").state == "kept"
+    assert duty("person/address/current").state == "gap"
+    assert [one.state for one in lists.duties()][:1] == ["conflict"]
+    responsibilities.claim(
+        by=cast.actor("officer"), organisation=organisation("edu"), element="email", subject_kind="person"
+    )
+    assert duty("person/email").state == "broken"
+    claim = next(one for one in duty("person/education").claims if one.organisation.code == "edu")
+    responsibilities.release(by=cast.actor("officer"), responsibility=claim)
+    assert duty("person/education").state == "kept"
+
+
+def test_claims_are_made_for_oneself(cast: Cast) -> None:
+    by = cast.actor("officer")
+    made = responsibilities.claim(
+        by=by, organisation=organisation("edu"), element="address", subject_kind="person", aspect="current",
+        resource=Resource.objects.get(code="edu.pupils"),
+    )  # fmt: skip
+    assert last("responsibility.claimed")["fact"] == "person/address/current"
+    for wrong in (
+        {"organisation": organisation("ps")}, {"element": "no-such"}, {"aspect": "x"}, {"subject_kind": "x"},
+        {"resource": Resource.objects.get(code="ps.residents")}, {},
+    ):  # fmt: skip
+        whole: dict[str, Any] = {
+            "organisation": organisation("edu"), "element": "address", "subject_kind": "person", "aspect": "current",
+        }  # fmt: skip
+        with pytest.raises(HouseError):
+            responsibilities.claim(by=by, **{**whole, **wrong})
+    with pytest.raises(HouseError):
+        responsibilities.release(by=cast.actor("other_officer"), responsibility=made)
+
+
+def test_the_sample_district_s_catalogue_is_complete(cast: Cast) -> None:
+    rows = lists.held()
+    assert len(rows) == 35
+    assert [row.resource.code for row in rows if row.lacks] == []
+    assert len({row.resource.catalogue_code for row in rows}) == 35
