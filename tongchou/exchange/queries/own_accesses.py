@@ -80,9 +80,7 @@ class OwnLine:
     asked: str
 
 
-def of_person(
-    me: Self, *, since: str = "", until: str = "", kind: str = ""
-) -> QuerySet[Entry]:
+def of_person(me: Self, *, since: str = "", until: str = "", kind: str = "") -> QuerySet[Entry]:
     """The entries of a person's trace, newest first. kind: "looked", "happened" or "" for both."""
     found = ledger.entries(since=since, until=until).filter(subject_id__in=me.ids)
     if kind == "happened":
@@ -117,7 +115,9 @@ def lines_of(entries: Iterable[Entry]) -> list[OwnLine]:
     kinds = dict(Case.objects.filter(ref__in=references).values_list("ref", "kind"))
     asked = {
         (each.stream, each.seq): each.number
-        for each in Explanation.objects.filter(stream__in={each.stream for each in told}).exclude(state="withdrawn")
+        for each in Explanation.objects.filter(stream__in={each.stream for each in told}).exclude(
+            state="withdrawn"
+        )
     }
     return [_line(each, titles, labels, kinds, asked.get((each.stream, each.seq), "")) for each in told]
 
@@ -162,19 +162,30 @@ def _resources(line: accesses.Line) -> list[str]:
 
 
 def _titles(codes: set[str]) -> dict[str, Text]:
-    return {each.code: Text(each.name, each.name_en or each.name) for each in Resource.objects.filter(code__in=codes)}
+    return {
+        each.code: Text(each.name, each.name_en or each.name)
+        for each in Resource.objects.filter(code__in=codes)
+    }
 
 
 def _labels(names: set[str]) -> dict[str, Text]:
     """{"resource.field": label}."""
     resources = {name.rpartition(".")[0] for name in names}
     found = ResourceField.objects.filter(resource__code__in=resources).select_related("resource")
-    return {f"{each.resource.code}.{each.name}": Text(each.label, each.label_en or each.label) for each in found}
+    return {
+        f"{each.resource.code}.{each.name}": Text(each.label, each.label_en or each.label) for each in found
+    }
 
 
 def organisations(told: Iterable[OwnLine]) -> list[tuple[str, str]]:
     """(code, name) of those in a list of entries, for a filter."""
-    return sorted({(each.organisation_code, each.organisation) for each in told if each.organisation_code and not each.own})
+    return sorted(
+        {
+            (each.organisation_code, each.organisation)
+            for each in told
+            if each.organisation_code and not each.own
+        }
+    )
 
 
 @dataclass(frozen=True)
