@@ -32,3 +32,4 @@ class ExchangeConfig(AppConfig):
         catalogue.contribute("users", lineage.user_nodes)
         catalogue.add_panel(lineage.PREVIEW)
         catalogue.add_panel(lineage.ASKING)
+        asking.lead_to("exchange:request_new")

@@ -248,7 +248,7 @@ def register() -> None:
         card(Text("我登记的事由", "My open cases"), "exchange/cards/my_cases.html", _my_cases, order=20),
     )
     waiting = Text("待我决定的申请", "Requests to decide")
-    desks.register("officer", card(waiting, "exchange/cards/requests.html", _to_decide, order=2))
+    desks.register("officer", card(waiting, "exchange/cards/requests.html", _to_decide, order=2, wide=True))
     desks.register(
         "officer",
         card(Text("本机构的申请", "What we asked for"), "exchange/cards/requests.html", _asked, order=30),

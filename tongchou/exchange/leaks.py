@@ -34,6 +34,11 @@ class Named:
     places: int
     chance: float
 
+    @property
+    def chance_said(self) -> str:
+        """The bound as people read it."""
+        return f"≤ {self.chance:.0e}" if self.chance >= 1e-300 else "≤ 1e-300"
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -52,6 +57,11 @@ class Finding:
     def is_sure(self) -> bool:
         """Whether somebody is named."""
         return bool(self.named or self.recipients)
+
+    @property
+    def told(self) -> tuple[Named, ...]:
+        """Those named, then those it points to."""
+        return self.named + self.likely
 
     def sentence(self) -> Text:
         """The finding in a sentence or two."""
