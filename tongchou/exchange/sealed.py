@@ -157,6 +157,11 @@ class Reader(io.RawIOBase):
         return size
 
 
+def opened(path: Path, name: str) -> io.BufferedReader:
+    """A sealed file as a stream that gives as many bytes as are asked for."""
+    return io.BufferedReader(Reader(path, name), FRAME_BYTES)
+
+
 def damaged(where: str) -> HouseError:
     return HouseError(
         "exchange.file_damaged",
