@@ -31,6 +31,7 @@ def collect(room: Path) -> None:
     subprocess.run(
         [
             sys.executable,
+            "-P",  # a room may have a module named like one of the standard library
             "-m",
             "django",
             "makemessages",

@@ -24,11 +24,14 @@ from tongchou.gather.models import Delivery
 from tongchou.ledger.models import Run
 from tongchou.ledger.sequencer import sequence
 
+#: Who acts in the entries below.
+CLERK = {"organisation": "hall", "role": "clerk", "user": "c"}
+POLICE = {"organisation": "ps", "role": "clerk", "user": "p"}
 EVENTS = [
-    ("access.read", {"organisation": "hall", "role": "clerk", "user": "c", "outcome": "done", "resources": ["ps.residents", "hr.insured"], "subject_id": ""}),
-    ("access.revealed", {"organisation": "hall", "role": "clerk", "user": "c", "outcome": "done", "resource": "ps.residents", "field": "name"}),
-    ("access.read", {"organisation": "ps", "role": "clerk", "user": "p", "outcome": "done", "resources": ["ps.residents"]}),
-    ("access.read", {"organisation": "hall", "role": "clerk", "user": "c", "outcome": "refused", "reason": "x", "resources": ["ps.residents"]}),
+    ("access.read", {**CLERK, "outcome": "done", "resources": ["ps.residents", "hr.insured"], "subject_id": ""}),
+    ("access.revealed", {**CLERK, "outcome": "done", "resource": "ps.residents", "field": "name"}),
+    ("access.read", {**POLICE, "outcome": "done", "resources": ["ps.residents"]}),
+    ("access.read", {**CLERK, "outcome": "refused", "reason": "x", "resources": ["ps.residents"]}),
     ("resource.previewed", {"organisation": "hall", "resource": "ps.residents", "outcome": "done"}),
 ]  # fmt: skip
 

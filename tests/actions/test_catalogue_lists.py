@@ -27,7 +27,7 @@ from tongchou.standards.errors import HouseError
 pytestmark = pytest.mark.usefixtures("sample_catalogue")
 
 VALUES: dict[str, Any] = {
-    "code": "edu.aid", "name": "学生资助", "name_en": "Aid to pupils", "abstract": "受资助学生名单", "abstract_en": "Aided pupils",
+    "code": "edu.aid", "name": "学生资助", "name_en": "Aid to pupils", "abstract": "受资助学生",
     "resource_class": "3.07.003", "subject_kind": "person", "cycle": "yearly", "share_class": "conditional",
     "share_condition": "业务协同", "format_class": "sheet", "format_type": "xlsx", "share_way": "platform",
 }  # fmt: skip

@@ -27,7 +27,8 @@ def waited_for(found: Callable[[], bool], seconds: float = 90) -> None:
 def correctable(page: str) -> tuple[str, str]:
     """(address of the form, value now) of the registered address on the page of one's own data."""
     found = re.search(
-        r'<dt>户籍地址</dt><dd><span data-value[^>]*>([^<]*)</span><a [^>]*href="(/my/data/ps\.residents/[^"]+)"', page
+        r'<dt>户籍地址</dt><dd><span data-value[^>]*>([^<]*)</span><a [^>]*href="(/my/data/ps\.residents/[^"]+)"',
+        page,
     )
     assert found, "no registered address that can be corrected"
     return found[2], found[1]
@@ -63,7 +64,9 @@ def test_a_citizen_corrects_an_address_and_takes_it_back(district: District, tmp
     assert "搬家后没有改" in page and before in page and NEW in page
     other = district.visitor("officer_edu").get(f"/corrections/{number[0]}/")
     assert other.status == 404 and NEW not in other.text
-    officer.post(f"/corrections/{number[0]}/", version=form_value(page, "version"), verdict="accept", value=NEW)
+    officer.post(
+        f"/corrections/{number[0]}/", version=form_value(page, "version"), verdict="accept", value=NEW
+    )
     waited_for(lambda: own_address(citizen) == NEW)
     assert before in citizen.get("/my/data/").text  # beside it, with why
 
@@ -72,7 +75,9 @@ def test_a_citizen_corrects_an_address_and_takes_it_back(district: District, tmp
 
     # A clerk sees the corrected value, masked, and that it was corrected; and as it was known before, the old one.
     clerk = district.visitor("clerk")
-    subject = re.search(r"[PE][A-Z2-7]{12}", district.visitor("auditor").get("/ledger/?kind=correction.asked").text)
+    subject = re.search(
+        r"[PE][A-Z2-7]{12}", district.visitor("auditor").get("/ledger/?kind=correction.asked").text
+    )
     assert subject
     clerk.get("/search/")
     clerk.post("/purpose/", purpose="relief_check", next=f"/dossiers/{subject[0]}/")
@@ -88,7 +93,9 @@ def test_a_citizen_corrects_an_address_and_takes_it_back(district: District, tmp
     file = tmp_path / "receipt.json"
     file.write_text(citizen.get(urllib.parse.urljoin("/", receipt[1])).text, encoding="utf-8")
     assert json.loads(file.read_text(encoding="utf-8"))["format"].startswith("tongchou.ledger.receipt")
-    checked = district.command("ledger", "check-receipt", str(file), "--key", str(district.data / "keys" / "ledger.pub"))
+    checked = district.command(
+        "ledger", "check-receipt", str(file), "--key", str(district.data / "keys" / "ledger.pub")
+    )
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
     citizen.post(f"/my/corrections/{number[0]}/", do="withdraw")

@@ -235,7 +235,8 @@ def _first_day(today: dt.date) -> dt.date:
     ]
     days = [timezone.localdate(one) for one in moments if one is not None]
     tally = AccessTally.objects.aggregate(first=Min("day"))["first"]
-    return min([*days, *([tally] if tally else []), today])
+    first: dt.date = min([*days, *([tally] if tally else []), today])
+    return first
 
 
 def _write(wanted: dict[tuple[str, dt.date], balances.Day], since: dt.date) -> int:

@@ -80,7 +80,9 @@ def standard_value(resource: Resource, field: str, text: str) -> str:
             Text("请由提供部门在其系统中更正后重新报送。", "Have the department mend it in its system and deliver again."),
             f"{resource.code}.{field}",
         )  # fmt: skip
-    plan = FieldPlan(described.name, described.element, (described.name,), code_list=described.code_list or None)
+    plan = FieldPlan(
+        described.name, described.element, (described.name,), code_list=described.code_list or None
+    )
     value, rule = standardiser(plan)(text.strip()) if text.strip() else (None, None)
     known = RULES.get(rule) if rule else None
     if value is None or (rule and not (known and known.soft)):

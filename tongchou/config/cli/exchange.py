@@ -20,7 +20,9 @@ from tongchou.standards.text import Text
 
 from .output import console, errors, print_json
 
-app = typer.Typer(no_args_is_help=True, help="The gateway from a system's side: issue its key, try a signed call.")
+app = typer.Typer(
+    no_args_is_help=True, help="The gateway from a system's side: issue its key, try a signed call."
+)
 
 
 def keys_folder() -> Path:
@@ -35,7 +37,12 @@ def keys_folder() -> Path:
 def issue_key(code: str, *, method: str, file: Path, overlap_hours: int = 24) -> None:
     """Give a registered client a new key and write what it needs to sign into a file readable by its owner alone."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+        PublicFormat,
+    )
 
     from tongchou.exchange.actions import clients
     from tongchou.exchange.models import Client, ClientKey
@@ -54,7 +61,11 @@ def issue_key(code: str, *, method: str, file: Path, overlap_hours: int = 24) ->
     public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     ed25519 = method == ClientKey.Method.ED25519
     issued = clients.rotate(
-        by=operator(), client=client, method=method, public_key=public if ed25519 else "", overlap_hours=overlap_hours
+        by=operator(),
+        client=client,
+        method=method,
+        public_key=public if ed25519 else "",
+        overlap_hours=overlap_hours,
     )
     told: dict[str, str] = {"client": code, "key_id": issued.key.key_id, "method": method}
     if ed25519:
@@ -72,7 +83,9 @@ def issue_key(code: str, *, method: str, file: Path, overlap_hours: int = 24) ->
 def issue(
     client: Annotated[str, typer.Argument(help="Code of a registered client.")],
     method: Annotated[str, typer.Option(help="hmac-sha256 or ed25519.")] = "hmac-sha256",
-    file: Annotated[Path | None, typer.Option(help="Where to write the key; default clients/ in the data folder.")] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="Where to write the key; default clients/ in the data folder.")
+    ] = None,
     overlap_hours: Annotated[int, typer.Option(help="How long its present keys stay good.")] = 24,
 ) -> None:
     """Give a client a new key. The file is the only copy of what it signs with."""
@@ -81,7 +94,9 @@ def issue(
     start()
     target = file or keys_folder() / f"{client}.json"
     issue_key(client, method=method, file=target, overlap_hours=overlap_hours)
-    console.print(f"The key of {client} is in {target}. Hand it over on a safe way and delete it here.", soft_wrap=True)
+    console.print(
+        f"The key of {client} is in {target}. Hand it over on a safe way and delete it here.", soft_wrap=True
+    )
 
 
 def _signer(key: dict[str, str]) -> Any:
@@ -107,7 +122,12 @@ def _bad_key(file: Path) -> HouseError:
 @app.command()
 def call(
     path: Annotated[str, typer.Argument(help="For example /exchange/verify.")],
-    body: Annotated[str, typer.Argument(help="JSON; - reads it from standard input, so that no number stands in the shell's history.")] = "",
+    body: Annotated[
+        str,
+        typer.Argument(
+            help="JSON; - reads it from standard input, so that no number stands in the shell's history."
+        ),
+    ] = "",
     key: Annotated[Path, typer.Option(help="The client's key file.")] = Path("key.json"),
     to: Annotated[str, typer.Option(help="Address of the server.")] = "http://127.0.0.1:8000",
     english: Annotated[bool, typer.Option("--english", help="Problems in English.")] = False,
@@ -148,7 +168,10 @@ def call(
         raise HouseError(
             "exchange.unreachable",
             Text("网关没有应答。", "The gateway does not answer."),
-            Text("请核对 --to 的地址，并确认服务在运行。", "Check the address in --to and that the server runs."),
+            Text(
+                "请核对 --to 的地址，并确认服务在运行。",
+                "Check the address in --to and that the server runs.",
+            ),
             to,
         ) from error
 

@@ -83,7 +83,11 @@ def answer(*, by: Actor, number: str, version: int, says: str) -> Explanation:
     Raises NotFound (exchange.explanation_not_found), Refused (exchange.refused.own_looking, flow.refused.…).
     """
     made = queries.to_answer(by, number)
-    note(explanation=made.number, subject_id=made.subject_id, escalated=made.state == Explanation.State.ESCALATED)
+    note(
+        explanation=made.number,
+        subject_id=made.subject_id,
+        escalated=made.state == Explanation.State.ESCALATED,
+    )
     said = confided.checked(says, needed=True, what=Text("说明", "Explanation"))
     instances.act(by=by, instance=made.instance, action="answer", version=version, facts={"says": said})
     made.refresh_from_db()

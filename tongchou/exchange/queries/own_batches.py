@@ -42,8 +42,13 @@ def of_person(me: Self) -> list[OwnBatch]:
     if not mine:
         return []
     entries = ledger.entries().filter(kind__in=KINDS)[:LOOKED_THROUGH]
-    told = [each for each in accesses.lines(entries) if not each.refused and mine.intersection(each.resources)][:MOST]
-    titles = {each.code: Text(each.name, each.name_en or each.name) for each in Resource.objects.filter(code__in=mine)}
+    told = [
+        each for each in accesses.lines(entries) if not each.refused and mine.intersection(each.resources)
+    ][:MOST]
+    titles = {
+        each.code: Text(each.name, each.name_en or each.name)
+        for each in Resource.objects.filter(code__in=mine)
+    }
     return [
         OwnBatch(
             each.at, each.label, each.organisation, each.role, each.purpose,
