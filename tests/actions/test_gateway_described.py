@@ -61,10 +61,14 @@ def sent(at: Gate, case: Any, *, sign: bool) -> Response:  # noqa: F811
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=lambda mode: mode.value)
+@pytest.mark.parametrize(
+    "mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=lambda mode: mode.value
+)
 @pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=lambda part: part)
 @pytest.mark.filterwarnings("ignore")
-def test_no_server_error_and_no_undescribed_answer(at: Gate, method: str, path: str, mode: GenerationMode) -> None:  # noqa: F811
+def test_no_server_error_and_no_undescribed_answer(
+    at: Gate, method: str, path: str, mode: GenerationMode
+) -> None:
     Role.objects.filter(code="system").update(
         permissions=["gateway.use", "exchange.export", "exchange.subscribe", "exchange.aggregate"]
     )

@@ -125,7 +125,9 @@ def entries(district: District) -> dict[tuple[str, int], dict[str, Any]]:
     return {(stream, seq): json.loads(bytes(body)) for stream, seq, body in found}
 
 
-def test_killed_under_load_no_answer_is_missing_and_none_is_there_twice(district: District, hall: System) -> None:
+def test_killed_under_load_no_answer_is_missing_and_none_is_there_twice(
+    district: District, hall: System
+) -> None:
     known = numbers(district, 200)
     answered: list[tuple[Sent, str]] = []
     unanswered: list[Sent] = []
@@ -136,7 +138,7 @@ def test_killed_under_load_no_answer_is_missing_and_none_is_there_twice(district
             stop = threading.Event()
 
             def load(start: int) -> None:
-                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)  # noqa: B023
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
                 place = start
                 while not stop.is_set():  # noqa: B023
                     place += 1
@@ -171,8 +173,12 @@ def test_killed_under_load_no_answer_is_missing_and_none_is_there_twice(district
     # What was committed and not answered is a trace without an answer: at most one for each connection that was cut.
     assert len(places) <= len(new) <= len(places) + len(unanswered)
     # Counted as often as recorded.
-    (uses,) = rows(district, "SELECT uses FROM exchange_usage WHERE of = 'user' AND key = '@client:hall-one-door'")[0]
-    done = [each for each in now.values() if each["user"] == "@client:hall-one-door" and each["outcome"] == "done"]
+    (uses,) = rows(
+        district, "SELECT uses FROM exchange_usage WHERE of = 'user' AND key = '@client:hall-one-door'"
+    )[0]
+    done = [
+        each for each in now.values() if each["user"] == "@client:hall-one-door" and each["outcome"] == "done"
+    ]
     assert uses == len(done)
     # No request that was answered is taken again by a process that comes after.
     with gateway(district) as (port, _):
@@ -189,19 +195,30 @@ def test_a_withdrawal_is_felt_by_the_next_request_of_every_process(district: Dis
         ports = [port, port, port, pages, port, pages]
 
         def statuses() -> list[int]:
-            return [once(each, "/exchange/verify", hall.request("/exchange/verify", asked(number)))[0] for each in ports]
+            return [
+                once(each, "/exchange/verify", hall.request("/exchange/verify", asked(number)))[0]
+                for each in ports
+            ]
 
         assert statuses() == [200] * 6
         for state, expected in (("suspended", 403), ("live", 200), ("withdrawn", 403), ("live", 200)):
             rows(
                 district,
-                f"UPDATE exchange_grant SET state = '{state}' WHERE number = 'G-0076'",  # noqa: S608
+                f"UPDATE exchange_grant SET state = '{state}' WHERE number = 'G-0076'",
                 change=True,
             )
             assert statuses() == [expected] * 6
-        rows(district, f"UPDATE exchange_clientkey SET revoked_at = '2026-01-01' WHERE key_id = '{hall.key_id}'", change=True)  # noqa: S608
+        rows(
+            district,
+            f"UPDATE exchange_clientkey SET revoked_at = '2026-01-01' WHERE key_id = '{hall.key_id}'",
+            change=True,
+        )
         assert statuses() == [401] * 6
-        rows(district, f"UPDATE exchange_clientkey SET revoked_at = NULL WHERE key_id = '{hall.key_id}'", change=True)  # noqa: S608
+        rows(
+            district,
+            f"UPDATE exchange_clientkey SET revoked_at = NULL WHERE key_id = '{hall.key_id}'",
+            change=True,
+        )
         assert statuses() == [200] * 6
 
 
@@ -212,7 +229,9 @@ def test_one_request_sent_to_every_process_at_once_is_answered_once(district: Di
         for _ in range(5):
             sent, statuses = hall.request("/exchange/verify", asked(number)), []
             crew = [
-                threading.Thread(target=lambda where=where: statuses.append(once(where, "/exchange/verify", sent)[0]))  # noqa: B023
+                threading.Thread(
+                    target=lambda where=where: statuses.append(once(where, "/exchange/verify", sent)[0])
+                )
                 for where in (port, pages, port, pages, port, port)
             ]
             for one in crew:
@@ -225,17 +244,28 @@ def test_one_request_sent_to_every_process_at_once_is_answered_once(district: Di
 def test_a_quota_holds_for_all_processes_together(district: District, hall: System) -> None:
     number = numbers(district, 1)[0]
     pages = int(district.base.rsplit(":", 1)[1])
-    ((used,),) = rows(district, "SELECT COALESCE(MAX(uses), 0) FROM exchange_usage WHERE of = 'grant' AND key = 'G-0076'")
-    rows(district, f"UPDATE exchange_grant SET quota_per_day = {used + 10} WHERE number = 'G-0076'", change=True)  # noqa: S608
+    ((used,),) = rows(
+        district, "SELECT COALESCE(MAX(uses), 0) FROM exchange_usage WHERE of = 'grant' AND key = 'G-0076'"
+    )
+    rows(
+        district,
+        f"UPDATE exchange_grant SET quota_per_day = {used + 10} WHERE number = 'G-0076'",
+        change=True,
+    )
     try:
         with gateway(district, workers=2) as (port, _):
             statuses: list[int] = []
 
             def ask(where: int) -> None:
                 for _ in range(5):
-                    statuses.append(once(where, "/exchange/verify", hall.request("/exchange/verify", asked(number)))[0])
+                    statuses.append(
+                        once(where, "/exchange/verify", hall.request("/exchange/verify", asked(number)))[0]
+                    )
 
-            crew = [threading.Thread(target=ask, args=(where,)) for where in (port, pages, port, pages, port, port)]
+            crew = [
+                threading.Thread(target=ask, args=(where,))
+                for where in (port, pages, port, pages, port, port)
+            ]
             for one in crew:
                 one.start()
             for one in crew:

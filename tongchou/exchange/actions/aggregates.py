@@ -218,7 +218,8 @@ def _state(held: holdings.Holding) -> datetime:
     asked = StatisticsQuestion.objects.filter(resource=held.grant.resource, asked_at__gte=begins)
     first: Any = asked.order_by("pk").values_list("known_at", flat=True).first()
     if first is not None:
-        return first
+        known: datetime = first
+        return known
     notes = [each.recorded_at for each in selection.log_of(held).deliveries()]
     before = [each for each in notes if each < begins]
     return before[-1] if before else (notes[-1] if notes else now)
