@@ -29,7 +29,7 @@ from .. import answering, holdings, policies, private_answers, questions, select
 from ..answering import Answered
 from ..errors import Refused
 from ..models import Grant, PrivacyBudget, StatisticsQuestion, StatisticsRule
-from ..queries.grants import is_bureau
+from ..queries.standing import standing_of
 from ..queries.statistics import rule_of
 from ..tracing import Answer, tell, traced
 
@@ -171,14 +171,12 @@ def set_rule(
     budget_micro: int = 1_000_000,
     cost_micro: int = 100_000,
 ) -> StatisticsRule:
-    """Say how answers about a resource are protected. Its provider and the bureau may.
+    """Say how answers about a resource are protected. Its provider may.
 
     Raises Refused "exchange.refused.grant_not_yours", HouseError "exchange.statistics_rule".
     """
     note(resource=resource.code, method=method, least=least, cost_micro=cost_micro, total_micro=budget_micro)
-    policies.check_may_withdraw(
-        owner=resource.organisation.code, giver=by.organisation, bureau=is_bureau(by), number=resource.code
-    )
+    policies.check_may_set_rule(owner=resource.organisation.code, by=standing_of(by), resource=resource.code)
     limits = dict(bounds or {})
     known = set(resource.fields.values_list("name", flat=True))
     if (
