@@ -24,10 +24,10 @@ from tongchou.catalogue.queries import facts, lists, offers
 from tongchou.ledger.models import Entry
 from tongchou.standards.errors import HouseError
 
-pytestmark = pytest.mark.usefixtures("sample_pack")
+pytestmark = pytest.mark.usefixtures("sample_catalogue")
 
 VALUES: dict[str, Any] = {
-    "code": "edu.aid", "name": "学生资助", "name_en": "Aid to pupils", "abstract": "受资助学生名单", "abstract_en": "Aided pupils",
+    "code": "edu.aid", "name": "学生资助", "name_en": "Aid to pupils", "abstract": "受资助学生",
     "resource_class": "3.07.003", "subject_kind": "person", "cycle": "yearly", "share_class": "conditional",
     "share_condition": "业务协同", "format_class": "sheet", "format_type": "xlsx", "share_way": "platform",
 }  # fmt: skip
@@ -62,7 +62,12 @@ def test_a_resource_is_registered_with_its_code_and_history(cast: Cast) -> None:
     made = registrations.publish(by=cast.actor("officer"), registration=draft, version=draft.version)
     assert made.organisation.code == "edu"
     assert made.catalogue_code == "307003/000004"  # after the three of the pack
-    assert [field.element for field in made.fields.all()] == ["identifier", "person_name", "id_number", "amount_yuan"]
+    assert [field.element for field in made.fields.all()] == [
+        "identifier",
+        "person_name",
+        "id_number",
+        "amount_yuan",
+    ]
     assert made.fields.get(label="身份证号").grade == 3
     assert made.key == [made.fields.get(label="资助编号").name]
     body = last("resource.registered")
@@ -104,7 +109,9 @@ def test_everything_missing_is_told_at_once(cast: Cast) -> None:
         cast, [{"label": "甲", "name": "a"}, {"label": "乙", "name": "a"}],
         code="ps.stolen", name="", share_class="closed", cycle="hourly", resource_class="9.99",
     )  # fmt: skip
-    said = "".join(each.zh for each in completeness.wanting(owner="edu", values=draft.values, rows=draft.fields))
+    said = "".join(
+        each.zh for each in completeness.wanting(owner="edu", values=draft.values, rows=draft.fields)
+    )
     for words in ("edu.", "名称", "政策依据", "hourly", "资源分类", "字段名重复", "主键"):
         assert words in said
     with pytest.raises(HouseError) as refusal:
@@ -164,7 +171,10 @@ def test_a_closed_resource_names_its_legal_basis(cast: Cast) -> None:
         resources.change(by=by, resource=pupils, values={"share_class": "closed"}, fields={})
     assert refusal.value.code == "catalogue.demanded"
     resources.change(
-        by=by, resource=pupils, values={"share_class": "closed", "legal_basis": "《未成年人保护法》"}, fields={}
+        by=by,
+        resource=pupils,
+        values={"share_class": "closed", "legal_basis": "《未成年人保护法》"},
+        fields={},
     )
     assert Resource.objects.get(code="edu.pupils").share_class == "closed"
     with pytest.raises(HouseError):
@@ -239,7 +249,12 @@ def test_a_form_is_registered_with_its_reasons(cast: Cast) -> None:
         )
     assert refusal.value.code == "catalogue.recollected"
     form = registrations.register_form(
-        by=by, organisation=edu, title="报名表", subject="person", fields=fields, reasons=["", "", "以纸质为准", ""]
+        by=by,
+        organisation=edu,
+        title="报名表",
+        subject="person",
+        fields=fields,
+        reasons=["", "", "以纸质为准", ""],
     )
     assert Recollection.objects.get(collected_by=form.number).held_in == "ps.residents.address"
     assert last("form.registered")["recollected"] == ["ps.residents.address"]
@@ -247,13 +262,23 @@ def test_a_form_is_registered_with_its_reasons(cast: Cast) -> None:
         {"title": " "}, {"subject": "martian"}, {"fields": [], "reasons": []}, {"reasons": [""]},
         {"fields": [{"label": "x", "element": "no-such"}], "reasons": [""]},
     ):  # fmt: skip
-        whole: dict[str, Any] = {"title": "表", "subject": "person", "fields": fields, "reasons": ["", "", "有", ""]}
+        whole: dict[str, Any] = {
+            "title": "表",
+            "subject": "person",
+            "fields": fields,
+            "reasons": ["", "", "有", ""],
+        }
         with pytest.raises(HouseError) as refusal:
             registrations.register_form(by=by, organisation=edu, **{**whole, **wrong})
         assert refusal.value.code == "catalogue.form_incomplete"
     with pytest.raises(HouseError):
         registrations.register_form(
-            by=by, organisation=organisation("ps"), title="表", subject="person", fields=fields, reasons=[""] * 4
+            by=by,
+            organisation=organisation("ps"),
+            title="表",
+            subject="person",
+            fields=fields,
+            reasons=[""] * 4,
         )
     assert CollectionForm.objects.count() == 1
 
@@ -281,12 +306,16 @@ def test_a_need_is_stated_met_and_reopened(cast: Cast) -> None:
         needs.answer(by=cast.actor("officer"), need=again, version=3, target="declined", answer="自己拒绝")
     assert refusal.value.code == "accounts.not_allowed"
     with pytest.raises(HouseError) as refusal:
-        needs.answer(by=cast.actor("other_officer"), need=again, version=2, target="declined", answer="旧页面")
+        needs.answer(
+            by=cast.actor("other_officer"), need=again, version=2, target="declined", answer="旧页面"
+        )
     assert refusal.value.code == "catalogue.moved_on"
     with pytest.raises(HouseError) as refusal:
         needs.answer(by=cast.actor("other_officer"), need=again, version=3, target="declined", answer=" ")
     assert refusal.value.code == "catalogue.answer_incomplete"
-    declined = needs.answer(by=cast.actor("steward"), need=again, version=3, target="declined", answer="省里才有")
+    declined = needs.answer(
+        by=cast.actor("steward"), need=again, version=3, target="declined", answer="省里才有"
+    )
     assert declined.state == "declined"
 
 
@@ -307,7 +336,13 @@ def test_a_stranger_meets_a_need_only_with_a_resource_of_their_own(cast: Cast) -
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"title": ""}, {"reason": ""}, {"fields": []}, {"subject_kind": "x"}, {"fields": [{"label": "a", "element": "x"}]}],
+    [
+        {"title": ""},
+        {"reason": ""},
+        {"fields": []},
+        {"subject_kind": "x"},
+        {"fields": [{"label": "a", "element": "x"}]},
+    ],
 )
 def test_a_need_says_what_and_why(cast: Cast, wrong: dict[str, Any]) -> None:
     with pytest.raises(HouseError) as refusal:
@@ -317,7 +352,9 @@ def test_a_need_says_what_and_why(cast: Cast, wrong: dict[str, Any]) -> None:
 
 def test_what_a_requester_could_offer_in_return(cast: Cast) -> None:
     to_hrss = offers.offers("edu", to="hrss")
-    assert [(one.need.number, one.resource.code, one.whole) for one in to_hrss] == [("N-0004", "edu.pupils", True)]
+    assert [(one.need.number, one.resource.code, one.whole) for one in to_hrss] == [
+        ("N-0004", "edu.pupils", True)
+    ]
     assert {one.need.number for one in offers.offers("edu")} >= {"N-0004", "N-0005"}
     # A closed resource is not offered: civil affairs wants costs, and only the closed visits have them.
     assert "N-0008" not in {one.need.number for one in offers.offers("health")}
@@ -325,7 +362,10 @@ def test_what_a_requester_could_offer_in_return(cast: Cast) -> None:
 
 
 def duty(key: str) -> lists.Duty:
-    found = {"/".join(part for part in (one.subject, one.element, one.aspect) if part): one for one in lists.duties()}
+    found = {
+        "/".join(part for part in (one.subject, one.element, one.aspect) if part): one
+        for one in lists.duties()
+    }
     return found[key]
 
 

@@ -114,6 +114,46 @@ def test_a_name_alone_is_never_enough() -> None:
     assert len(groups(result)) == 2
 
 
+STRANGERS = [
+    {"id": f"roll:{at}", "name": name, "birth_date": born, "sex": sex}
+    for at, (name, born, sex) in enumerate(
+        [("陈志强", "1960-01-15", "1"), ("李秀英", "1955-12-03", "2"), ("欧阳明", "1978-07-21", "1"),
+         ("黄丽华", "1990-09-09", "2"), ("周建军", "1970-04-30", "1"), ("吴敏", "2001-11-11", "2"),
+         ("郑国栋", "1988-02-17", "1"), ("孙桂兰", "1949-10-01", "2")]
+    )
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ({"birth_date": "1985-03-07"}, {"birth_date": "1995-03-07"}),
+        ({"birth_date": "1985-03-07"}, {"birth_date": "1995-08-21"}),
+        ({"birth_date": "1985-03-07"}, {"birth_date": "1984-11-30"}),
+        ({"birth_date": "1985-03-07"}, {}),
+        ({}, {}),
+        ({"phone": "13639349721"}, {"phone": "15939349756"}),
+    ],
+)
+@pytest.mark.parametrize("name", ["王建国", "慕容晓岚"])
+def test_among_ten_records_a_shared_name_is_left_to_a_steward(
+    name: str, one: dict[str, str], two: dict[str, str]
+) -> None:
+    pair = [{"id": "a:1", "name": name, "sex": "1"} | one, {"id": "b:1", "name": name, "sex": "1"} | two]
+    result = link(table([*STRANGERS, *pair]), model=PEOPLE)
+    assert not together(result, "a:1", "b:1")
+    assert [row["decision"] for row in result.edges.to_pylist()] == ["review"]
+
+
+@pytest.mark.parametrize(
+    "both",
+    [{"birth_date": "1985-03-07"}, {"phone": "13639349721"}, {"address": HOME}, {"id_number": LI_JING}],
+)
+def test_among_ten_records_a_name_and_something_else_join(both: dict[str, str]) -> None:
+    pair = [{"id": f"{source}:1", "name": "李静", "sex": "2"} | both for source in "ab"]
+    assert together(link(table([*STRANGERS, *pair]), model=PEOPLE), "a:1", "b:1")
+
+
 def test_one_without_a_number_between_two_namesakes_joins_neither() -> None:
     rows = [
         {"id": "hukou:1", "name": "王伟", "id_number": number("44060419760302551"), "sex": "1"},

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import logging
 import os
 import sys
 import tempfile
@@ -20,13 +19,13 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongchou.config.settings")
 
-log = logging.getLogger(__name__)
-
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+#: Pages answered at once; more wait their turn. Most of a page's time is spent in the database and in waiting.
+THREADS = 2 * (os.cpu_count() or 2)
 #: Bodies beyond this wait on disk.
 IN_MEMORY = 1 << 20
 #: Answers up to this length are sent whole, longer ones in pieces of at least `PIECE`.
@@ -164,8 +163,7 @@ def _application() -> Application:
     django = get_wsgi_application()
     from tongchou.exchange.gateway.application import Gateway
 
-    threads = int(os.environ.get("TONGCHOU_PAGE_THREADS", "") or 2 * (os.cpu_count() or 2))
-    return joined(Gateway(), Threads(django, threads))
+    return joined(Gateway(), Threads(django, THREADS))
 
 
 application = _application()

@@ -12,8 +12,10 @@ from collections.abc import Callable
 from django.db import close_old_connections
 
 from tongchou.accounts.actor import Actor
+from tongchou.exchange import balancing
 from tongchou.exchange import work as exchanging
 from tongchou.exchange.expiry import expire_due
+from tongchou.exchange.watching import look
 from tongchou.flow import timers
 from tongchou.gather import correcting, schedule, work
 from tongchou.ledger import runs, sequencer
@@ -30,8 +32,12 @@ SCHEDULE_EVERY_S = 60.0
 TIMERS_EVERY_S = 5.0
 #: Seconds between two looks for changes to be sent.
 PUSH_EVERY_S = 5.0
+#: Seconds between two looks for unusual use.
+WATCH_EVERY_S = 60.0
 #: Seconds between two rounds of upkeep of the record logs.
 UPKEEP_EVERY_S = 3600.0
+#: Seconds between two looks for what balances do not count yet.
+BALANCE_EVERY_S = 60.0
 
 
 def run() -> None:
@@ -42,6 +48,8 @@ def run() -> None:
     parent = os.getppid()
     sequence = threading.Thread(target=_repeat, args=(stop, sequencer.sequence, IDLE_S), daemon=True)
     sequence.start()
+    balance = threading.Thread(target=_repeat, args=(stop, balancing.keep_up, BALANCE_EVERY_S), daemon=True)
+    balance.start()
     # Apart from the work: a reminder does not wait for a delivery.
     ticking = threading.Thread(target=_repeat, args=(stop, timers.run_due, TIMERS_EVERY_S), daemon=True)
     ticking.start()
@@ -49,6 +57,8 @@ def run() -> None:
     verifying.start()
     pushing = threading.Thread(target=_repeat, args=(stop, _push, PUSH_EVERY_S), daemon=True)
     pushing.start()
+    watching = threading.Thread(target=_repeat, args=(stop, look, WATCH_EVERY_S), daemon=True)
+    watching.start()
     last_schedule, last_upkeep = 0.0, time.monotonic()
     while not stop.is_set() and os.getppid() == parent:
         close_old_connections()
@@ -71,6 +81,7 @@ def run() -> None:
             stop.wait(IDLE_S)
     stop.set()
     sequence.join(timeout=10)
+    balance.join(timeout=10)
     ticking.join(timeout=10)
 
 

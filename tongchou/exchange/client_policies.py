@@ -10,7 +10,13 @@ from tongchou.standards.text import Text
 
 from .errors import Refused
 
-_CLIENT_CODE = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
+#: No number of a person fits into it: it stands in records.
+_CLIENT_CODE = re.compile(r"(?!.*[0-9]{7})[a-z][a-z0-9-]{1,38}[a-z0-9]")
+
+
+def told_code(code: str) -> str:
+    """A client's code as it may be repeated and recorded: "" for anything that cannot be one."""
+    return code if _CLIENT_CODE.fullmatch(code) else ""
 
 
 def check_may_manage_client(*, owner: str, manager: str, bureau: bool, code: str) -> None:
@@ -20,7 +26,7 @@ def check_may_manage_client(*, owner: str, manager: str, bureau: bool, code: str
             "exchange.refused.client_not_yours",
             Text("只能管理本单位的接入系统。", "Only the organisation's own systems can be managed."),
             Text("请联系其所属单位。", "Ask the organisation it belongs to."),
-            code if _CLIENT_CODE.fullmatch(code) else "",
+            told_code(code),
         )
 
 
@@ -67,5 +73,5 @@ def check_client_terms(
                 "; ".join(each.en for each in wrong).capitalize() + ".",
             ),
             Text("请改正后重新提交。", "Correct it and submit again."),
-            code if _CLIENT_CODE.fullmatch(code) else "",
+            told_code(code),
         )

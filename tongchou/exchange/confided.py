@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from tongchou.pool.serving.sealing import seal, unseal
+from tongchou.accounts.sealing import seal, unseal
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
@@ -17,12 +17,13 @@ LONGEST = 2000
 
 def close(number: str, words: Mapping[str, str]) -> bytes:
     """Sealed words."""
-    return seal(f"words {number}", json.dumps(dict(words), ensure_ascii=False).encode())
+    return seal(f"words:{number}", json.dumps(dict(words), ensure_ascii=False).encode())
 
 
-def open_words(number: str, sealed: bytes) -> dict[str, str]:
-    """The words. Raises HouseError "pool.document_damaged" when they were altered or belong to another number."""
-    return unseal(f"words {number}", bytes(sealed))
+def open_words(number: str, sealed: bytes | memoryview) -> dict[str, str]:
+    """The words. Raises HouseError "accounts.sealed_damaged" when they were altered or belong to another number."""
+    told: dict[str, str] = json.loads(unseal(f"words:{number}", bytes(sealed)))
+    return told
 
 
 def checked(text: str, *, needed: bool, what: Text) -> str:

@@ -102,6 +102,12 @@ EVENTS: dict[str, Event] = {
                 "Signature, clock, nonce, key or shape were wrong; why says which, count how many are told together.",
             ),
         ),
+        Event(
+            "gateway.taken",
+            Text("网关受理请求", "Request taken at the gateway"),
+            ("client", "path"),
+            Text("请求的操作另有记录。", "What it asked for is on record by itself."),
+        ),
         Event("clients.registered", Text("登记接入系统", "Client registered"), _CLIENT),
         Event("clients.key_rotated", Text("更换接入密钥", "Client's key rotated"), _CLIENT),
         Event("clients.revoked", Text("吊销接入系统", "Client revoked"), _CLIENT),

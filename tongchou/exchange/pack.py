@@ -1,4 +1,4 @@
-"""The sections of a pack that this room understands: purposes and grants."""
+"""The sections of a pack that this room understands: purposes, statements, grants and clients."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from tongchou.standards.text import Text
 from . import clauses as terms
 from . import giving
 from .clauses import Clauses, ResourceSaid
-from .models import Grant, Purpose
+from .models import Client, Grant, Purpose, Statement
 from .queries.standing import said_of
 from .rows import FieldSaid
+from .statements import problems_of
 
 
 def purposes(rows: Sequence[Row], *, pack: str, write: bool) -> list[Change]:
@@ -106,6 +107,78 @@ def grants(rows: Sequence[Row], *, pack: str, write: bool) -> list[Change]:
                 "grant": grant.number,
                 **giving.holder_facts(grant),
                 **terms.recorded(wanted),
+                "outcome": "done",
+            },
+        )
+    return changes
+
+
+def check_statements(rows: Sequence[Row], fields: Mapping[str, Sequence[FieldSaid]]) -> Iterator[Problem]:
+    """What is wrong with the conditions and parameters of a pack's statements. fields: of every resource."""
+    for row in rows:
+        data = row.data
+        known = fields.get(str(data.get("resource")))
+        if known is None or not isinstance(data.get("parameters", {}), dict):
+            continue  # told by the references or the schema
+        parameters = {
+            str(name): said for name, said in (data.get("parameters") or {}).items() if isinstance(said, dict)
+        }
+        wrong = problems_of(
+            condition=str(data.get("condition") or ""), fields={each.name: each.element for each in known},
+            parameters=parameters, at_least=data.get("at_least", 1),
+        )  # fmt: skip
+        for sentence in wrong:
+            told = Text(f"{data.get('code')}：{sentence.zh}。", f"{data.get('code')}: {sentence.en}.")
+            yield Problem(row.file, row.line_of("condition"), told)
+
+
+def statements(rows: Sequence[Row], *, pack: str, write: bool) -> list[Change]:
+    """Bring statements to `rows`."""
+    changes = []
+    for row in rows:
+        data = row.data
+        resource = Resource.objects.filter(code=data["resource"]).first()
+        values = {
+            **names(data["name"]),
+            "resource": resource,
+            "condition": str(data.get("condition") or "").strip(),
+            "at_least": data.get("at_least", 1),
+            "absence_means_no": bool(data.get("absence_means_no")),
+            "parameters": dict(data.get("parameters") or {}),
+            "pack": pack,
+        }
+        _, change = upsert(
+            Statement, section="statements", lookup={"code": data["code"]}, values=values, write=write
+        )
+        changes.append(change)
+    return changes
+
+
+def clients(rows: Sequence[Row], *, pack: str, write: bool) -> list[Change]:
+    """Register the clients that do not exist yet, without keys. One that exists is never changed by a pack."""
+    changes = []
+    by = Actor.house(f"pack {pack}")
+    for row in rows:
+        data = row.data
+        if Client.objects.filter(code=data["code"]).exists():
+            changes.append(Change("same", "clients", data["code"]))
+            continue
+        changes.append(Change("create", "clients", data["code"]))
+        if not write:
+            continue
+        client = Client.objects.create(
+            code=data["code"], **names(data["name"]), organisation=Organisation.objects.get(code=data["organisation"]),
+            role=Role.objects.get(code=data["role"]), quota_per_day=data.get("quota_per_day"),
+            expires_on=dt.date.fromisoformat(str(data["until"])), created_by=by.username, pack=pack,
+        )  # fmt: skip
+        ledger.record(
+            "clients.registered",
+            {
+                **by.trace(),
+                "client": client.code,
+                "holder": client.organisation.code,
+                "holder_role": client.role.code,
+                "until": client.expires_on.isoformat(),
                 "outcome": "done",
             },
         )

@@ -109,7 +109,7 @@ def chunks(path: Path, name: str) -> Iterator[bytes]:
         cipher, number, last = AESGCM(key_for("exports")), 0, False
         while not last:
             sealed = _next(file, name)
-            last = not file.peek(1)  # type: ignore[attr-defined]
+            last = not file.peek(1)
             try:
                 yield cipher.decrypt(
                     head[4:] + struct.pack(">I", number), sealed, _bound(name.encode(), number, last)

@@ -90,16 +90,27 @@ def read_assertion(statement: Statement, feed: Feed) -> Assertion:
 
 
 def problems_of(
-    *, condition: str, fields: Mapping[str, str], parameters: Mapping[str, str], at_least: int
+    *, condition: str, fields: Mapping[str, str], parameters: Mapping[str, Mapping[str, Any]], at_least: int
 ) -> list[Text]:
-    """All that is wrong with a statement that is to be declared. fields, parameters: {name: data element}."""
+    """All that is wrong with a statement that is to be declared. fields: {name: data element}; parameters as stored."""
     wrong: list[Text] = []
     kinds: dict[str, str] = {}
-    for name, code in parameters.items():
+    for name, said in parameters.items():
+        code = str(said.get("element", ""))
         try:
             kinds[name] = kind_of(code)
         except HouseError as unknown:
             wrong.append(Text(f"参数 {name}：{unknown.what.zh}", f"parameter {name}: {unknown.what.en}"))
+            continue
+        for value in said.get("values", ()):
+            standard = element(code).standardise(str(value))
+            if standard.problem or standard.value != str(value):
+                wrong.append(
+                    Text(
+                        f"参数 {name} 的可选值须为标准写法",
+                        f"parameter {name}: a value it offers is not in its standard form",
+                    )
+                )
     if at_least < 1:
         wrong.append(Text("至少要有一条记录", "at_least is 1 or more"))
     if condition.strip() and not wrong:
@@ -107,7 +118,8 @@ def problems_of(
             tree = expressions.parse(condition)
         except HouseError as unreadable:
             return [*wrong, unreadable.what]
-        wrong += expressions.check(tree, fields={n: kind_of(c) for n, c in fields.items()}, parameters=kinds)
+        known = {name: kind_of(code) for name, code in fields.items()}
+        wrong += expressions.check(tree, fields=known, parameters=kinds)
     return wrong
 
 

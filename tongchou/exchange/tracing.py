@@ -24,9 +24,9 @@ from typing import Any, Generic, TypeVar
 from tongchou.accounts.actor import Actor, require
 from tongchou.standards.errors import HouseError
 
-from . import asks, errors, uses
+from . import asks, uses
 from .asks import Ask
-from .quotas import Claim, Verdict
+from .quotas import Claim
 from .rules import Terms
 from .uses import Committed, Nonce, Use
 
@@ -113,7 +113,8 @@ class Running(Generic[Result]):
                     self._answer = made
                     return None
                 self._steps = made
-                return next(made)
+                asked: Ask = next(made)
+                return asked
             if isinstance(answer, HouseError):
                 return self._steps.throw(answer)
             return self._steps.send(answer)
@@ -141,22 +142,10 @@ class Running(Generic[Result]):
         """The answer, with the place of its trace. Raises the refusal, its own or the one met when committing."""
         if self.refusal is not None:
             raise self.refusal
-        if committed.verdict is not None:
-            raise refused_late(committed.verdict)
+        uses.check(committed)
         if self._answer is None:
             raise RuntimeError("a traced function ended without an answer")
         return replace(self._answer, receipt=ReceiptPlace(committed.position.stream, committed.position.seq))
-
-
-def refused_late(verdict: Verdict) -> HouseError:
-    """The refusal of a use that was refused while it was committed."""
-    if verdict.code == "replayed":
-        return errors.unauthorised()
-    if verdict.code == "paused":
-        return errors.paused(verdict.wait_s)
-    if verdict.code == "probed":
-        return errors.probed()
-    return errors.quota_spent(verdict.grant)
 
 
 def traced(*, permission: str, event: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

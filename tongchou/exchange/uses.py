@@ -26,7 +26,7 @@ from tongchou.ledger.flusher import Draft, Flusher, Position, flusher, insert
 from tongchou.ledger.journal import LONGEST_WAIT_S
 from tongchou.ledger.models import Entry
 
-from . import quotas
+from . import errors, quotas
 from .quotas import Claim, Counted, Key, Verdict
 
 #: Nonces whose window is over are removed at most this often.
@@ -85,6 +85,21 @@ def commit(use: Use) -> Committed:
         return submit(use).result(LONGEST_WAIT_S)
     except WaitedTooLong:
         raise LedgerUnavailable("timeout") from None
+
+
+def check(committed: Committed) -> None:
+    """Raise the refusal that was met while committing: Refused (exchange.gateway.unauthorised for a request that was seen
+    before, exchange.refused.quota, .probed, .paused)."""
+    verdict = committed.verdict
+    if verdict is None:
+        return
+    if verdict.code == "replayed":
+        raise errors.unauthorised()
+    if verdict.code == "paused":
+        raise errors.paused(verdict.wait_s)
+    if verdict.code == "probed":
+        raise errors.probed()
+    raise errors.quota_spent(verdict.grant)
 
 
 def prepared(use: Use) -> _Prepared:

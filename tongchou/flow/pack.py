@@ -102,16 +102,10 @@ def around(rows: Sequence[Row], *, roles: set[str], organisations: set[str]) -> 
 def problems(row: Row, known: Known) -> list[Problem]:
     """Everything that is wrong with a flow of a pack, with file and line."""
     try:
-        definition = parse(plain(row.data))
+        found = check(parse(plain(row.data)), known)
     except Unreadable as unreadable:
-        return [
-            Problem(row.file, _line(row, one.place), _said(one.where, one.what))
-            for one in unreadable.findings
-        ]
-    return [
-        Problem(row.file, _line(row, one.place), _said(one.where, one.what))
-        for one in check(definition, known)
-    ]
+        found = reading.everything(unreadable, known)
+    return [Problem(row.file, _line(row, one.place), _said(one.where, one.what)) for one in found]
 
 
 def _definition(row: Row) -> Definition | None:

@@ -52,8 +52,19 @@ def read(text: str, known: Known | None = None) -> Read:
         lines[("text",)] = wrong.line
         return Read(None, None, (Finding("flow.unreadable", ("text",), wrong.what),), lines)
     except Unreadable as unreadable:
-        return Read(content, None, tuple(unreadable.findings), lines)
+        return Read(content, None, tuple(everything(unreadable, known)), lines)
     return Read(content, definition, tuple(check(definition, known)), lines)
+
+
+def everything(unreadable: Unreadable, known: Known | None = None) -> list[Finding]:
+    """What cannot be read, and what is unsound in the rest; not what follows from a place that could not be read."""
+    places = [one.place for one in unreadable.findings]
+
+    def follows(place: Place) -> bool:
+        return any(place[: len(one)] == one or one[: len(place)] == place for one in places)
+
+    rest = check(unreadable.partial, known) if unreadable.partial else []
+    return [*unreadable.findings, *(one for one in rest if not follows(one.place))]
 
 
 def write(content: Mapping[str, Any]) -> str:

@@ -32,6 +32,7 @@ OUTCOMES = {
 }
 TONES = {"accepted": "green", "refused": "red", "withdrawn": "grey", "lapsed": "grey"}
 MOST_STEPS = 6
+HOUSE = Text("系统", "The house")
 
 
 class Step(NamedTuple):
@@ -50,7 +51,7 @@ class Happening(NamedTuple):
 
     when: datetime
     title: Text
-    who: str
+    who: Text
     organisation: Text
     comment: str
     tone: str
@@ -95,8 +96,8 @@ def steps(found: Instance, now: datetime | None = None) -> list[Step]:
             organisation = names.get(one.organisation)
             person = people.get(one.user)
             who = Text(
-                " · ".join(each.zh for each in (organisation, person) if each) or "系统",
-                " · ".join(each.en for each in (organisation, person) if each) or "The house",
+                " · ".join(each.zh for each in (organisation, person) if each) or HOUSE.zh,
+                " · ".join(each.en for each in (organisation, person) if each) or HOUSE.en,
             )
             action = definition.actions.get(one.action)
             passed.append(
@@ -171,8 +172,8 @@ def timeline(found: Instance) -> list[Happening]:
         else:
             title, tone = _HAPPENED.get(Event.Kind(one.kind), (Text(one.kind, one.kind), "grey"))
         organisation = names.get(one.organisation, Text(one.organisation, one.organisation))
-        who = people.get(one.user)
-        lines.append(Happening(one.at, title, who.zh if who else one.user, organisation, one.comment, tone))
+        who = people.get(one.user, HOUSE if one.role == "house" else Text(one.user, one.user))
+        lines.append(Happening(one.at, title, who, organisation, one.comment, tone))
     return lines[::-1]
 
 

@@ -65,7 +65,9 @@ def _serve(by: Actor, standing: StandingCorrection) -> None:
     population = Population.objects.filter(code=standing.resource.population).first()
     if population is not None and standing.state in (State.STANDING, State.UNDONE):
         serve_new_versions(population)
-        feed = next((each for each in feeds_of(population.code) if each.resource == standing.resource.code), None)
+        feed = next(
+            (each for each in feeds_of(population.code) if each.resource == standing.resource.code), None
+        )
         field = feed.field_named(standing.field) if feed else None
         if field is not None and field.attribute:
             try:

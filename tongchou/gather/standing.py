@@ -12,9 +12,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from tongchou.accounts.sealing import seal, unseal
 from tongchou.catalogue.models import Resource
 from tongchou.pool.serving.digests import record_reference
-from tongchou.pool.serving.sealing import seal, unseal
 from tongchou.standards.errors import HouseError
 from tongchou.standards.plans import FieldPlan
 from tongchou.standards.text import Text
@@ -32,12 +32,12 @@ IN_FORCE = (State.WAITING, State.STANDING)
 def sealed_of(fix: Fix) -> bytes:
     """What a correction says, as it is kept."""
     told = {"key": fix.key, "wrong": list(fix.wrong), "right": fix.right}
-    return seal(f"correction {fix.number}", json.dumps(told, ensure_ascii=False).encode())
+    return seal(f"correction:{fix.number}", json.dumps(told, ensure_ascii=False).encode())
 
 
 def fix_of(standing: StandingCorrection) -> Fix:
-    """What a correction says. Raises HouseError "pool.document_damaged" with another installation's key."""
-    told: dict[str, Any] = unseal(f"correction {standing.number}", bytes(standing.sealed))
+    """What a correction says. Raises HouseError "accounts.sealed_damaged" with another installation's key."""
+    told: dict[str, Any] = json.loads(unseal(f"correction:{standing.number}", bytes(standing.sealed)))
     return Fix(standing.number, told["key"], standing.field, tuple(told["wrong"]), told["right"])
 
 
@@ -80,7 +80,9 @@ def standard_value(resource: Resource, field: str, text: str) -> str:
             Text("请由提供部门在其系统中更正后重新报送。", "Have the department mend it in its system and deliver again."),
             f"{resource.code}.{field}",
         )  # fmt: skip
-    plan = FieldPlan(described.name, described.element, (described.name,), code_list=described.code_list or None)
+    plan = FieldPlan(
+        described.name, described.element, (described.name,), code_list=described.code_list or None
+    )
     value, rule = standardiser(plan)(text.strip()) if text.strip() else (None, None)
     known = RULES.get(rule) if rule else None
     if value is None or (rule and not (known and known.soft)):

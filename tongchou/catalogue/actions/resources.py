@@ -83,7 +83,7 @@ def withdraw(*, by: Actor, resource: Resource, version: int | None = None, reaso
             Text("请写明理由，使用部门会看到。", "Say why; those who use it will read it."),
             resource.code,
         )
-    told = {
+    told: dict[str, list[Any]] = {
         "state": [resource.state, "withdrawn"],
         "withdrawn_on": [resource.withdrawn_on, timezone.localdate()],
     }
@@ -97,7 +97,10 @@ def publish(*, by: Actor, resource: Resource, version: int | None = None) -> Res
     note(resource=resource.code)
     resource = _held(by, resource, version)
     _check_other_state(resource, Resource.State.PUBLISHED)
-    told = {"state": [resource.state, "published"], "withdrawn_on": [resource.withdrawn_on, None]}
+    told: dict[str, list[Any]] = {
+        "state": [resource.state, "published"],
+        "withdrawn_on": [resource.withdrawn_on, None],
+    }
     resource.state, resource.withdrawn_on = Resource.State.PUBLISHED, None
     _check_demands(resource)
     return _entered(by, resource, "resource.published", told, "")

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from . import check, demo, dossier, gather, ledger, link, packs, sample, serve, trace, users
+from . import check, demo, dossier, exchange, gather, ledger, link, packs, sample, serve, trace, users
 from .output import fail
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
+app.command("gateway")(serve.gateway)
 app.command("worker", hidden=True)(serve.worker)
 app.command("migrate")(serve.migrate)
 app.command("sample")(sample.sample)
@@ -32,6 +33,7 @@ app.add_typer(packs.app, name="pack")
 app.add_typer(gather.app, name="gather")
 app.add_typer(link.app, name="link")
 app.command("dossier")(dossier.dossier)
+app.add_typer(exchange.app, name="exchange")
 app.add_typer(ledger.app, name="ledger")
 app.command("trace-leak")(trace.trace_leak)
 app.add_typer(users.app, name="user")

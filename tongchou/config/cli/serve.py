@@ -25,8 +25,6 @@ from .output import errors
 
 #: Seconds the web server may take to answer its first /healthz.
 START_WITHIN_S = 60
-#: Requests answered at once; more wait their turn. Most of a request's time is spent in the database and in waiting.
-THREADS = 2 * (os.cpu_count() or 2)
 
 
 def _die_with_parent() -> None:
@@ -108,16 +106,21 @@ def _stop(children: list[subprocess.Popen[bytes]]) -> None:
             os.killpg(child.pid, signal.SIGKILL)
 
 
+def granian(application: str, *, host: str, port: int, workers: int = 1) -> list[str]:
+    """The command that serves an ASGI application."""
+    return [
+        sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port),
+        "--workers", str(workers), "--loop", "asyncio", "--http", "1", "--no-ws", "--log-level", "warning",
+        "--http1-header-read-timeout", "10000", "--workers-kill-timeout", "10", application,
+    ]  # fmt: skip
+
+
 def supervise(*, host: str, port: int, data: Path, ready: str) -> None:
     """Run web server and worker until told to stop; print `ready` when the first answers.
 
     A worker that dies is started again; when the web server dies, everything stops.
     """
-    web = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-        "--workers", "1", "--blocking-threads", str(THREADS), "--backpressure", "128", "--no-ws", "--log-level", "warning",
-        "--workers-kill-timeout", "10", "tongchou.config.wsgi:application",
-    ]  # fmt: skip
+    web = granian("tongchou.config.asgi:application", host=host, port=port)
     work = [sys.executable, "-m", "tongchou.config.cli", "worker"]
     stopping = False
 
@@ -172,6 +175,25 @@ def serve(
 
     number = port or settings.PORT
     supervise(host=host, port=number, data=settings.TONGCHOU_DATA, ready=f"Ready: http://{host}:{number}")
+
+
+def gateway(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int | None, typer.Option(help="Port; default PORT or 8000.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes; about one a core.")] = 1,
+) -> None:
+    """Serve the gateway alone, beside a `tongchou serve` on another port: for many calls from departments' systems."""
+    from .start import start
+
+    start()
+    from django.conf import settings
+    from django.db import connections
+
+    number = port or settings.PORT
+    check_port(host, number)
+    connections.close_all()
+    command = granian("tongchou.config.gateway:application", host=host, port=number, workers=workers)
+    os.execv(command[0], command)  # noqa: S606 – our own server takes this process over
 
 
 def worker() -> None:

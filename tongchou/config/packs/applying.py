@@ -36,7 +36,9 @@ ORDER: list[tuple[str, Section]] = [
     ("responsibilities", catalogue.responsibilities),
     ("sources", gather.sources),
     ("resources", gather.mappings),
+    ("statements", exchange.statements),
     ("grants", exchange.grants),
+    ("clients", exchange.clients),
     ("calendars", flow.calendars),
     ("flows", flow.flows),
 ]

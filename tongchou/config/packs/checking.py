@@ -18,7 +18,7 @@ from tongchou.accounts.permissions import PERMISSIONS
 from tongchou.catalogue import pack as catalogue
 from tongchou.catalogue.models import ResourceField
 from tongchou.exchange.models import Statement
-from tongchou.exchange.pack import check_grants
+from tongchou.exchange.pack import check_grants, check_statements
 from tongchou.exchange.rows import FieldSaid
 from tongchou.flow import pack as flows
 from tongchou.flow.calendars import read_calendar
@@ -40,7 +40,9 @@ KEYS = {
     "linkage": ("population", "pool.Population", "code"),
     "sources": ("code", "gather.Source", "code"),
     "resources": ("code", "catalogue.Resource", "code"),
+    "statements": ("code", "exchange.Statement", "code"),
     "grants": ("code", "exchange.Grant", "number"),
+    "clients": ("code", "exchange.Client", "code"),
     "calendars": ("year", "flow.WorkCalendar", "year"),
     "flows": ("code", "flow.Flow", "code"),
     "classes": ("code", "catalogue.ResourceClass", "code"),
@@ -74,6 +76,8 @@ REFERENCES: dict[str, list[tuple[tuple[str, ...], str]]] = {
         (("organisation",), "organisations"),
         (("facts", "*", "resource"), "resources"),
     ],
+    "statements": [(("resource",), "resources")],
+    "clients": [(("organisation",), "organisations"), (("role",), "roles")],
     "grants": [
         (("organisation",), "organisations"),
         (("role",), "roles"),
@@ -116,7 +120,9 @@ def check(pack: Pack) -> list[Problem]:
             if section != "calendars":  # one a division and year
                 found += _twice(rows, KEYS[section][0])
         found += _circles(one.rows["organisations"])
-        found += check_grants(one.rows["grants"], *_declared(chain))
+        fields, statements = _declared(chain)
+        found += check_statements(one.rows["statements"], fields)
+        found += check_grants(one.rows["grants"], fields, statements)
         prefix = "" if one is pack else f"{one.name}/"
         found.sort(key=lambda problem: (problem.file, problem.line))
         problems += [Problem(prefix + problem.file, problem.line, problem.what) for problem in found]
@@ -237,7 +243,7 @@ def _meaning(row: Row, section: str, pack: Pack) -> Iterator[Problem]:
                 row.line,
                 Text(f"{error.what.zh}{error.next.zh}", f"{error.what.en} {error.next.en}"),
             )
-    elif section == "grants":
+    elif section in ("grants", "clients"):
         try:
             dt.date.fromisoformat(str(row.data["until"]))
         except ValueError:

@@ -28,7 +28,9 @@ SECTIONS: dict[str, tuple[str, bool]] = {
     "providers": ("providers.yaml", False),
     "needs": ("needs.yaml", False),
     "responsibilities": ("responsibilities.yaml", False),
+    "statements": ("statements.yaml", False),
     "grants": ("grants.yaml", False),
+    "clients": ("clients.yaml", False),
     "calendars": ("calendars.yaml", False),
     "flows": ("flows/*.yaml", True),
 }

@@ -30,7 +30,7 @@ from .. import corrected as corrections
 from ..dossiers import Dossier, Results, Revealed
 from ..queries import grants
 from ..rows import kind_of
-from ..tracing import tell, traced
+from ..tracing import count, tell, traced
 
 #: More results than this are not shown: the question was too wide.
 MOST_RESULTS = 20
@@ -64,7 +64,9 @@ def read(
     document = _document(subject_id)
     known = {each.resource: each for each in feeds_of(document["population"])}
     held = [each for each in fitting if each.resource in known]
-    usable = cases.under_case(held, by=by, subject_id=document["subject_id"], case_ref=reference, asked=fields)
+    usable = cases.under_case(
+        held, by=by, subject_id=document["subject_id"], case_ref=reference, asked=fields
+    )
     scope = rules.narrowed(_scope(usable, known), fields)
     on = valid_on or timezone.localdate()
     dossier = dossiers.compose(
@@ -83,6 +85,8 @@ def read(
         records=dossier.record_count,
         **_when(valid_on, known_at),
     )
+    used = {number for each in scope.values() for number in each.grants}
+    count(each for each in fitting if each.number in used)
     return dossier
 
 
@@ -131,6 +135,7 @@ def reveal(
                 grants=sorted(rules.check_reveal({resource: seen.held}, resource, field).grants),
             )
             value = record["values"].get(field) or ""
+            count(each for each in fitting if each.number in seen.held.grants)
             return Revealed(text=dossiers.told(value, described), label=described.label)
     raise errors.NotFound(
         "exchange.record_not_found",
@@ -171,7 +176,9 @@ def search(*, by: Actor, query: str, purpose: str, case_ref: str = "", via: str 
                 free = fitting
             glimpse = dossiers.glimpse_of(document, populations[population], rules.scopes(free, fields), on)
             if glimpse is None and len(free) < len(fitting):
-                glimpse = dossiers.glimpse_of(document, populations[population], rules.scopes(fitting, fields), on)
+                glimpse = dossiers.glimpse_of(
+                    document, populations[population], rules.scopes(fitting, fields), on
+                )
                 if glimpse is not None:
                     glimpse = replace(glimpse, facts=(), needs_case=True)
             if glimpse is not None:
@@ -182,10 +189,11 @@ def search(*, by: Actor, query: str, purpose: str, case_ref: str = "", via: str 
     tell(found=len(found), grants=sorted({each.number for each in fitting if each.resource in known}))
     if len(found) > MOST_RESULTS:
         raise errors.too_many_found()
-    for each in found.values():
-        if each.needs_case:
+    count((), missed=not found)
+    for glimpsed in found.values():
+        if glimpsed.needs_case:
             # Nothing but this search shows that somebody looked for them: it goes into their own trace.
-            said = {"subject_id": each.subject_id, "purpose": purpose, "via": via}
+            said = {"subject_id": glimpsed.subject_id, "purpose": purpose, "via": via}
             ledger.append("access.found", {**by.trace(), **said, "outcome": "done"})
     return Results(kind=asked[0].kind, found=tuple(found.values()), advice=None if found else _NOTHING)
 

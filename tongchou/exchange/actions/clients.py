@@ -62,7 +62,7 @@ def register(
     (exchange.client_taken, exchange.public_key).
     """
     note(
-        client=code,
+        client=client_policies.told_code(code),
         holder=organisation.code,
         holder_role=role.code,
         method=method,

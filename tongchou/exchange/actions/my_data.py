@@ -19,6 +19,7 @@ from tongchou.standards.text import Text
 from .. import corrected, own
 from ..dossiers import HOW, Corrected, told
 from ..queries.own_files import self_of
+from ..rules import Shown
 from ..tracing import Answer, tell, traced
 
 
@@ -81,7 +82,12 @@ def read_own(*, by: Actor, via: str = "screen") -> OwnDossier:
     tell(via=via)
     me = self_of(by)
     tell(subject_id=me.subject_id)
-    document = pool.document(me.subject_id) or {"versions": [], "links": [], "population": "", "kind": "person"}
+    document = pool.document(me.subject_id) or {
+        "versions": [],
+        "links": [],
+        "population": "",
+        "kind": "person",
+    }
     feeds = {each.resource: each for each in feeds_of(document["population"])}
     links = {(each["resource"], each["key"]): each["how"] for each in document["links"]}
     held = corrected.of_document(document)
@@ -95,7 +101,10 @@ def read_own(*, by: Actor, via: str = "screen") -> OwnDossier:
         sure = own.is_surely_own(bears_number=_bears(version, feed, me.id_digest), how=how)
         record = _record(version, feed, sure, HOW.get(how, Text(how, how)), held)
         if sure and not name:
-            name = next((version["values"].get(each.name) or "" for each in feed.fields if each.attribute == "name"), "")
+            name = next(
+                (version["values"].get(each.name) or "" for each in feed.fields if each.attribute == "name"),
+                "",
+            )
         by_owner.setdefault(feed.organisation, []).append(record)
     titles = {each.organisation: each.organisation_title for each in feeds.values()}
     groups = tuple(OwnGroup(code, titles[code], tuple(records)) for code, records in sorted(by_owner.items()))
@@ -136,11 +145,15 @@ def _record(
     )  # fmt: skip
 
 
-def _shown(value: str, field: FeedField, sure: bool) -> own.Shown:
+def _shown(value: str, field: FeedField, sure: bool) -> Shown:
     if not value:
-        return own.Shown("", False)
+        return Shown("", False)
     return own.shown(
-        told(value, field), element_code=field.element, attribute=field.attribute, grade=field.grade, sure=sure
+        told(value, field),
+        element_code=field.element,
+        attribute=field.attribute,
+        grade=field.grade,
+        sure=sure,
     )
 
 
@@ -153,4 +166,3 @@ def _corrected(
     if found is None or values.get(field.name) != found[1].right:
         return None
     return corrected.said(found[0], _shown(found[1].wrong[0] or "", field, sure).text)
-

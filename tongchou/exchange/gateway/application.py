@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import secrets
 import time
@@ -13,7 +12,6 @@ from typing import Any
 import orjson
 from django.db import DatabaseError
 
-from tongchou.ledger.errors import LedgerUnavailable
 from tongchou.standards.errors import HouseError
 
 from .. import asks, errors, rulebook, uses
@@ -43,18 +41,29 @@ _SAFE = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"
 
 
 class Gateway:
-    """See the package. One instance serves one process, with one event loop."""
+    """See the package. One instance serves one process, with one event loop.
 
-    def __init__(self) -> None:
+    most_at_once: requests under way; more are told to come again. body_within_s: seconds a body may take.
+    recorded_a_minute: refusals of strangers that are recorded one by one.
+    """
+
+    def __init__(
+        self,
+        *,
+        most_at_once: int = MOST_AT_ONCE,
+        body_within_s: float = requests.BODY_WITHIN_S,
+        recorded_a_minute: int = door.RECORDED_A_MINUTE,
+    ) -> None:
         self._routes: dict[bytes, dict[str, Form]] = {}
         for form in forms.load():
             self._routes.setdefault(form.path.encode(), {})[form.method] = form
         self._asking: Asking | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._under_way = 0
-        self._knocks = Knocks()
-        self._deadlines = requests.Deadlines()
-        self._telling: asyncio.Task[None] | None = None
+        self._most_at_once = most_at_once
+        self._knocks = Knocks(recorded_a_minute)
+        self._deadlines = requests.Deadlines(body_within_s, min(1.0, body_within_s / 4))
+        self._telling: asyncio.TimerHandle | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -66,7 +75,7 @@ class Gateway:
         try:
             headers = requests.headers_of(scope)
             language = problems.language_of(headers.get("accept-language", ""))
-            if self._under_way >= MOST_AT_ONCE:
+            if self._under_way >= self._most_at_once:
                 raise problems.busy()
             self._under_way += 1
             try:
@@ -132,9 +141,7 @@ class Gateway:
             use = door.refused_use(
                 "shape", client=key.client, path=form.path, code=error.code, nonce=admitted.nonce
             )
-            committed = await asking.wakes.submit(use)
-            if committed.verdict is not None and committed.verdict.code == "replayed":
-                raise errors.unauthorised() from None
+            uses.check(await asking.wakes.submit(use))
             raise
         if not form.stepwise:
             await self._check_fresh(asking, book, fresh)
@@ -197,20 +204,19 @@ class Gateway:
             if self._asking is not None:
                 self._asking.close()
             self._asking, self._loop = Asking(loop), loop
-            self._telling = loop.create_task(self._tell_of_knocks())
+            self._telling = loop.call_later(TOLD_EVERY_S, self._tell_of_knocks, loop)
         return self._asking
 
-    async def _tell_of_knocks(self) -> None:
-        """Put knocks that were only counted on record, together."""
-        while True:
-            await asyncio.sleep(TOLD_EVERY_S)
-            count = self._knocks.taken()
-            if count and self._asking is not None:
-                use = door.refused_use(
-                    "many", client="", path=PREFIX, code="exchange.gateway.refusals", count=count
-                )
-                with contextlib.suppress(LedgerUnavailable):
-                    await self._asking.wakes.submit(use)
+    def _tell_of_knocks(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Put knocks that were only counted on record, together, every now and then."""
+        count = self._knocks.taken()
+        if count and self._asking is not None:
+            use = door.refused_use(
+                "many", client="", path=PREFIX, code="exchange.gateway.refusals", count=count
+            )
+            # What cannot be written now is lost with a process that ends: it is a count of strangers, not an access.
+            self._asking.wakes.submit(use).add_done_callback(lambda done: done.exception())
+        self._telling = loop.call_later(TOLD_EVERY_S, self._tell_of_knocks, loop)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
@@ -240,9 +246,14 @@ def _in_a_thread(form: Form, call: Call, admitted: Admitted) -> Reply:
         use = door.refused_use(
             "shape", client=call.client, path=form.path, code=error.code, nonce=admitted.nonce
         )
-        uses.commit(use)
+        uses.check(uses.commit(use))
         raise
-    running = form.reads.begin(by=call.by, **arguments)  # type: ignore[attr-defined]
+    begin = getattr(form.reads, "begin", None)
+    if begin is None:
+        # An action puts itself on record; its request is taken first, so that it cannot be sent twice.
+        uses.check(uses.commit(door.taken_use(client=call.client, path=form.path, admitted=admitted)))
+        return _as_reply(form.told(form.reads(by=call.by, **arguments), call))
+    running = begin(by=call.by, **arguments)
     ask = running.go()
     while ask is not None:
         try:

@@ -12,8 +12,9 @@ from collections import deque
 from datetime import date
 
 from tongchou.accounts.actor import require
+from tongchou.standards.errors import HouseError
 
-from .. import errors, uses
+from .. import uses
 from ..quotas import Claim
 from ..rulebook import KeyOnFile, Rulebook
 from ..uses import Nonce, Use
@@ -36,7 +37,7 @@ class Admitted:
 
 
 def admit(book: Rulebook, message: Message, now: float) -> Admitted:
-    """Who sent the request. Raises Refusal; `Refused.client` names whose key was used, where there is such a key."""
+    """Who sent the request. Raises Refusal; `Known.client` names whose key was used, where there is such a key."""
     headers = message.headers
     signature = signatures.parsed(headers.get("signature-input", ""), headers.get("signature", ""))
     base = signatures.signature_base(message, signature.components, signature.params)
@@ -52,7 +53,7 @@ def admit(book: Rulebook, message: Message, now: float) -> Admitted:
         require(key.by, "gateway.use")
     except Refusal as refusal:
         raise Known(refusal.why, key.client) from None
-    except errors.HouseError:
+    except HouseError:
         raise Known("role", key.client) from None
     return Admitted(key, nonce_of(signature))
 
@@ -94,6 +95,14 @@ def refused_use(
         facts["count"] = count
     claim = Claim(f"@client:{client}") if client else None
     return Use(EVENT, facts, code, claim, nonce)
+
+
+def taken_use(*, client: str, path: str, admitted: Admitted) -> Use:
+    """The record of a request that is taken and asks for an action."""
+    facts = {**admitted.key.by.trace(), "client": client, "path": path}
+    return Use(
+        "gateway.taken", facts, "", Claim(f"@client:{client}", limit=admitted.key.limit), admitted.nonce
+    )
 
 
 class Knocks:

@@ -57,9 +57,8 @@ def headers_of(scope: Scope) -> dict[str, str]:
 class Deadlines:
     """Ends waiting for bodies that do not come: one look a second for all, rather than a timer each."""
 
-    EVERY_S = 1.0
-
-    def __init__(self) -> None:
+    def __init__(self, within_s: float = BODY_WITHIN_S, every_s: float = 1.0) -> None:
+        self._within_s, self._every_s = within_s, every_s
         self._waiting: dict[asyncio.Task[Any], float] = {}
         self._overdue: set[asyncio.Task[Any]] = set()
         self._looking: asyncio.TimerHandle | None = None
@@ -68,9 +67,9 @@ class Deadlines:
         """The present task waits for a body from now on."""
         task = asyncio.current_task(loop)
         if task is not None:
-            self._waiting[task] = loop.time() + BODY_WITHIN_S
+            self._waiting[task] = loop.time() + self._within_s
             if self._looking is None:
-                self._looking = loop.call_later(self.EVERY_S, self._look, loop)
+                self._looking = loop.call_later(self._every_s, self._look, loop)
         return task
 
     def end(self, task: asyncio.Task[Any] | None) -> bool:
@@ -90,7 +89,7 @@ class Deadlines:
             del self._waiting[task]
             self._overdue.add(task)
             task.cancel()
-        self._looking = loop.call_later(self.EVERY_S, self._look, loop) if self._waiting else None
+        self._looking = loop.call_later(self._every_s, self._look, loop) if self._waiting else None
 
 
 async def body_of(headers: Mapping[str, str], form: Form, receive: Receive, deadlines: Deadlines) -> bytes:
@@ -147,7 +146,7 @@ def asked_of(form: Form, body: bytes, query: str) -> dict[str, Any]:
     wrong = form.check(asked, "")
     if wrong:
         raise problems.unreadable(wrong)
-    return asked  # type: ignore[no-any-return]
+    return asked
 
 
 def _json(body: bytes) -> Any:

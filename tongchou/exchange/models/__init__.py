@@ -3,6 +3,9 @@
 from .aggregates import PrivacyBudget as PrivacyBudget
 from .aggregates import StatisticsQuestion as StatisticsQuestion
 from .aggregates import StatisticsRule as StatisticsRule
+from .balances import AccessTally as AccessTally
+from .balances import Balance as Balance
+from .balances import BalanceState as BalanceState
 from .cases import Case as Case
 from .clients import Client as Client
 from .clients import ClientKey as ClientKey

@@ -54,7 +54,7 @@ def parse(data: Mapping[str, Any] | Any) -> Definition:
     reader = _Reader()
     definition = reader.definition(data)
     if reader.findings:
-        raise Unreadable(reader.findings)
+        raise Unreadable(reader.findings, definition)
     return definition
 
 

@@ -42,10 +42,11 @@ class Finding(NamedTuple):
 
 
 class Unreadable(HouseError):
-    """A definition that has no meaning; `findings` holds every place."""
+    """A definition that has no meaning; `findings` holds every place, `partial` what could be read nevertheless."""
 
-    def __init__(self, findings: list[Finding]) -> None:
+    def __init__(self, findings: list[Finding], partial: Definition | None = None) -> None:
         self.findings = findings
+        self.partial = partial
         first = findings[0]
         super().__init__(
             "flow.unreadable",

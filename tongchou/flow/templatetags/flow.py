@@ -35,8 +35,8 @@ def flow_timeline(instance: Instance) -> list[shown.Happening]:
 
 @register.simple_tag
 def flow_offered(actor: Actor, instance: Instance) -> list[queries.Offered]:
-    """The actions of an instance's state as this actor may, or may not, take them."""
-    return queries.actions_for(actor, instance)
+    """The actions of an instance's state as this actor may, or could come to, take them."""
+    return [one for one in queries.actions_for(actor, instance) if not one.lasting]
 
 
 @register.filter
@@ -91,3 +91,15 @@ def flow_not_by(definition: Definition, action: Action) -> Any:
 def flow_end_tone(outcome: str) -> str:
     """The colour of an end."""
     return shown.TONES.get(outcome, "grey")
+
+
+@register.filter
+def flow_owner(owner: str) -> Text:
+    """Whom a definition names as owner, in words."""
+    return shown.OWNERS.get(owner) or shown.organisation_names([owner]).get(owner, Text(owner, owner))
+
+
+@register.simple_tag
+def flow_has_join(definition: Definition) -> bool:
+    """Whether flows run inside a state of it."""
+    return any(state.children is not None for state in definition.states.values())

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -90,7 +91,7 @@ def act(request: HttpRequest, number: str) -> HttpResponse:
         found.refresh_from_db()
         return _page(request, found, refusal=refusal, comment=comment)
     done = definition_of(moved.definition).states[moved.state].title
-    messages.success(request, _("已办理。") + " " + done.say(request.LANGUAGE_CODE))
+    messages.success(request, _("已办理。") + " " + done.say(get_language() or "zh"))
     if not url_has_allowed_host_and_scheme(after, allowed_hosts=None):
         after = reverse("flow:instance", args=[number])
     return HttpResponseRedirect(after)
@@ -105,7 +106,7 @@ def _page(
         [found.holder, found.owner, found.starter_organisation, *(child.owner for child in children)]
     )
     facts = [
-        (fact.title, _fact(found.facts[code]))
+        (fact.title, _fact(found.facts[code], fact.kind))
         for code, fact in definition.facts.items()
         if code in found.facts
     ]
@@ -119,9 +120,10 @@ def _page(
     return render(request, "flow/instance.html", context, status=status_of(refusal) if refusal else 200)
 
 
-def _fact(value: object) -> str:
+def _fact(value: object, kind: str) -> str:
+    if kind == "organisations" and isinstance(value, list):
+        names = shown.organisation_names(value)
+        return "、".join(names[code].say(get_language() or "zh") if code in names else code for code in value)
     if isinstance(value, bool):
         return _("是") if value else _("否")
-    if isinstance(value, list):
-        return "、".join(str(each) for each in value)
     return "–" if value is None else str(value)

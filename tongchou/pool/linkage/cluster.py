@@ -9,7 +9,8 @@ many disagreements counts for little.
 
 Invariants: a stored "different" is never joined, not even through others; two clusters with different
 numbers that both pass their check are never joined by score, nor is a pair for which a single weak column
-speaks (both are shown for review); a source that hardly ever holds one subject twice, as far as the sure
+speaks (the first are shown for review); in a small table a shared name joins only where something else
+speaks for it too, and is shown for review otherwise; a source that hardly ever holds one subject twice, as far as the sure
 links tell, makes joining two of its records harder. The outcome depends on the records' keys, not on their
 order.
 """
@@ -22,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .compare import CHUNK, Scores, in_chunks, score_pairs, subtract_echoes
+from .compare import CHUNK, Scores, are_bare, in_chunks, score_pairs, subtract_echoes
 from .identities import Identities
 from .kinds.base import ABSENT, Floats, Ints, Mask, level_numbers
 from .model import LinkageModel
@@ -45,8 +46,9 @@ class Joined:
 class Weighed:
     """Pairs of clusters (smallest record numbers, one < two) and the best pair of records across.
 
-    barred: two numbers that cannot be one subject's. thin: a single weak column speaks for them. against: the
-    bits (0 or less) of the columns that speak against them.
+    barred: two numbers that cannot be one subject's. thin: a single weak column speaks for them. bare: a shared
+    name speaks for them and hardly anything else, in a table too small to show how common the name is. against:
+    the bits (0 or less) of the columns that speak against them.
     """
 
     one: Ints
@@ -54,6 +56,7 @@ class Weighed:
     score: Floats
     barred: Mask
     thin: Mask
+    bare: Mask
     against: Floats
     left: Ints
     right: Ints
@@ -153,8 +156,8 @@ def duplicate_penalty(label: Ints, resource: Ints) -> Floats:
 
 
 def _nothing() -> Weighed:
-    none = np.empty(0, np.int64)
-    return Weighed(none, none, np.empty(0), np.empty(0, bool), np.empty(0, bool), np.empty(0), none, none)
+    none, no = np.empty(0, np.int64), np.empty(0, bool)
+    return Weighed(none, none, np.empty(0), no, no, no, np.empty(0), none, none)
 
 
 def _weigh(
@@ -212,17 +215,30 @@ def _weigh_pairs(identities: Identities, model: LinkageModel, one: Ints, two: In
         left = members[starts[a][owner] + step // high[owner]]
         right = members[starts[b][owner] + step % high[owner]]
         scores = score_pairs(identities, model, left, right)
-        bits, barred, thin, against = _mixture(model, scores, first)
+        total, barred, thin, against = _mixture(model, scores, first)
+        bare = are_bare(identities, model, total)
         best = np.lexsort((-scores.total, owner))[first]
-        pieces.append(Weighed(a, b, identities.prior + bits, barred, thin, against, left[best], right[best]))
+        pieces.append(
+            Weighed(
+                a,
+                b,
+                identities.prior + total.sum(axis=1),
+                barred,
+                thin,
+                bare,
+                against,
+                left[best],
+                right[best],
+            )
+        )
     return Weighed(
         *(np.concatenate(values) for values in zip(*(vars(p).values() for p in pieces), strict=True))
     )
 
 
 def _mixture(model: LinkageModel, scores: Scores, first: Ints) -> tuple[Floats, Mask, Mask, Floats]:
-    """Sum over columns of log2 of the mean of 2^bits over the pairs that say anything; and `barred`, `thin` and
-    `against` of `Weighed`.
+    """Per column log2 of the mean of 2^bits over the pairs that say anything; and `barred`, `thin` and `against` of
+    `Weighed`.
     """
     total = np.zeros((len(first), len(model.columns)))
     barred = np.zeros(len(first), bool)
@@ -243,8 +259,7 @@ def _mixture(model: LinkageModel, scores: Scores, first: Ints) -> tuple[Floats, 
     thin = speaking < min(2, len(model.columns))
     against: Floats = np.minimum(total, 0.0).sum(axis=1)
     subtract_echoes(model, total)
-    summed: Floats = total.sum(axis=1)
-    return summed, barred, thin, against
+    return total, barred, thin, against
 
 
 def _mutual_best(
@@ -258,7 +273,7 @@ def _mutual_best(
     """
     if not len(weighed.one):
         return np.empty(0, np.int64)
-    bars = weighed.barred | weighed.thin | _are_apart(weighed, label, apart)
+    bars = weighed.barred | weighed.thin | weighed.bare | _are_apart(weighed, label, apart)
     may = np.flatnonzero((weighed.score >= threshold) & ~bars)
     one, two, score = weighed.one[may], weighed.two[may], weighed.score[may]
     node, partner = np.concatenate([one, two]), np.concatenate([two, one])

@@ -16,9 +16,10 @@ import pyarrow as pa
 from tongchou.standards.text import Text
 
 from .identities import Column, Identities, read_identities
-from .kinds.base import ABSENT, UNKNOWN, Bytes, Floats, Ints, Level, level_numbers
+from .kinds.base import ABSENT, UNKNOWN, Bytes, Floats, Ints, Level, Mask, level_numbers
 from .model import Beside, ColumnModel, LinkageModel
 
+BESIDE = 3.0  # bits that something besides a name must give in a small table; sex alone gives two
 CHUNK = 1 << 20
 
 
@@ -90,6 +91,17 @@ def subtract_echoes(model: LinkageModel, bits: Floats) -> None:
 def in_chunks(size: int, chunk: int = CHUNK) -> Iterator[slice]:
     """Slices that cover `size` entries."""
     return (slice(start, min(start + chunk, size)) for start in range(0, size, chunk))
+
+
+def are_bare(identities: Identities, model: LinkageModel, bits: Floats) -> Mask:
+    """Where, in a table too small to show how common a name is, hardly anything but a name speaks.
+
+    bits: rows × columns.
+    """
+    if not identities.small:
+        return np.zeros(len(bits), bool)
+    beside: Floats = bits[:, [not column.varied for column in model.columns]].sum(axis=1)
+    return beside < BESIDE
 
 
 def _column_levels(

@@ -59,7 +59,8 @@ class Identities:
     """All records, in the order of (resource, source key), column by column.
 
     order: row of the caller's table of each record. resources, keys: per record. resource_number: per record.
-    prior: log2 odds that two records picked at random are one subject.
+    prior: log2 odds that two records picked at random are one subject. small: there are too few records to tell
+    from them how common a name is.
     """
 
     order: Ints
@@ -68,6 +69,7 @@ class Identities:
     resource_number: Ints
     columns: tuple[Column, ...]
     prior: float
+    small: bool
 
     @property
     def size(self) -> int:
@@ -83,6 +85,7 @@ class Identities:
             self.resource_number[chosen],
             tuple(replace(c, stated=c.stated[chosen], derived=c.derived[chosen]) for c in self.columns),
             self.prior,
+            self.small,
         )
 
     def tuples(self) -> Ints:
@@ -135,6 +138,7 @@ def read_identities(records: pa.Table, model: LinkageModel, *, alone: bool = Fal
         resource_number=np.array([numbers_of[name] for name in resources], np.int64),
         columns=columns,
         prior=float(np.log2(model.matches_per_record / (count + model.pseudo_records))),
+        small=len(keys) < model.small and not alone,
     )
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from .candidates import candidates
 from .cluster import Origins, cluster
-from .compare import in_chunks, score_pairs
+from .compare import are_bare, in_chunks, score_pairs
 from .decide import EDGES, edges, worth_review
 from .identities import Identities, read_identities
 from .judgements import Applied, Judgement, apply
@@ -162,7 +162,9 @@ def _collapse(everyone: Identities, model: LinkageModel, judged: Ints) -> tuple[
     sure = np.zeros(len(first), bool)
     for part in in_chunks(len(several)):
         one = first[several[part]]
-        sure[several[part]] = score_pairs(everyone, model, one, one).total >= model.link + IDENTICAL
+        scores = score_pairs(everyone, model, one, one)
+        bare = are_bare(everyone, model, scores.bits)
+        sure[several[part]] = (scores.total >= model.link + IDENTICAL) & ~bare
     owner = np.where(sure[tuples], first[tuples], np.arange(everyone.size))
     chosen, identity = np.unique(owner, return_inverse=True)
     return identity.astype(np.int64), chosen.astype(np.int64)

@@ -54,7 +54,8 @@ class ColumnModel:
     conflict: levels that keep two records apart whatever else agrees (two numbers that are both valid).
     alone: levels of this column that are enough to join; otherwise two columns must speak for it. number: whether
     agreeing in it is agreeing on a number that identifies. also: other names under which records may carry the
-    column.
+    column. varied: values differ a thousandfold in how common they are (names), so that a table too small to
+    count them in does not show that one is rare.
     """
 
     name: str
@@ -69,6 +70,7 @@ class ColumnModel:
     number: bool = False
     also: tuple[str, ...] = ()
     witness: str = ""
+    varied: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,10 +110,11 @@ class LinkageModel:
 
     matches_per_record: how many other records of the same subject a record has, roughly. population: the
     number of records assumed when two are compared alone. pseudo_records: how many typical records are
-    mixed into the counts, so that small tables do not mistake their few values for common ones. link,
-    review: thresholds in bits. margin: bits by which the best partner must be ahead of the next one that is
-    somebody else. crossed: pairs of columns whose values are at times exchanged (given name and surname). sure:
-    what joins before anything is weighed.
+    mixed into the counts, so that small tables do not mistake their few values for common ones. small: in a
+    table of fewer records a shared value of a varied column is not enough. link, review: thresholds in bits.
+    margin: bits by which the best partner must be ahead of the next one that is somebody else. crossed: pairs of
+    columns whose values are at times exchanged (given name and surname). sure: what joins before anything is
+    weighed.
     """
 
     name: str
@@ -124,6 +127,7 @@ class LinkageModel:
     matches_per_record: float = 1.0
     population: int = 100_000
     pseudo_records: int = 1_000
+    small: int = 0
     link: float = 4.0
     review: float = -2.0
     margin: float = 2.0
@@ -199,6 +203,7 @@ def _build(raw: Mapping[str, Any], where: str) -> LinkageModel:
         matches_per_record=float(raw.get("matches_per_record", 1.0)),
         population=int(raw.get("population", 100_000)),
         pseudo_records=int(raw.get("pseudo_records", 1_000)),
+        small=int(raw.get("small", 0)),
         link=float(thresholds.get("link", 4.0)),
         review=float(thresholds.get("review", -2.0)),
         margin=float(thresholds.get("margin", 2.0)),
@@ -249,4 +254,5 @@ def _column(name: str, entry: Mapping[str, Any], problems: list[str]) -> ColumnM
         number=bool(entry.get("number", False)),
         also=tuple(entry.get("also", ())),
         witness=str(entry.get("witness", "")),
+        varied=bool(entry.get("varied", False)),
     )

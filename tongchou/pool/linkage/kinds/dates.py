@@ -48,6 +48,7 @@ class BirthDate:
         Level("same", Text("{label}相同", "same {label}"), "day"),
         Level("swapped", Text("{label}月日颠倒", "{label} has day and month swapped")),
         Level("one_digit", Text("{label}差一位数字", "{label} differs in one digit")),
+        Level("decade", Text("{label}月日相同、相差整十年", "{label} decades apart to the day")),
         Level("lunar", Text("{label}一为农历一为公历", "{label} is lunar on one side")),
         Level("same_month", Text("{label}同年同月", "{label} in the same month"), "month"),
         Level("same_day", Text("{label}月日相同年份不同", "{label} on the same day of another year")),
@@ -90,6 +91,7 @@ class BirthDate:
         rules: list[tuple[Mask, int]] = [
             (whole & same_year & same_month & same_day, at["same"]),
             (same_year & swapped, at["swapped"]),
+            (whole & (off == 1) & (one[:, 0] // 10 != two[:, 0] // 10), at["decade"]),
             (whole & (off == 1), at["one_digit"]),
             (whole & ((lunar[left] == day[right]) | (lunar[right] == day[left])), at["lunar"]),
             (same_year & same_month, at["same_month"]),
