@@ -42,7 +42,7 @@ def collect(room: Path) -> None:
             "--no-obsolete",
         ],
         cwd=room,
-        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        env={**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONSAFEPATH": "1"},
         check=True,
         stdout=subprocess.DEVNULL,
     )

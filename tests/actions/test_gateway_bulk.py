@@ -74,7 +74,9 @@ def test_refusals_are_problems(at: Gate) -> None:
 def test_another_clients_file_is_not_there(at: Gate) -> None:
     number = at.ask("/exchange/batch", ASKED).json()["export"]
     other = register("hall-kiosk")
-    assert at.ask("/exchange/batch/state", {"export": number}, by=other).json()["code"] == "exchange.no_export"
+    assert (
+        at.ask("/exchange/batch/state", {"export": number}, by=other).json()["code"] == "exchange.no_export"
+    )
 
 
 def test_changes_page_by_page(at: Gate) -> None:
@@ -82,7 +84,11 @@ def test_changes_page_by_page(at: Gate) -> None:
     number = subscriptions.subscribe(by=by, grant="G-BULK", purpose="relief_check").subscription.number
     cursor, told = "", 0
     while True:
-        asked: dict[str, Any] = {"subscription": number, "limit": 70, **({"cursor": cursor} if cursor else {})}
+        asked: dict[str, Any] = {
+            "subscription": number,
+            "limit": 70,
+            **({"cursor": cursor} if cursor else {}),
+        }
         page = at.ask("/exchange/changes", asked)
         assert page.status == 200, page.body
         told += len(page.json()["changes"])

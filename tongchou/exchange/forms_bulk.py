@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from tongchou.accounts.actor import Actor
 from tongchou.standards.errors import HouseError
 
-from . import holdings, statistics
+from . import holdings, questions
 from .models import Export, Grant
 
 
@@ -123,13 +123,13 @@ class StatisticsForm(GrantChooser):
         super().__init__(*args, **kwargs)
         fields = self.holding.fields if self.holding else ()
         nothing = [("", _("不分组"))]
-        groups = [(each.name, self.label_of(each)) for each in fields if statistics.grouping(each)]
+        groups = [(each.name, self.label_of(each)) for each in fields if questions.grouping(each)]
         self.fields["first"].choices = self.fields["second"].choices = [*nothing, *groups]  # type: ignore[attr-defined]
         self.fields["summed"].choices = [  # type: ignore[attr-defined]
             ("", _("只计数")),
-            *((each.name, self.label_of(each)) for each in fields if statistics.summing(each)),
+            *((each.name, self.label_of(each)) for each in fields if questions.summing(each)),
         ]
-        self.asking = [(each.name, self.label_of(each)) for each in fields if statistics.asking(each)]
+        self.asking = [(each.name, self.label_of(each)) for each in fields if questions.asking(each)]
 
     def question(self) -> dict[str, Any]:
         """The arguments of `aggregates.count`."""

@@ -113,7 +113,8 @@ class Running(Generic[Result]):
                     self._answer = made
                     return None
                 self._steps = made
-                return next(made)
+                asked: Ask = next(made)
+                return asked
             if isinstance(answer, HouseError):
                 return self._steps.throw(answer)
             return self._steps.send(answer)

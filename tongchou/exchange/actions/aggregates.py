@@ -25,7 +25,7 @@ from tongchou.pool.folders import data_root
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from .. import answering, holdings, policies, private_answers, selection, statistics, tracing
+from .. import answering, holdings, policies, private_answers, questions, selection, tracing
 from ..answering import Answered
 from ..errors import Refused
 from ..models import Grant, PrivacyBudget, StatisticsQuestion, StatisticsRule
@@ -59,7 +59,7 @@ def count(
 ) -> Statistics:
     """Counts by up to two fields, with sums and means of numbers, under a grant of form `aggregate`.
 
-    where: a condition on records (codes, dates and numbers). Raises what `holdings.holding` and `statistics.checked`
+    where: a condition on records (codes, dates and numbers). Raises what `holdings.holding` and `questions.checked`
     raise, Refused (exchange.refused.statistics_near, .statistics_limit, .budget_spent), HouseError
     "exchange.statistics_question".
     """
@@ -68,7 +68,7 @@ def count(
     tell(grants=[grant], purpose=purpose, resource=held.resource)
     if via:
         tell(via=via)
-    question = statistics.checked(held, group_by, sums, where)
+    question = questions.checked(held, group_by, sums, where)
     tell(fields=[*question.groups, *question.sums], filtered=bool(question.where))
     rule = rule_of(held.grant.resource)
     known_at = _state(held)
@@ -91,7 +91,7 @@ def count(
 def _suppressed(
     by: Actor,
     held: holdings.Holding,
-    question: statistics.Question,
+    question: questions.Question,
     rule: StatisticsRule,
     known_at: datetime,
 ) -> Answered:
@@ -218,7 +218,8 @@ def _state(held: holdings.Holding) -> datetime:
     asked = StatisticsQuestion.objects.filter(resource=held.grant.resource, asked_at__gte=begins)
     first: Any = asked.order_by("pk").values_list("known_at", flat=True).first()
     if first is not None:
-        return first
+        known: datetime = first
+        return known
     notes = [each.recorded_at for each in selection.log_of(held).deliveries()]
     before = [each for each in notes if each < begins]
     return before[-1] if before else (notes[-1] if notes else now)

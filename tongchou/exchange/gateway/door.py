@@ -12,8 +12,9 @@ from collections import deque
 from datetime import date
 
 from tongchou.accounts.actor import require
+from tongchou.standards.errors import HouseError
 
-from .. import errors, uses
+from .. import uses
 from ..quotas import Claim
 from ..rulebook import KeyOnFile, Rulebook
 from ..uses import Nonce, Use
@@ -52,7 +53,7 @@ def admit(book: Rulebook, message: Message, now: float) -> Admitted:
         require(key.by, "gateway.use")
     except Refusal as refusal:
         raise Known(refusal.why, key.client) from None
-    except errors.HouseError:
+    except HouseError:
         raise Known("role", key.client) from None
     return Admitted(key, nonce_of(signature))
 

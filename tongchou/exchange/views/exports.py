@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
@@ -20,7 +21,7 @@ from tongchou.web.templatetags.house import duration, labelled
 from .. import holdings
 from ..actions import batch
 from ..forms_bulk import ExportForm
-from ..models import Export
+from ..models import Export, Purpose
 from ..queries import bulk as queries
 
 
@@ -67,7 +68,7 @@ def new(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("已开始导出；离开此页也会继续。"))
             return HttpResponseRedirect(reverse("exchange:export", args=[made.number]))
     masks = {each.name: each.mask for each in form.holding.fields} if form.holding else {}
-    shown = {"form": form, "masks": masks, "kept_days": _kept_days()}
+    shown = {"form": form, "masks": masks, "kept_days": settings.EXPORT_DAYS}
     return render(request, "exchange/export_new.html", shown, status=400 if form.errors else 200)
 
 
@@ -156,15 +157,10 @@ def _detail(request: HttpRequest, number: str) -> dict[str, Any]:
         note += " · " + gettext("还需 %s") % duration(left)
     return {
         "export": found,
+        "purpose": Purpose.objects.filter(code=found.purpose).first(),
         "fields": [(name, labels.get(name, name)) for name in found.fields],
         "mine": queries.is_own(found, by),
         "percent": round(100 * found.done / found.total) if found.total else None,
         "progress_note": note,
         "rate": rate,
     }
-
-
-def _kept_days() -> int:
-    from django.conf import settings
-
-    return int(settings.EXPORT_DAYS)

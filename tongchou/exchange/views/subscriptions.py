@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongchou.accounts.access import actor_of, requires
@@ -16,9 +17,16 @@ from tongchou.standards.errors import HouseError
 from .. import holdings
 from ..actions import subscriptions as actions
 from ..forms_bulk import SubscriptionForm
-from ..models import Subscription
+from ..models import Purpose, Subscription
 from ..queries import bulk as queries
 
+#: Why an attempt failed, in words.
+_FAILURES = {
+    "refused": _lazy("接收方拒绝"),
+    "redirected": _lazy("返回了跳转"),
+    "timeout": _lazy("超时"),
+    "unreachable": _lazy("连接不上"),
+}
 #: What may be done with a subscription, and what is said of it.
 _DOING = {"pause": actions.pause, "resume": actions.resume, "end": actions.end}
 
@@ -72,6 +80,8 @@ def subscription(request: HttpRequest, number: str) -> HttpResponse:
     shown = {
         "subscription": found,
         "page": page,
+        "failures": {each.error: _FAILURES.get(each.error, each.error) for each in page},
+        "purpose": Purpose.objects.filter(code=found.purpose).first(),
         "dead": found.deliveries.filter(state="dead").first(),
         "mine": (found.organisation.code, found.role.code) == (by.organisation, by.role),
         "over": found.state == Subscription.State.ENDED,
