@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
 
 from django.db.models import F
 from django.utils import timezone
@@ -214,9 +213,9 @@ def _state(held: holdings.Holding) -> datetime:
     now = timezone.localtime()
     begins = timezone.make_aware(datetime.combine(now.date().replace(day=1), time.min))
     asked = StatisticsQuestion.objects.filter(resource=held.grant.resource, asked_at__gte=begins)
-    first: Any = asked.order_by("pk").values_list("known_at", flat=True).first()
+    first = asked.order_by("pk").first()
     if first is not None:
-        return first
+        return first.known_at
     notes = [each.recorded_at for each in selection.log_of(held).deliveries()]
     before = [each for each in notes if each < begins]
     return before[-1] if before else (notes[-1] if notes else now)

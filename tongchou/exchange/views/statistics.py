@@ -58,7 +58,7 @@ def _drawn(form: StatisticsForm, answer: Statistics) -> dict[str, Any]:
     """The answer's table and, where it has one group, its chart."""
     language = get_language() or "zh"
     labels = {each.name: form.label_of(each) for each in form.holding.fields} if form.holding else {}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "words": [each.say(language) for each in line.words],
             "count": line.count,
