@@ -36,8 +36,11 @@ def _as_nobody(folder: Path) -> dict[str, object]:
 
 
 @contextlib.contextmanager
-def postgres() -> Iterator[str]:
-    """A PostgreSQL server of this run on a private port; yields its URL and removes it afterwards."""
+def postgres(*, durable: bool = False) -> Iterator[str]:
+    """A PostgreSQL server of this run on a private port; yields its URL and removes it afterwards.
+
+    durable: write through to the disk at each commit, as a real one does; tests need not.
+    """
     homes = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not homes:
         raise SystemExit("No PostgreSQL server: run tests/system-packages.sh.")
@@ -51,7 +54,7 @@ def postgres() -> Iterator[str]:
         **who,
         **quiet,
     )
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync={'on' if durable else 'off'}"
     try:
         subprocess.run(
             [homes[-1] / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"],

@@ -92,7 +92,7 @@ def test_a_bridge_between_two_safe_looking_squares_is_not_safe() -> None:
         ("a", "w"): 1, ("a", "x"): 9, ("b", "w"): 9, ("b", "x"): 9,
         ("c", "y"): 9, ("c", "z"): 9, ("d", "y"): 9, ("d", "z"): 9, ("b", "y"): 2,
     }  # fmt: skip
-    hidden = protection.hidden_cells(counts, least=LEAST, also=[key for key in counts])
+    hidden = protection.hidden_cells(counts, least=LEAST, also=list(counts))
     whole = protection.with_totals(counts)
     assert len(hidden) > len(counts)
     assert 0 < whole[("b", "y")] < LEAST

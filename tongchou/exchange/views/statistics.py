@@ -58,7 +58,7 @@ def _drawn(form: StatisticsForm, answer: Statistics) -> dict[str, Any]:
     """The answer's table and, where it has one group, its chart."""
     language = get_language() or "zh"
     labels = {each.name: form.label_of(each) for each in form.holding.fields} if form.holding else {}
-    rows: list[dict[str, Any]] = [
+    rows = [
         {
             "words": [each.say(language) for each in line.words],
             "count": line.count,
@@ -93,12 +93,10 @@ def _drawn(form: StatisticsForm, answer: Statistics) -> dict[str, Any]:
 @requires("exchange.aggregate")
 @require_http_methods(["GET", "POST"])
 def rule(request: HttpRequest, code: str) -> HttpResponse:
-    """How answers about a resource are protected; its provider and the bureau decide."""
+    """How answers about a resource are protected; its provider decides."""
     by = actor_of(request)
     resource = get_object_or_404(Resource.objects.select_related("organisation"), code=code)
-    if not policies.can_withdraw(
-        owner=resource.organisation.code, by=standing_of(by)
-    ):
+    if not policies.can_set_rule(owner=resource.organisation.code, by=standing_of(by), resource=code):
         raise Http404
     held = rule_of(resource)
     form = RuleForm(
