@@ -109,7 +109,7 @@ class ClientForm(KeyForm):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)
             field.queryset = queryset
-            field.label_from_instance = named  # type: ignore[method-assign]
+            field.label_from_instance = named  # type: ignore[method-assign, assignment]
 
 
 @requires("clients.view")
