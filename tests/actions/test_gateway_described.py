@@ -67,7 +67,10 @@ def sent(at: Gate, case: Any, *, sign: bool) -> Response:  # noqa: F811
 @pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=lambda part: part)
 @pytest.mark.filterwarnings("ignore")
 def test_no_server_error_and_no_undescribed_answer(
-    at: Gate, method: str, path: str, mode: GenerationMode
+    at: Gate,  # noqa: F811
+    method: str,
+    path: str,
+    mode: GenerationMode,
 ) -> None:
     Role.objects.filter(code="system").update(
         permissions=["gateway.use", "exchange.export", "exchange.subscribe", "exchange.aggregate"]

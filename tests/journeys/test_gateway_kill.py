@@ -228,10 +228,12 @@ def test_one_request_sent_to_every_process_at_once_is_answered_once(district: Di
     with gateway(district, workers=2) as (port, _):
         for _ in range(5):
             sent, statuses = hall.request("/exchange/verify", asked(number)), []
+
+            def ask(where: int, sent: Sent = sent, statuses: list[int] = statuses) -> None:
+                statuses.append(once(where, "/exchange/verify", sent)[0])
+
             crew = [
-                threading.Thread(
-                    target=lambda where=where: statuses.append(once(where, "/exchange/verify", sent)[0])
-                )
+                threading.Thread(target=ask, args=(where,))
                 for where in (port, pages, port, pages, port, port)
             ]
             for one in crew:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tongchou.accounts.models import Membership
 
-from . import quotas
+from . import changes, quotas
 from .models import Client, Grant, Usage, UsageAlert
 from .quotas import Counted
 
@@ -19,8 +19,9 @@ PAST_DAYS = 14
 def look() -> int:
     """Raise alerts for what is unusual today, and tell those raised today of their new numbers; returns how many are new.
 
-    The worker calls it every minute. Three queries, and some for each new alert.
+    The worker calls it every minute. A few queries, and some for each new alert. Adds up counted changes, too.
     """
+    changes.tidy()
     today = timezone.localdate()
     rows = Usage.objects.filter(day__gte=today - timedelta(days=PAST_DAYS)).exclude(of=Usage.Of.PROBE)
     past: dict[tuple[str, str], list[Counted]] = {}

@@ -85,8 +85,8 @@ def read(
         records=dossier.record_count,
         **_when(valid_on, known_at),
     )
-    used = {number for each in scope.values() for number in each.grants}
-    count(each for each in fitting if each.number in used)
+    numbers = {number for each in scope.values() for number in each.grants}
+    count(each for each in fitting if each.number in numbers)
     return dossier
 
 

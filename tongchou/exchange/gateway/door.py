@@ -11,8 +11,7 @@ import time
 from collections import deque
 from datetime import date
 
-from tongchou.accounts.actor import require
-from tongchou.standards.errors import HouseError
+from tongchou.accounts.actor import NotAllowed, require
 
 from .. import uses
 from ..quotas import Claim
@@ -53,7 +52,7 @@ def admit(book: Rulebook, message: Message, now: float) -> Admitted:
         require(key.by, "gateway.use")
     except Refusal as refusal:
         raise Known(refusal.why, key.client) from None
-    except HouseError:
+    except NotAllowed:
         raise Known("role", key.client) from None
     return Admitted(key, nonce_of(signature))
 
