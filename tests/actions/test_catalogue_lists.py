@@ -425,7 +425,10 @@ def test_only_the_provider_shares_more_widely(cast: Cast) -> None:
     pupils.refresh_from_db()
     assert pupils.share_class == "conditional"
     resources.change(
-        by=cast.actor("steward"), resource=pupils, values={}, fields={graded.name: {"grade": graded.grade + 1}}
+        by=cast.actor("steward"),
+        resource=pupils,
+        values={},
+        fields={graded.name: {"grade": graded.grade + 1}},
     )
     made = resources.change(
         by=cast.actor("officer"), resource=pupils, values={"share_class": "unconditional"}, fields={}

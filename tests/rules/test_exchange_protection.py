@@ -15,7 +15,9 @@ from tongchou.exchange.protection import OUTSIDE, TOTAL, Labels
 LEAST = 3
 
 
-def tables(told: dict[Labels, int], rows: list[str], columns: list[str], most: int) -> Iterator[dict[Labels, int]]:
+def tables(
+    told: dict[Labels, int], rows: list[str], columns: list[str], most: int
+) -> Iterator[dict[Labels, int]]:
     """Every table of whole numbers up to `most` that agrees with what is told."""
     cells = list(itertools.product(rows, columns))
     ranges = [[told[key]] if key in told else range(most + 1) for key in cells]
@@ -118,7 +120,9 @@ def test_subtracting_from_a_sum_of_cells() -> None:
 
 def test_swapping_a_few() -> None:
     one = {("t",): ("t",)}
-    assert protection.too_near({(("t",), ("t",)): 500, (("t",), OUTSIDE): 4, (OUTSIDE, ("t",)): 5}, [one], [one], 10)
+    assert protection.too_near(
+        {(("t",), ("t",)): 500, (("t",), OUTSIDE): 4, (OUTSIDE, ("t",)): 5}, [one], [one], 10
+    )
 
 
 def test_three_questions_together() -> None:
