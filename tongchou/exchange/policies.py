@@ -339,7 +339,7 @@ def _refuses(check: object, **given: object) -> bool:
 
 
 def check_may_set_rule(*, owner: str, by: Standing, resource: str) -> None:
-    """Saying how statistics of a resource are protected: its provider alone. Raises Refused "exchange.refused.grant_not_yours"."""
+    """Who says how statistics of a resource are protected: its provider. Raises Refused "exchange.refused.grant_not_yours"."""
     if not by.house and by.organisation != owner:
         raise Refused(
             "exchange.refused.grant_not_yours",
