@@ -44,7 +44,7 @@ def run(size: str) -> list[dict[str, Any]]:
     sys.path.insert(0, str(ROOT))
     from tests.run import postgres
 
-    with postgres() as url:
+    with postgres(durable=True) as url:
         rows += _in_a_process(size, url)
     return rows
 

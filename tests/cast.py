@@ -136,3 +136,17 @@ def _apply(name: str) -> None:
     from tongchou.config import packs
 
     packs.apply(by=Actor.house("tests"), pack=read_pack(name))
+
+
+@pytest.fixture
+def sample_catalogue(cast: Cast, data: Path) -> None:
+    """packs/sample applied without its accounts."""
+    prepare("sample catalogue", _apply_catalogue)
+
+
+def _apply_catalogue() -> None:
+    from tongchou.config import packs
+
+    pack = read_pack("sample")
+    pack.rows["accounts"] = []  # type: ignore[attr-defined]
+    packs.apply(by=Actor.house("tests"), pack=pack)

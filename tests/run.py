@@ -38,8 +38,11 @@ def _as_nobody(folder: Path) -> dict[str, object]:
 
 
 @contextlib.contextmanager
-def postgres() -> Iterator[str]:
-    """A PostgreSQL server of this run on a private port; yields its URL and removes it afterwards."""
+def postgres(*, durable: bool = False) -> Iterator[str]:
+    """A PostgreSQL server of this run on a private port; yields its URL and removes it afterwards.
+
+    durable: write through to the disk at each commit, as a real one does; tests need not.
+    """
     homes = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not homes:
         raise SystemExit("No PostgreSQL server: run tests/system-packages.sh.")
@@ -53,9 +56,10 @@ def postgres() -> Iterator[str]:
         **who,
         **quiet,
     )
-    # Nothing of it outlives the run, so nothing waits for the disk.
-    careless = " ".join(f"-c {each}=off" for each in ("fsync", "full_page_writes", "synchronous_commit"))
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} {careless}"
+    # Nothing of a test run outlives it, so nothing waits for the disk; a benchmark must.
+    kept = "on" if durable else "off"
+    care = " ".join(f"-c {each}={kept}" for each in ("fsync", "full_page_writes", "synchronous_commit"))
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} {care}"
     try:
         subprocess.run(
             [homes[-1] / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"],

@@ -31,6 +31,7 @@ def collect(room: Path) -> None:
     subprocess.run(
         [
             sys.executable,
+            "-P",  # a room may have a module named like one of the standard library
             "-m",
             "django",
             "makemessages",
@@ -41,7 +42,7 @@ def collect(room: Path) -> None:
             "--no-obsolete",
         ],
         cwd=room,
-        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        env={**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONSAFEPATH": "1"},
         check=True,
         stdout=subprocess.DEVNULL,
     )

@@ -182,6 +182,74 @@ def command_line() -> str:
     return "\n".join(parts)
 
 
+def _flows() -> Iterator[Any]:
+    """The definitions that come with Tongchou, by the order of their files."""
+    import yaml
+
+    from tongchou.flow.definitions import parse
+
+    for file in sorted((PROJECT / "packs").glob("*/flows/*.yaml")):
+        yield parse(yaml.safe_load(file.read_text(encoding="utf-8")))
+
+
+def flows() -> str:
+    from tongchou.flow.drawing.picture import limit_in_words
+
+    parts = [
+        "# Flows 流程\n\nThe flows that come with Tongchou; a district changes them on screen or in its pack "
+        "([how](../explanation/flows.md)).\n"
+    ]
+    for flow in _flows():
+        parts.append(f"## `{flow.code}` {flow.title.zh} · {flow.title.en}\n")
+        if flow.about:
+            parts.append(f"{flow.about.en}\n")
+        pictures = f"../images/flows/{flow.code}"
+        parts.append(f"![{flow.title.en}]({pictures}.svg) · [中文]({pictures}.zh-CN.svg)\n")
+        rows = []
+        for state in flow.states.values():
+            limit = limit_in_words(state.limit.amount, state.limit.unit).en if state.limit else ""
+            escalate = state.escalate and (state.escalate.action or f"tell {state.escalate.tell}")
+            who = f"end: {state.outcome}" if state.end else state.owner
+            right = ", ".join(f"`{each}`" for each in (state.permission, state.role) if each)
+            actions = ", ".join(f"`{action.code}`" for action in flow.out_of(state.code))
+            rows.append([f"`{state.code}`", state.title.zh, who, right, limit, escalate or "", actions])
+        parts.append(table(["state", "中文", "owner", "needs", "limit", "when it passes", "actions"], rows))
+    parts.append(
+        "## What the check finds 检查项\n\n" + table(["code", "问题", "problem"], sorted(_findings()))
+    )
+    return "\n".join(parts)
+
+
+def _findings() -> Iterator[list[str]]:
+    """What the check of flows may say, read from its code."""
+    for file in sorted((PROJECT / "tongchou/flow/soundness").glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", "") == "finding"
+                and len(node.args) == 4
+            ):
+                code, _place, zh, en = node.args
+                if isinstance(code, ast.Constant):
+                    yield [f"`flow.{code.value}`", _literal(zh), _literal(en)]
+
+
+def _literal(node: ast.expr) -> str:
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "{…}" for part in node.values)
+    return str(node.value) if isinstance(node, ast.Constant) else "…"
+
+
+def pictures() -> Iterator[tuple[Path, str]]:
+    """The files beside the pages: a picture of each flow in both languages."""
+    from tongchou.flow.drawing import draw
+
+    for flow in _flows():
+        for language, tail in (("en", ""), ("zh", ".zh-CN")):
+            file = PROJECT / "docs" / "images" / "flows" / f"{flow.code}{tail}.svg"
+            yield file, draw(flow, language=language, alone=True) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "data-elements": data_elements,
     "checks": checks,
@@ -190,6 +258,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings": settings,
     "error-codes": error_codes,
     "packs": packs,
+    "flows": flows,
     "command-line": command_line,
 }
 
@@ -205,14 +274,15 @@ def main() -> int:
     django.setup()
     REFERENCE.mkdir(parents=True, exist_ok=True)
     stale = 0
-    for name, page in PAGES.items():
-        path, text = REFERENCE / f"{name}.md", HEAD + page()
+    pages = [(REFERENCE / f"{name}.md", HEAD + page()) for name, page in PAGES.items()]
+    for path, text in [*pages, *pictures()]:
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             continue
         stale += 1
         if options.check:
             print(f"{path.relative_to(PROJECT)} is out of date: run make docs", file=sys.stderr)
         else:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
     return 1 if stale and options.check else 0
 

@@ -9,9 +9,8 @@ import pytest
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from hypothesis.extra.django import TransactionTestCase
 
 from tests import district
 from tests.cast import Cast
@@ -25,11 +24,14 @@ from tongchou.gather.models import Delivery
 from tongchou.ledger.models import Run
 from tongchou.ledger.sequencer import sequence
 
+#: Who acts in the entries below.
+CLERK = {"organisation": "hall", "role": "clerk", "user": "c"}
+POLICE = {"organisation": "ps", "role": "clerk", "user": "p"}
 EVENTS = [
-    ("access.read", {"organisation": "hall", "role": "clerk", "user": "c", "outcome": "done", "resources": ["ps.residents", "hr.insured"], "subject_id": ""}),
-    ("access.revealed", {"organisation": "hall", "role": "clerk", "user": "c", "outcome": "done", "resource": "ps.residents", "field": "name"}),
-    ("access.read", {"organisation": "ps", "role": "clerk", "user": "p", "outcome": "done", "resources": ["ps.residents"]}),
-    ("access.read", {"organisation": "hall", "role": "clerk", "user": "c", "outcome": "refused", "reason": "x", "resources": ["ps.residents"]}),
+    ("access.read", {**CLERK, "outcome": "done", "resources": ["ps.residents", "hr.insured"], "subject_id": ""}),
+    ("access.revealed", {**CLERK, "outcome": "done", "resource": "ps.residents", "field": "name"}),
+    ("access.read", {**POLICE, "outcome": "done", "resources": ["ps.residents"]}),
+    ("access.read", {**CLERK, "outcome": "refused", "reason": "x", "resources": ["ps.residents"]}),
     ("resource.previewed", {"organisation": "hall", "resource": "ps.residents", "outcome": "done"}),
 ]  # fmt: skip
 
@@ -116,7 +118,9 @@ def test_rebuilt_the_numbers_are_the_same() -> None:
     Grant.objects.filter(pk=grant.pk).update(
         state="withdrawn", withdrawn_at=moment, granted_at=moment - dt.timedelta(days=3)
     )
-    Resource.objects.filter(code="health.patients").update(published_on=timezone.localdate() - dt.timedelta(days=2))
+    Resource.objects.filter(code="health.patients").update(
+        published_on=timezone.localdate() - dt.timedelta(days=2)
+    )
     balancing.keep_up(moment)
     kept, counts = plain(rows()), tallied()
     assert kept
@@ -168,33 +172,33 @@ def test_an_overtaken_reader_counts_nothing() -> None:
     assert tallied() == before
 
 
-class ExactlyOnce(TransactionTestCase):
-    """However the ledger grows and however reading is cut, every entry counts once."""
+PORTIONS = st.lists(
+    st.tuples(st.lists(st.integers(0, 4), min_size=1, max_size=4), st.booleans(), st.integers(1, 5)),
+    max_size=6,
+)
 
-    @settings(max_examples=12)
-    @given(
-        st.lists(
-            st.tuples(st.lists(st.integers(0, 4), min_size=1, max_size=4), st.booleans(), st.integers(1, 5)),
-            max_size=6,
-        )
-    )
-    def test_in_any_portions(self, rounds: list[tuple[list[int], bool, int]]) -> None:
-        start = sum(Run.objects.values_list("length", flat=True))
-        BalanceState.objects.update_or_create(pk=1, defaults={"position": start})
-        AccessTally.objects.all().delete()
-        written: list[int] = []
-        for numbers, place, most in rounds:
-            write(*numbers)
-            written += numbers
-            if place:
-                sequence(include_retired=True)
-            balancing.read_ledger(most=most)
-        sequence(include_retired=True)
-        while balancing.read_ledger(most=3):
-            pass
-        worth = {0: 2, 1: 1, 2: 1, 3: 0, 4: 0}
-        assert sum(tallied().values()) == sum(worth[number] for number in written)
-        assert BalanceState.objects.get(pk=1).position == start + len(written)
+
+@pytest.mark.usefixtures("given_and_taken")
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(PORTIONS)
+def test_however_reading_is_cut_every_entry_counts_once(rounds: list[tuple[list[int], bool, int]]) -> None:
+    sequence(include_retired=True)
+    start = sum(Run.objects.values_list("length", flat=True))
+    BalanceState.objects.update_or_create(pk=1, defaults={"position": start})
+    AccessTally.objects.all().delete()
+    written: list[int] = []
+    for numbers, place, most in rounds:
+        write(*numbers)
+        written += numbers
+        if place:
+            sequence(include_retired=True)
+        balancing.read_ledger(most=most)
+    sequence(include_retired=True)
+    while balancing.read_ledger(most=3):
+        pass
+    worth = {0: 2, 1: 1, 2: 1, 3: 0, 4: 0}
+    assert sum(tallied().values()) == sum(worth[number] for number in written)
+    assert BalanceState.objects.get(pk=1).position == start + len(written)
 
 
 @pytest.mark.usefixtures("given_and_taken")

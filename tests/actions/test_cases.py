@@ -65,7 +65,9 @@ def test_without_a_case_only_what_needs_none_is_shown_and_the_rest_is_told(peopl
     assert found.needs_case == ("hr.insured",)
 
 
-def test_under_a_live_case_everything_granted_is_shown_and_the_case_is_on_record(people: dict[str, Actor]) -> None:
+def test_under_a_live_case_everything_granted_is_shown_and_the_case_is_on_record(
+    people: dict[str, Actor],
+) -> None:
     case = opened(people["clerk"])
     found = read(people["clerk"], case_ref=case.ref)
     assert shown(found) == {"ps.residents", "hr.insured"}
@@ -134,13 +136,17 @@ def test_a_case_follows_a_subject_that_was_merged(people: dict[str, Actor]) -> N
     case = opened(people["clerk"], before)
     assert refused(lambda: read(people["clerk"], case_ref=case.ref)) == "exchange.refused.case_needed"
     district.deliver(
-        "hr.insured", [district.WANG_INSURED, {**district.WANG_INSURED, "insured_no": "S9"}], date(2026, 11, 12)
+        "hr.insured",
+        [district.WANG_INSURED, {**district.WANG_INSURED, "insured_no": "S9"}],
+        date(2026, 11, 12),
     )
     district.link_people()
     assert links.subject_of("people", "hr.insured", "S9") == citizens.wang() != before
     assert "hr.insured" in shown(read(people["clerk"], case_ref=case.ref))
     assert "hr.insured" in shown(read(people["clerk"], before, case_ref=case.ref))
-    assert "hr.insured" in shown(read(people["clerk"], before, case_ref=opened(people["clerk"], ref="HALL-9").ref))
+    assert "hr.insured" in shown(
+        read(people["clerk"], before, case_ref=opened(people["clerk"], ref="HALL-9").ref)
+    )
 
 
 def test_the_check_for_other_doors(people: dict[str, Actor]) -> None:
@@ -152,7 +158,9 @@ def test_the_check_for_other_doors(people: dict[str, Actor]) -> None:
     kinds.check_case(terms, **args, case_ref=opened(people["clerk"]).ref)
 
 
-def test_who_can_only_be_read_under_a_case_is_found_by_masked_name_alone_and_sees_it(people: dict[str, Actor]) -> None:
+def test_who_can_only_be_read_under_a_case_is_found_by_masked_name_alone_and_sees_it(
+    people: dict[str, Actor],
+) -> None:
     Grant.objects.update(needs_case=True)
     found = access.search(by=people["clerk"], query=str(citizens.WANG_NUMBER), purpose="relief_check")
     assert [(each.name, each.facts, each.needs_case) for each in found] == [("王**", (), True)]
@@ -225,7 +233,10 @@ def test_nobody_opens_a_case_about_themselves(people: dict[str, Actor]) -> None:
 
 def test_another_organisation_does_not_close_it(people: dict[str, Actor]) -> None:
     case = opened(people["clerk"])
-    assert refused(lambda: close_case(by=people["other_clerk"], ref=case.ref)) == "exchange.refused.case_not_yours"
+    assert (
+        refused(lambda: close_case(by=people["other_clerk"], ref=case.ref))
+        == "exchange.refused.case_not_yours"
+    )
     assert refused(lambda: close_case(by=people["clerk"], ref="none")) == "exchange.case_not_found"
     assert queries.visible_to(people["other_clerk"]).count() == 0
     assert queries.visible_to(people["auditor"]).count() == queries.visible_to(people["steward"]).count() == 1
@@ -240,9 +251,9 @@ def test_opening_again_and_again_is_told_to_the_bureau(people: dict[str, Actor])
 
 
 def test_what_is_unusual() -> None:
-    from datetime import datetime
+    from datetime import UTC, datetime
 
-    noon, night = datetime(2026, 11, 20, 12), datetime(2026, 11, 20, 2)
+    noon, night = datetime(2026, 11, 20, 12, tzinfo=UTC), datetime(2026, 11, 20, 2, tzinfo=UTC)
     assert kinds.unusual(today=0, about_subject=0, at=noon, reference="A-1") == []
     assert kinds.unusual(today=kinds.MANY_A_DAY, about_subject=9, at=night, reference="") == [
         "many_a_day", "same_subject", "odd_hours", "nothing_behind",
@@ -285,7 +296,9 @@ def test_a_quality_read_uses_the_review_case(people: dict[str, Actor], pair: Rev
     Grant.objects.filter(number="G-DQ").update(needs_case=True)
 
     def look(ref: str = "") -> Any:
-        return access.read(by=people["steward"], subject_id=citizens.wang(), purpose="data_quality", case_ref=ref)
+        return access.read(
+            by=people["steward"], subject_id=citizens.wang(), purpose="data_quality", case_ref=ref
+        )
 
     assert refused(look) == "exchange.refused.case_needed"
     compare(by=people["steward"], pair=pair)

@@ -43,13 +43,22 @@ def people() -> dict[str, Actor]:
 
 def record_of(by: Actor, resource: str = "ps.residents") -> str:
     return next(
-        record.record for group in read_own(by=by).groups for record in group.records if record.resource == resource
+        record.record
+        for group in read_own(by=by).groups
+        for record in group.records
+        if record.resource == resource
     )
 
 
 def ask(people: dict[str, Actor], **more: Any) -> Correction:
     by = people["wang"]
-    given = {"resource": "ps.residents", "record": record_of(by), "field": "address", "says": SAYS, "proposed": RIGHT}
+    given = {
+        "resource": "ps.residents",
+        "record": record_of(by),
+        "field": "address",
+        "says": SAYS,
+        "proposed": RIGHT,
+    }
     return corrections.ask(by=by, **{**given, **more})
 
 
@@ -103,11 +112,15 @@ def test_from_the_citizen_to_the_pool_and_back(people: dict[str, Actor]) -> None
     assert StandingCorrection.objects.get().state == "undone"
 
 
-def test_a_later_delivery_does_not_bring_the_old_value_back_until_it_brings_another(people: dict[str, Actor]) -> None:
+def test_a_later_delivery_does_not_bring_the_old_value_back_until_it_brings_another(
+    people: dict[str, Actor],
+) -> None:
     made = ask(people)
     decide(people["ps_officer"], made)
     citizens.work_off()
-    citizens.deliver_file("ps.residents", {**district.WANG, "sex": "1"}, {**district.LI, "sex": "1"}, on=date(2026, 11, 20))
+    citizens.deliver_file(
+        "ps.residents", {**district.WANG, "sex": "1"}, {**district.LI, "sex": "1"}, on=date(2026, 11, 20)
+    )
     district.link_people()
     assert address(people["wang"])[0] == RIGHT
     assert StandingCorrection.objects.get().state == "standing"
@@ -133,7 +146,17 @@ def test_no_word_of_it_is_on_the_ledger_or_in_the_clear(people: dict[str, Actor]
         [bytes(each.sealed) for each in Correction.objects.all()]
         + [bytes(each.sealed) for each in StandingCorrection.objects.all()]
     )
-    for personal in ("402", "401是", "邻居", "房产证", "人民路", "门牌", "证件地址", "王小明", str(citizens.WANG_NUMBER)):
+    for personal in (
+        "402",
+        "401是",
+        "邻居",
+        "房产证",
+        "人民路",
+        "门牌",
+        "证件地址",
+        "王小明",
+        str(citizens.WANG_NUMBER),
+    ):
         assert personal not in bodies
         assert personal not in kept
         assert personal.encode() not in stored
@@ -152,7 +175,9 @@ def test_a_refusal_is_reviewed_once(people: dict[str, Actor]) -> None:
     assert refused(lambda: look(by=officer, number=made.number)) == "exchange.refused.case_needed"
     assert refused(lambda: decide(officer, made)).startswith("flow.refused.")
     assert decide(people["steward"], made, accept=False, reason="房产证也是401").state == "upheld"
-    assert refused(lambda: corrections.contest(by=people["wang"], number=made.number, says="不服")).startswith("flow.")
+    assert refused(
+        lambda: corrections.contest(by=people["wang"], number=made.number, says="不服")
+    ).startswith("flow.")
     assert not Case.objects.filter(state="open").exists()
 
 
@@ -255,7 +280,9 @@ def test_after_its_limit_it_is_the_bureaus(people: dict[str, Actor]) -> None:
     run_due(timezone.now() + timedelta(days=30))
     made.refresh_from_db()
     assert made.state == "escalated"
-    assert refused(lambda: look(by=people["ps_officer"], number=made.number)) == "exchange.refused.case_needed"
+    assert (
+        refused(lambda: look(by=people["ps_officer"], number=made.number)) == "exchange.refused.case_needed"
+    )
     assert look(by=people["steward"], number=made.number).proposed == RIGHT
     assert decide(people["steward"], made).state == "accepted"
 

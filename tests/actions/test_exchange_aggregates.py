@@ -77,14 +77,18 @@ def test_nothing_that_tells_persons_apart_is_a_label_or_a_condition(cast: dict[s
         assert refusal(lambda name=name: ask(clerk, sums=[name])) == "exchange.statistics_field"
     district.deliver("health.patients", [{**district.WANG_PATIENT, "card_no": f"H{n}"} for n in range(40)])
     crowded.bulk_grant("G-HEALTH", resource="health.patients")
-    assert refusal(lambda: ask(clerk, grant="G-HEALTH", group_by=["diagnosis"])) == "exchange.statistics_field"
+    assert (
+        refusal(lambda: ask(clerk, grant="G-HEALTH", group_by=["diagnosis"])) == "exchange.statistics_field"
+    )
 
 
 def test_fields_that_are_not_granted_and_bad_questions(cast: dict[str, Actor]) -> None:
     clerk = cast["clerk"]
     Grant.objects.update(fields=["sex"])
     assert refusal(lambda: ask(clerk, group_by=["birth_date"])) == "exchange.refused.not_granted"
-    assert refusal(lambda: ask(clerk, where="moved_in_on < date '2000-01-01'")) == "exchange.refused.not_granted"
+    assert (
+        refusal(lambda: ask(clerk, where="moved_in_on < date '2000-01-01'")) == "exchange.refused.not_granted"
+    )
     assert refusal(lambda: ask(clerk, where="1; drop table x")) == "expressions.unreadable"
     assert refusal(lambda: ask(clerk, where="sex = :p")) == "exchange.statistics_question"
     assert refusal(lambda: ask(clerk, group_by=["sex", "sex"])) == "exchange.statistics_question"
@@ -97,7 +101,9 @@ def test_a_small_cell_is_hidden_and_another_with_it(cast: dict[str, Actor]) -> N
     district.deliver("ps.residents", rows, date(2026, 11, 3))
     found = ask(cast["clerk"], group_by=["sex"])
     cells = told(found)
-    assert cells[("9",)] is None and sum(count is None for count in cells.values()) == 2 and total(found) == 1200
+    assert (
+        cells[("9",)] is None and sum(count is None for count in cells.values()) == 2 and total(found) == 1200
+    )
 
 
 def test_a_person_cannot_be_had_by_subtraction(cast: dict[str, Actor]) -> None:
@@ -158,7 +164,10 @@ def test_random_trackers_never_pin_a_small_group(cast: dict[str, Actor]) -> None
 def _fits(row: dict[str, str | None], where: str) -> bool:
     from tongchou.standards import expressions
 
-    return expressions.evaluate(expressions.parse(where), row, kinds={"birth_date": "date", "sex": "code"}) is True
+    return (
+        expressions.evaluate(expressions.parse(where), row, kinds={"birth_date": "date", "sex": "code"})
+        is True
+    )
 
 
 def test_questions_are_limited(cast: dict[str, Actor]) -> None:
@@ -171,8 +180,13 @@ def test_questions_are_limited(cast: dict[str, Actor]) -> None:
     assert refusal(lambda: ask(clerk, group_by=["birth_date"])) == "exchange.refused.statistics_limit"
     ask(clerk)
     other = Actor("x", "x", "hall", "clerk", frozenset({"exchange.aggregate"}))
-    assert refusal(lambda: aggregates.set_rule(by=other, resource=resource)) == "exchange.refused.grant_not_yours"
-    assert refusal(lambda: aggregates.set_rule(by=ps, resource=resource, least=1)) == "exchange.statistics_rule"
+    assert (
+        refusal(lambda: aggregates.set_rule(by=other, resource=resource))
+        == "exchange.refused.grant_not_yours"
+    )
+    assert (
+        refusal(lambda: aggregates.set_rule(by=ps, resource=resource, least=1)) == "exchange.statistics_rule"
+    )
 
 
 # ── sums ──────────
@@ -197,7 +211,9 @@ def test_sums_and_means(cast: dict[str, Actor], wages: list[dict[str, str | None
     assert line.sums["wage"] == truth and line.means["wage"] == (truth / 400).quantize(Decimal("0.01"))
 
 
-def test_a_sum_one_record_dominates_is_hidden(cast: dict[str, Actor], wages: list[dict[str, str | None]]) -> None:
+def test_a_sum_one_record_dominates_is_hidden(
+    cast: dict[str, Actor], wages: list[dict[str, str | None]]
+) -> None:
     rows = [
         {**row, "wage": "90000000", "birth_date": "1951-01-01"} if place == 0 else
         {**row, "birth_date": "1951-01-01" if place < 30 else "1960-01-01" if place < 200 else "1970-01-01"}
@@ -218,7 +234,11 @@ def test_a_sum_one_record_dominates_is_hidden(cast: dict[str, Actor], wages: lis
 def private(cast: dict[str, Actor]) -> Actor:
     ps = Actor("officer", "officer", "ps", "officer", frozenset({"exchange.aggregate"}))
     aggregates.set_rule(
-        by=ps, resource=Grant.objects.get().resource, method="privacy", budget_micro=1_000_000, cost_micro=300_000
+        by=ps,
+        resource=Grant.objects.get().resource,
+        method="privacy",
+        budget_micro=1_000_000,
+        cost_micro=300_000,
     )
     return cast["clerk"]
 

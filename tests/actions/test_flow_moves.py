@@ -72,7 +72,7 @@ def test_every_move_is_on_the_ledger_and_says_no_value(cast: Cast) -> None:
     )
     bodies = [
         (one.kind, bytes(one.body).decode())
-        for one in Entry.objects.filter(kind__startswith="flow.").order_by("pk")
+        for one in Entry.objects.filter(kind__in=["flow.started", "flow.acted"]).order_by("pk")
     ]
     assert [kind for kind, _body in bodies] == ["flow.started", "flow.acted", "flow.acted"]
     refused, done = bodies[1][1], bodies[2][1]

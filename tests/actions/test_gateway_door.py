@@ -142,7 +142,7 @@ def resigned(
         "nonce": f';nonce="{time.time_ns():020}"',
     }
     params = f"({named})" + "".join(value for name, value in said.items() if name != drop) + more
-    told = {name: value for name, value in headers.items()}
+    told = dict(headers)
     lines = {
         "@method": "POST",
         "@path": PATH,

@@ -139,3 +139,31 @@ def test_dates_of_the_district_decide_the_day() -> None:
     assert uses.today(late) == date(2026, 11, 23)
     assert uses.is_night(late)
     assert not uses.is_night(datetime(2026, 11, 22, 2, 0, tzinfo=UTC).timestamp())
+
+
+def test_counted_changes_are_added_up_and_stay_what_they_are(at: Gate) -> None:  # noqa: F811
+    from tongchou.exchange import changes
+    from tongchou.exchange.models import StandingChange
+
+    for _ in range(changes.TIDY_FROM):
+        Grant.objects.filter(number="G-RES").update(rows="")
+    before = changes.version()
+    changes.tidy()
+    after = changes.version()
+    assert StandingChange.objects.count() == 1
+    assert (after[0], after[1] > before[1]) == (before[0], True)
+    assert query(at)["subject"] is not None
+
+
+@pytest.mark.parametrize(
+    "table", ["exchange_grant", "exchange_clientkey", "accounts_role", "catalogue_resourcefield"]
+)
+def test_any_way_of_changing_a_row_is_noticed(at: Gate, table: str) -> None:  # noqa: F811
+    from django.db import connection
+
+    from tongchou.exchange import changes
+
+    before = changes.version()
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET id = id")
+    assert changes.version() > before

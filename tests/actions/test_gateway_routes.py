@@ -24,13 +24,15 @@ BODY = json.dumps(ASKED).encode()
 def signed(at: Gate, body: bytes = BODY, path: str = PATH, **more: str) -> dict[str, str]:  # noqa: F811
     assert at.client is not None
     return {
-        "content-type": "application/json", "content-length": str(len(body)), "host": "x.y", **at.client.headers(path, body), **more,
+        "content-type": "application/json", "content-length": str(len(body)), "host": "x.y",
+        **at.client.headers(path, body), **more,
     }  # fmt: skip
 
 
 PATHS: list[bytes] = [
     b"/exchange/query/", b"/exchange//query", b"//exchange/query", b"/exchange/./query", b"/exchange/x/../query",
-    b"/exchange/%2e/query", b"/exchange/%2e%2e/exchange/query", b"/exchange/quer%79", b"/exchange/query%00", b"/exchange/query%20",
+    b"/exchange/%2e/query", b"/exchange/%2e%2e/exchange/query", b"/exchange/quer%79", b"/exchange/query%00",
+    b"/exchange/query%20",
     b"/exchange/Query", b"/EXCHANGE/query", b"/exchange/query;a=1", b"/exchange/query%2f", b"/exchange\\query",
     b"/exchange/%c0%ae%c0%ae/query", b"/exchange/qu\xc3\xa9ry", b"/exchange/query\x00", b"/exchange/query.json", b"/exchange/",
     b"/exchange", b"/exchange/openapi.json/", b"/exchange/openapi%2ejson", b"/exchange/440604199005011237",
@@ -79,7 +81,8 @@ def pairs(headers: dict[str, str], *more: tuple[str, str]) -> list[tuple[bytes, 
         (("x-http-method-override", "DELETE"), 400), (("X-HTTP-Method", "PUT"), 400), (("x-original-url", "/desk"), 400),
         (("signature", "sig=:AAAA:"), 400), (("signature-input", "x"), 400), (("content-digest", "x"), 400),
         (("content-type", "text/plain"), 400), (("content-length", "3"), 400), (("host", "a.b"), 400),
-        (("transfer-encoding", "chunked"), 411), (("x-note", "a\x00b"), 400), (("x-note", "\xe9"), 400), (("content-encoding", "gzip"), 415),
+        (("transfer-encoding", "chunked"), 411), (("x-note", "a\x00b"), 400), (("x-note", "\xe9"), 400),
+        (("content-encoding", "gzip"), 415),
         (("upgrade", "h2c"), 400),
     ],
 )  # fmt: skip
@@ -97,9 +100,12 @@ def test_the_same_headers_without_tricks_are_fine(at: Gate) -> None:  # noqa: F8
 
 
 BODIES: list[bytes] = [
-    b"", b"{", b"[]", b"null", b"1", b'"x"', b"{}" * 2, b'{"purpose":"a","purpose":"b"}', b"\xff\xfe{}", BODY.replace(b'"purpose"', b'"purpose\\u0000"'),
-    BODY[:-1] + b',"subject":{"id":"PAAAAAAAAAAAA"}}', BODY[:-1] + b',"more":1}', BODY.replace(b'"fields": {', b'"fields": {"a.b": [], '),
-    BODY.replace(b'{"id_number": ', b'{"id_number": "x", "id_number": '), b'{"subject":' * 4000, BODY.replace(b"relief_check", b"relief_check\\ud800"),
+    b"", b"{", b"[]", b"null", b"1", b'"x"', b"{}" * 2, b'{"purpose":"a","purpose":"b"}', b"\xff\xfe{}",
+    BODY.replace(b'"purpose"', b'"purpose\\u0000"'),
+    BODY[:-1] + b',"subject":{"id":"PAAAAAAAAAAAA"}}', BODY[:-1] + b',"more":1}',
+    BODY.replace(b'"fields": {', b'"fields": {"a.b": [], '),
+    BODY.replace(b'{"id_number": ', b'{"id_number": "x", "id_number": '), b'{"subject":' * 4000,
+    BODY.replace(b"relief_check", b"relief_check\\ud800"),
     BODY.replace(b'["name"', b'[1, "name"'), BODY.replace(b'"relief_check"', b"NaN"), b"[" * 9000, BODY.decode().encode("utf-16"),
     json.dumps({**ASKED, "as_of": "2026-02-30"}).encode(), json.dumps({**ASKED, "as_of": "２０２６-01-01"}).encode(),
     json.dumps({**ASKED, "fields": {}}).encode(), json.dumps({**ASKED, "fields": {"ps.residents": "*"}}).encode(),
@@ -165,6 +171,7 @@ def test_slow_senders_are_ended_and_hold_nobody_up(at: Gate) -> None:  # noqa: F
             if first:
                 return first.pop()
             await asyncio.sleep(60)
+            return None
 
         async def send(message: Any) -> None:
             statuses.append(message.get("status", 0))

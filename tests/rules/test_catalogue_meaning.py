@@ -17,7 +17,16 @@ def item(label: str, element: str = "", subject: str = "person", about: str = "�
     return Item(Text(label, label), element, subject, about, role)
 
 
-def held(label: str, element: str, *, subject: str = "person", about: str, code: str = "", role: str = "", **more: object) -> Held:  # fmt: skip
+def held(
+    label: str,
+    element: str,
+    *,
+    about: str,
+    subject: str = "person",
+    code: str = "",
+    role: str = "",
+    **more: object,
+) -> Held:
     return Held(
         resource=code or f"x.{about}", field=label, item=item(label, element, subject, about, role),
         organisation=str(more.get("organisation", "x")), share_class=str(more.get("share_class", "conditional")),
@@ -200,6 +209,8 @@ def test_similarity_is_even_and_bounded(left: str, right: str) -> None:
 
 @pytest.mark.parametrize("share_class", ["unconditional", "conditional", "closed"])
 def test_how_to_ask_names_the_provider(share_class: str) -> None:
-    said = rules.how_to_ask(share_class, Text("公安分局", "Police"), Text("一事一查", "one at a time"), Text("某法", "a law"))
+    said = rules.how_to_ask(
+        share_class, Text("公安分局", "Police"), Text("一事一查", "one at a time"), Text("某法", "a law")
+    )
     assert "公安分局" in said.zh
     assert "Police" in said.en

@@ -26,6 +26,8 @@ def day(number: int) -> dt.date:
         ("access.verified", {"outcome": "done", "organisation": "hall", "resource": "a"}, ("hall", ("a",))),
         ("access.read", {"outcome": "refused", "organisation": "hall", "resources": ["a"]}, ("", ())),
         ("access.searched", {"outcome": "done", "organisation": "hall", "found": 1}, ("", ())),
+        ("export.downloaded", {"outcome": "done", "organisation": "hall", "resource": "a"}, ("hall", ("a",))),
+        ("access.own", {"outcome": "done", "organisation": "gov", "resources": ["a"]}, ("", ())),
         ("access.compared", {"outcome": "done", "organisation": "data", "resources": ["a"]}, ("", ())),
         ("grants.created", {"outcome": "done", "organisation": "ps", "resource": "a"}, ("", ())),
     ],
@@ -54,13 +56,21 @@ FACTS = Facts(
 def test_a_day_s_stocks_and_flows() -> None:
     found = balances.drawn(FACTS, day(0), day(3))
     assert found["ps", day(0)] == Day(
-        resources=1, fresh=1, deliveries=1, rows_delivered=100, rows_quarantined=5, grants_given=2, grants_held=1
+        resources=1,
+        fresh=1,
+        deliveries=1,
+        rows_delivered=100,
+        rows_quarantined=5,
+        grants_given=2,
+        grants_held=1,
     )
     assert found["ps", day(1)] == Day(
         resources=2, fresh=1, never=1, accesses_served=7, needs_met=1, grants_given=1, grants_held=1
     )
     assert found["ps", day(2)].requests_answered == 1
-    assert found["ps", day(3)] == Day(resources=1, late=1, grants_held=1)  # daily and two days of grace are past
+    assert found["ps", day(3)] == Day(
+        resources=1, late=1, grants_held=1
+    )  # daily and two days of grace are past
     assert found["hall", day(0)] == Day(grants_held=2, requests_made=1)
     assert found["hall", day(1)] == Day(grants_held=1, requests_made=1, accesses_made=7)
     assert found["hall", day(2)] == Day(grants_held=1, accesses_made=1)
@@ -68,7 +78,10 @@ def test_a_day_s_stocks_and_flows() -> None:
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["ps.a", "ps.b", "x"]), st.sampled_from(["ps", "hall"]), st.integers(1, 5)), max_size=12),
+    st.lists(
+        st.tuples(st.integers(0, 9), st.sampled_from(["ps.a", "ps.b", "x"]), st.sampled_from(["ps", "hall"]), st.integers(1, 5)),
+        max_size=12,
+    ),
     st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 50)), max_size=6),
     st.integers(0, 9),
 )  # fmt: skip
@@ -88,7 +101,9 @@ def test_drawn_from_any_day_on_the_days_are_the_same(
 def test_a_standing_judges_only_what_can_be_judged() -> None:
     assert balances.standing("hall", [Day(grants_held=2, accesses_made=5)], most_served=10).index is None
     one = balances.standing(
-        "ps", [Day(resources=2, fresh=1, late=1), Day(resources=2, fresh=2, accesses_served=10)], most_served=10
+        "ps",
+        [Day(resources=2, fresh=1, late=1), Day(resources=2, fresh=2, accesses_served=10)],
+        most_served=10,
     )
     assert (one.fresh_share, one.good_share, one.answer_hours) == (1.0, None, None)
     assert one.index == 100

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,7 +103,7 @@ def test_nonsense_never_gets_through(wrong: Any) -> None:
           "actions__withdraw__from": ["waiting", "returned"]},
          {("clock_circle", "states.waiting"), ("clock_circle", "states.returned")}),
     ],
-    ids=str,
+    ids=lambda each: str(sorted(each)) if isinstance(each, set) else str(each),
 )  # fmt: skip
 def test_what_is_unsound_is_found_at_its_place(
     changes: dict[str, Any], expected: set[tuple[str, str]]
@@ -295,3 +297,11 @@ def test_boxes_of_a_picture_do_not_overlap() -> None:
             assert 0 <= x <= placed.width and 0 <= y <= placed.height
             for u, v in spots[index + 1 :]:
                 assert abs(x - u) >= 119 or abs(y - v) >= 49
+
+
+def test_the_example_of_the_documentation_is_sound() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "flows.md"
+    found = re.search(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+    assert found
+    read = reading.read(found.group(1))
+    assert read.definition is not None and not read.findings

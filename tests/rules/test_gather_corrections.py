@@ -21,7 +21,9 @@ def names(data: Path) -> list[str]:
     return [name for (name,) in current(data, "name")]
 
 
-def deliver(data: Path, delivery: str, *lines: str, fixes: tuple[Fix, ...] = (FIX,), day: int = 21) -> dict[str, str]:
+def deliver(
+    data: Path, delivery: str, *lines: str, fixes: tuple[Fix, ...] = (FIX,), day: int = 21
+) -> dict[str, str]:
     path = write(data / f"{delivery}.csv", *lines)
     return load(data, path, delivery, day=date(2026, 11, day), fixes=lambda: fixes).corrections
 

@@ -56,7 +56,9 @@ def place(people: dict[str, Actor], field: str = "address") -> list[str]:
     return ["ps.residents", record, field]
 
 
-def test_who_looked_reads_as_sentences_and_gives_receipts(people: dict[str, Actor], client_of: Callable[..., Client], tmp_path: Path) -> None:
+def test_who_looked_reads_as_sentences_and_gives_receipts(
+    people: dict[str, Actor], client_of: Callable[..., Client], tmp_path: Path
+) -> None:
     look(people["clerk"])
     client = client_of("wang")
     page = text(client.get(reverse("exchange:my_accesses")))
@@ -85,13 +87,18 @@ def test_filters_and_large_type(people: dict[str, Actor], client_of: Callable[..
     assert 'class="large-type"' in text(client.get(reverse("exchange:my_data")))
 
 
-def test_another_citizen_gets_nothing_by_guessing(people: dict[str, Actor], client_of: Callable[..., Client]) -> None:
+def test_another_citizen_gets_nothing_by_guessing(
+    people: dict[str, Actor], client_of: Callable[..., Client]
+) -> None:
     citizens.bind(people["clerk"], "li", citizens.LI_NUMBER)
     look(people["clerk"])
     wang, li = client_of("wang"), client_of("li")
     entry = ledger.entries(subject_id=citizens.wang(), kind="access.read").first()
     assert entry is not None
-    wang.post(reverse("exchange:my_correct", args=place(people)), {"says": "门牌错了", "proposed": "佛山市禅城区石湾镇街道江湾路1号"})
+    wang.post(
+        reverse("exchange:my_correct", args=place(people)),
+        {"says": "门牌错了", "proposed": "佛山市禅城区石湾镇街道江湾路1号"},
+    )
     wang.post(reverse("exchange:my_ask", args=[entry.stream, entry.seq]), {"question": "为什么看我"})
     correction, explanation = Correction.objects.get(), Explanation.objects.get()
     for address in (
@@ -117,7 +124,9 @@ def test_an_account_that_is_nobodys_is_told_where_to_go(client_of: Callable[...,
     assert client_of("li").get(reverse("accounts:desk")).status_code == 200
 
 
-def test_from_this_is_wrong_to_the_officer_and_back(people: dict[str, Actor], client_of: Callable[..., Client]) -> None:
+def test_from_this_is_wrong_to_the_officer_and_back(
+    people: dict[str, Actor], client_of: Callable[..., Client]
+) -> None:
     wang, officer = client_of("wang"), client_of("ps_officer")
     address = reverse("exchange:my_correct", args=place(people))
     assert address in text(wang.get(reverse("exchange:my_data")))
@@ -135,7 +144,9 @@ def test_from_this_is_wrong_to_the_officer_and_back(people: dict[str, Actor], cl
     told = {"version": "1", "verdict": "refuse", "reason": ""}
     again = officer.post(reverse("exchange:correction", args=[made.number]), told)
     assert again.status_code == 400 and "理由" in text(again)
-    officer.post(reverse("exchange:correction", args=[made.number]), {"version": "1", "verdict": "accept", "value": ""})
+    officer.post(
+        reverse("exchange:correction", args=[made.number]), {"version": "1", "verdict": "accept", "value": ""}
+    )
     after = text(officer.get(reverse("exchange:correction", args=[made.number])))
     assert "已办结" in after and "门牌错了" not in after
     citizens.work_off()
@@ -199,7 +210,9 @@ def test_the_window_binds_and_ends(client_of: Callable[..., Client]) -> None:
 def test_cases_on_screen(people: dict[str, Actor], client_of: Callable[..., Client]) -> None:
     Grant.objects.update(needs_case=True)
     clerk = client_of("clerk")
-    found = clerk.post(reverse("exchange:search"), {"query": str(citizens.WANG_NUMBER), "purpose": "relief_check"})
+    found = clerk.post(
+        reverse("exchange:search"), {"query": str(citizens.WANG_NUMBER), "purpose": "relief_check"}
+    )
     assert reverse("exchange:case_new") in text(found) and "人民路" not in text(found)
     assert "1990-" not in text(found) and "王**" in text(found)
     dossier = reverse("exchange:dossier", args=[citizens.wang()])
@@ -211,7 +224,9 @@ def test_cases_on_screen(people: dict[str, Actor], client_of: Callable[..., Clie
     case = Case.objects.get()
     page = text(clerk.get(reverse("exchange:case", args=[case.pk])))
     assert "HALL-3" in page and "户籍人口" in page
-    assert "HALL-3" in text(clerk.get(reverse("exchange:cases"))) and "HALL-3" in text(clerk.get(reverse("accounts:desk")))
+    assert "HALL-3" in text(clerk.get(reverse("exchange:cases"))) and "HALL-3" in text(
+        clerk.get(reverse("accounts:desk"))
+    )
     assert client_of("other_clerk").get(reverse("exchange:case", args=[case.pk])).status_code == 404
     clerk.post(reverse("exchange:case_close", args=[case.pk]))
     assert clerk.get(dossier).status_code == 403

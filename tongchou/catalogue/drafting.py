@@ -57,7 +57,7 @@ def begin(*, by: Actor, organisation: Organisation) -> Registration:
         begun_by=by.username,
         saved_by=by.username,
     )
-    made.number = f"R-{timezone.localdate():%Y}-{made.pk:06d}"
+    made.number = f"CR-{timezone.localdate():%Y}-{made.pk:06d}"
     made.save(update_fields=["number"])
     return made
 

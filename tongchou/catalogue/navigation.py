@@ -12,6 +12,7 @@ ENTRIES = [
         url_name="catalogue:resources",
         permission="catalogue.view",
         order=20,
+        group="data",
     ),
     NavigationEntry(
         label=Text("核对表单", "Check a form"),
@@ -19,5 +20,6 @@ ENTRIES = [
         url_name="catalogue:check_form",
         permission="catalogue.register",
         order=22,
+        group="data",
     ),
 ]

@@ -198,7 +198,7 @@ def matches(
                 -hit.score,
                 _CLASS.get(hit.held.share_class, 3),
                 hit.held.resource,
-            )  # fmt: skip
+            )
         )
         found.append(hits[:most])
     return found

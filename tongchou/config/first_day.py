@@ -27,18 +27,18 @@ from tongchou.exchange.actions import (
     explanations,
     grants,
     my_data,
-    own_files,
     requests,
+    verify,
 )
 from tongchou.exchange.clauses import Clauses
-from tongchou.exchange.models import Export, Grant, OwnFile, Request
+from tongchou.exchange.models import Case, Client, Correction, Explanation, Export, Grant, Request
 from tongchou.exchange.queries import own_accesses
 from tongchou.exchange.queries.own_files import self_of
 from tongchou.flow.queries import instance
 
 DONE = "FIRST-DAY"
-#: Number of the relief case in the hall's own system, under which the clerk reads.
-CASE = "DB-2026-0117"
+#: Numbers of the relief case in the hall's own system and in civil affairs', under which clerk and system read.
+HALL_CASE, CIVIL_CASE = "YM-2026-0412", "DB-2026-0117"
 
 
 @dataclass(frozen=True)
@@ -144,6 +144,7 @@ def play(data: Path, *, step: Callable[[str], None]) -> bool:
     known = somebody(data / "sample")
     if known is not None:
         step("A clerk reads for a case, and the person sees who looked")
+        _systems(known)
         _citizen(known)
     mark.write_text(timezone.now().isoformat() + "\n")
     return True
@@ -183,7 +184,7 @@ def _export(who: str) -> Export | None:
         organisation__code=by.organisation, role__code=by.role, state=Grant.State.LIVE
     )
     grant = next((each for each in held if "batch" in each.forms), None)
-    if grant is None:
+    if grant is None or Export.objects.filter(grant=grant).exists():
         return None
     made = batch.export(by=by, grant=grant.number, purpose=grant.purposes.all()[0].code)
     work.run_all(by=Actor.house("worker"))
@@ -199,20 +200,20 @@ def _suspend() -> None:
 
 
 def _citizen(known: Somebody) -> None:
-    """The applicant's account is bound at a window; a clerk reads the file; its person asks why, and corrects."""
+    """A clerk reads the file of the person whom the account `applicant` is bound to; they ask why, and correct."""
     clerk, person = actor_of_username("clerk"), actor_of_username("applicant")
-    if not OwnFile.objects.filter(user__username="applicant", ended_at__isnull=True).exists():
-        own_files.bind(by=clerk, username="applicant", id_number=known.id_number, card_checked=True)
     found = access.search(
         by=clerk,
         query=f"{known.name} {known.birth_date}",
         purpose="relief_check",
-        case_ref=CASE,
+        case_ref=HALL_CASE,
         via="screen",
     )
     for each in found:
-        cases.open_case(by=clerk, kind="window", subject=each.subject_id, ref=CASE)
-        access.read(by=clerk, subject_id=each.subject_id, purpose="relief_check", case_ref=CASE, via="screen")
+        _open(clerk, each.subject_id, HALL_CASE)
+        access.read(
+            by=clerk, subject_id=each.subject_id, purpose="relief_check", case_ref=HALL_CASE, via="screen"
+        )
     looked = next(
         (
             each
@@ -221,11 +222,46 @@ def _citizen(known: Somebody) -> None:
         ),
         None,
     )
-    if looked is not None:
+    if looked is not None and not Explanation.objects.exists():
         explanations.ask(
             by=person, stream=looked.stream, seq=looked.seq, question="为什么要看我的房产和车辆？"
         )
-    _correct(person, "phone", "换了号码，旧的已经注销。", "13707578246")
+    if not Correction.objects.exists():
+        _correct(person, "phone", "换了号码，旧的已经注销。", "13707578246")
+
+
+#: What the relief system asks about each applicant, and the parameters of each statement.
+VERIFIED: dict[str, dict[str, str]] = {
+    "resident": {}, "owns_housing": {}, "owns_two_homes": {}, "owns_vehicle": {}, "income_below": {"amount": "3000"},
+}  # fmt: skip
+
+
+def _systems(known: Somebody) -> None:
+    """The relief system verifies what its applicants say, and asks for nothing it does not need."""
+    client = Client.objects.select_related("organisation", "role").get(code="civil-relief")
+    by = Actor(
+        username=f"@client:{client.code}", name=client.name, organisation=client.organisation.code,
+        role=client.role.code, permissions=frozenset(client.role.permissions),
+    )  # fmt: skip
+    reviewer = actor_of_username("reviewer")
+    for each in access.search(
+        by=reviewer,
+        query=f"{known.name} {known.birth_date}",
+        purpose="relief_check",
+        case_ref=CIVIL_CASE,
+        via="screen",
+    ):
+        _open(reviewer, each.subject_id, CIVIL_CASE)
+    for statement, parameters in VERIFIED.items():
+        verify.verify(
+            by=by, subject={"id_number": known.id_number}, statement=statement, purpose="relief_check",
+            parameters=parameters, case_ref=CIVIL_CASE, via="gateway",
+        )  # fmt: skip
+
+
+def _open(by: Actor, subject_id: str, ref: str) -> None:
+    if not Case.objects.filter(ref=ref).exists():
+        cases.open_case(by=by, kind="window", subject=subject_id, ref=ref)
 
 
 def _correct(person: Actor, name: str, says: str, proposed: str) -> None:

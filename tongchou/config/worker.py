@@ -15,6 +15,7 @@ from tongchou.accounts.actor import Actor
 from tongchou.exchange import balancing
 from tongchou.exchange import work as exchanging
 from tongchou.exchange.expiry import expire_due
+from tongchou.exchange.watching import look
 from tongchou.flow import timers
 from tongchou.gather import correcting, schedule, work
 from tongchou.ledger import runs, sequencer
@@ -31,6 +32,8 @@ SCHEDULE_EVERY_S = 60.0
 TIMERS_EVERY_S = 5.0
 #: Seconds between two looks for changes to be sent.
 PUSH_EVERY_S = 5.0
+#: Seconds between two looks for unusual use.
+WATCH_EVERY_S = 60.0
 #: Seconds between two rounds of upkeep of the record logs.
 UPKEEP_EVERY_S = 3600.0
 #: Seconds between two looks for what balances do not count yet.
@@ -54,6 +57,8 @@ def run() -> None:
     verifying.start()
     pushing = threading.Thread(target=_repeat, args=(stop, _push, PUSH_EVERY_S), daemon=True)
     pushing.start()
+    watching = threading.Thread(target=_repeat, args=(stop, look, WATCH_EVERY_S), daemon=True)
+    watching.start()
     last_schedule, last_upkeep = 0.0, time.monotonic()
     while not stop.is_set() and os.getppid() == parent:
         close_old_connections()

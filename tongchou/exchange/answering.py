@@ -15,12 +15,12 @@ import pyarrow.compute as pc
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import protection, statistics
+from . import protection, questions
 from .errors import Refused
 from .holdings import Field, Holding
 from .models import StatisticsRule
 from .protection import HIDDEN, TOTAL, Labels
-from .statistics import Question, Records
+from .questions import Question, Records
 
 #: Cells that may be hidden besides, so that a question is not too near to an earlier one, before it is refused.
 _MORE_HIDDEN = 12
@@ -96,10 +96,10 @@ def suppressed(
     """
     earlier = {key: Question.of(each) for key, each in history.items()}
     fields = _every_field(holding, [question, *earlier.values()])
-    records = statistics.read(holding, {NEW: question, **earlier}, fields, known_at)
+    records = questions.read(holding, {NEW: question, **earlier}, fields, known_at)
     cells = records.cells(NEW, question.groups)
     counts = counts_of(cells, len(question.groups))
-    if len(counts) > statistics.MOST_CELLS:
+    if len(counts) > questions.MOST_CELLS:
         raise too_many_cells(holding.resource)
     sums = {name: sums_of(cells, records.numbers[name], len(question.groups)) for name in question.sums}
     hidden = (
@@ -134,7 +134,7 @@ def _every_field(holding: Holding, questions: Sequence[Question]) -> dict[str, F
 def counts_of(cells: pa.Array, groups: int) -> dict[Labels, int]:
     """Records of each cell."""
     found = pc.value_counts(cells.drop_null())
-    return {statistics.labels_of(each["values"], groups): each["counts"] for each in found.to_pylist()}
+    return {questions.labels_of(each["values"], groups): each["counts"] for each in found.to_pylist()}
 
 
 def sums_of(cells: pa.Array, numbers: np.ndarray, groups: int) -> dict[Labels, int]:
@@ -142,7 +142,7 @@ def sums_of(cells: pa.Array, numbers: np.ndarray, groups: int) -> dict[Labels, i
     table = pa.table({"cell": cells, "number": pa.array(numbers)}).filter(pc.is_valid(cells))
     grouped = table.group_by("cell").aggregate([("number", "sum")])
     return {
-        statistics.labels_of(each["cell"], groups): int(each["number_sum"]) for each in grouped.to_pylist()
+        questions.labels_of(each["cell"], groups): int(each["number_sum"]) for each in grouped.to_pylist()
     }
 
 
@@ -162,7 +162,7 @@ def _dominated(cells: pa.Array, records: Records, question: Question, rule: Stat
         table = pa.table({"cell": cells, "size": sizes}).filter(pc.is_valid(cells))
         tops[name], totals[name] = {}, {}
         for each in table.group_by("cell").aggregate([("size", "max"), ("size", "sum")]).to_pylist():
-            labels = statistics.labels_of(each["cell"], len(question.groups))
+            labels = questions.labels_of(each["cell"], len(question.groups))
             totals[name][labels] = int(each["size_sum"])
             if each["size_max"] * 100 > rule.dominance_percent * each["size_sum"]:
                 tops[name][labels] = int(each["size_max"])
@@ -245,7 +245,7 @@ def _pairs(
 ) -> dict[tuple[Labels, Labels], int]:
     table = pa.table({"old": old, "new": new}).group_by(["old", "new"]).aggregate([([], "count_all")])
     return {
-        (statistics.labels_of(each["old"], old_groups), statistics.labels_of(each["new"], new_groups)): each[
+        (questions.labels_of(each["old"], old_groups), questions.labels_of(each["new"], new_groups)): each[
             "count_all"
         ]
         for each in table.to_pylist()
@@ -282,7 +282,7 @@ def _pinned(
             if not whole:
                 told.setdefault((key, 0, HIDDEN), []).append(place)
                 continue
-            labels = statistics.labels_of(atom[key], groups[key])
+            labels = questions.labels_of(atom[key], groups[key])
             for number, division in enumerate(divisions[key]):
                 told.setdefault((key, number, division[labels]), []).append(place)
     return protection.determined([each["count_all"] for each in found], list(told.values()), least)
@@ -290,7 +290,8 @@ def _pinned(
 
 def _atoms(columns: Mapping[str, pa.Array]) -> list[dict[str, Any]]:
     table = pa.table(dict(columns))
-    return table.group_by(list(columns)).aggregate([([], "count_all")]).to_pylist()
+    found: list[dict[str, Any]] = table.group_by(list(columns)).aggregate([([], "count_all")]).to_pylist()
+    return found
 
 
 def _answered(
@@ -344,7 +345,7 @@ def line_of(
             if not without.get(name, {}).get(key):
                 means[name] = (Decimal(each.get(key, 0)) / 100 / count).quantize(Decimal("0.01"))
     words = tuple(
-        Text("合计", "total") if label == TOTAL else statistics.label_in_words(fields[name], label)
+        Text("合计", "total") if label == TOTAL else questions.label_in_words(fields[name], label)
         for name, label in zip(question.groups, labels, strict=True)
     )
     return Line(labels, words, count, told, means, TOTAL in labels or not labels)
@@ -355,7 +356,7 @@ def _without_hidden_texts(holding: Holding, question: Question, lines: list[Line
     free = [
         place
         for place, name in enumerate(question.groups)
-        if statistics.grouping(fields_of(holding)[name]) == "text"
+        if questions.grouping(fields_of(holding)[name]) == "text"
     ]
     if not free:
         return lines
@@ -375,8 +376,8 @@ def too_many_cells(where: str) -> HouseError:
     return HouseError(
         "exchange.statistics_question",
         Text(
-            f"分组太细：超过 {statistics.MOST_CELLS} 个单元。",
-            f"The groups are too fine: more than {statistics.MOST_CELLS} cells.",
+            f"分组太细：超过 {questions.MOST_CELLS} 个单元。",
+            f"The groups are too fine: more than {questions.MOST_CELLS} cells.",
         ),
         Text("请减少分组字段。", "Group by fewer fields."),
         where,

@@ -11,6 +11,7 @@ class ExchangeConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
+        from tongchou.catalogue import asking
         from tongchou.catalogue import lineage as catalogue
         from tongchou.ledger.events import declare
         from tongchou.web import navigation
@@ -30,3 +31,4 @@ class ExchangeConfig(AppConfig):
         catalogue.contribute("users", lineage.user_nodes)
         catalogue.add_panel(lineage.PREVIEW)
         catalogue.add_panel(lineage.ASKING)
+        asking.lead_to("exchange:request_new")

@@ -10,8 +10,14 @@ from typing import Any
 
 from tongchou.gather.rules import freshness
 
-#: Entries that say that data was used, but under no grant: a steward compares two records to judge a link.
-NO_USE = frozenset({"access.compared"})
+#: Entries that say that an organisation used data under a grant, in whatever form. Not among them: a person reading
+#: their own file, a provider seeing a disputed value, a steward comparing two records.
+USES = frozenset(
+    (
+        "access.read", "access.revealed", "access.queried", "access.verified", "export.downloaded", "changes.read",
+        "changes.sent", "statistics.asked",
+    )
+)  # fmt: skip
 #: Parts of the index of giving, out of 100 (provisional: a district sets its own).
 WEIGHTS = {"fresh": 30, "quality": 30, "answers": 20, "served": 20}
 #: Hours within which an answer counts in full, and after which not at all (provisional).
@@ -21,9 +27,9 @@ PROMPT_HOURS, SLOW_HOURS = 24, 240
 def counted(kind: str, body: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
     """Who used which resources by an entry of the ledger: (organisation, resources); ("", ()) when it is no use.
 
-    Every entry `access.*` that was answered and names resources counts once for each of them, whatever form of use it is.
+    An entry of USES that was answered counts once for each resource it names.
     """
-    if not kind.startswith("access.") or kind in NO_USE or body.get("outcome") != "done":
+    if kind not in USES or body.get("outcome") != "done":
         return "", ()
     organisation = str(body.get("organisation") or "")
     named = body.get("resources") or ([body["resource"]] if body.get("resource") else [])

@@ -96,7 +96,7 @@ def _next(position: int, most: int) -> tuple[int, Counter[tuple[dt.date, str, st
         if stop <= start:
             continue
         entries = Entry.objects.filter(
-            stream=run.stream, kind__startswith="access.",
+            stream=run.stream, kind__in=balances.USES,
             seq__gte=run.first_seq + start - run.first_index, seq__lt=run.first_seq + stop - run.first_index,
         )  # fmt: skip
         for entry in entries.only("kind", "body", "at").iterator():
@@ -235,7 +235,8 @@ def _first_day(today: dt.date) -> dt.date:
     ]
     days = [timezone.localdate(one) for one in moments if one is not None]
     tally = AccessTally.objects.aggregate(first=Min("day"))["first"]
-    return min([*days, *([tally] if tally else []), today])
+    first: dt.date = min([*days, *([tally] if tally else []), today])
+    return first
 
 
 def _write(wanted: dict[tuple[str, dt.date], balances.Day], since: dt.date) -> int:

@@ -81,7 +81,9 @@ WORKING_HOURS = range(7, 21)
 
 UNUSUAL: dict[str, Text] = {
     "many_a_day": Text("同一人当日登记过多", "many opened by one person that day"),
-    "same_subject": Text("同一人多次为同一主体登记", "opened again and again about one subject by one person"),
+    "same_subject": Text(
+        "同一人多次为同一主体登记", "opened again and again about one subject by one person"
+    ),
     "odd_hours": Text("非工作时间登记", "opened outside working hours"),
     "nothing_behind": Text("没有业务编号", "no number of anything behind it"),
 }
@@ -133,7 +135,9 @@ def check_case(terms: Terms | Iterable[Terms], *, by: Actor, subject_id: str, ca
     Raises Refused "exchange.refused.case_needed".
     """
     held = [terms] if isinstance(terms, Terms) else list(terms)
-    if any(each.needs_case for each in held) and not live_case(by=by, subject_id=subject_id, case_ref=case_ref):
+    if any(each.needs_case for each in held) and not live_case(
+        by=by, subject_id=subject_id, case_ref=case_ref
+    ):
         raise errors.case_needed(", ".join(sorted({each.resource for each in held if each.needs_case})))
 
 

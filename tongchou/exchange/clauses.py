@@ -45,7 +45,8 @@ class ResourceSaid:
     share_class: str
     fields: tuple[FieldSaid, ...]
     statements: frozenset[str] = frozenset()
-    legal_basis: str = ""
+    legal_basis: Text = policies.NOT_SAID
+    published: bool = True
 
     def named(self, names: Collection[str]) -> list[FieldSaid]:
         """Those of its fields that are meant by names, or by "*"."""

@@ -17,12 +17,12 @@ LONGEST = 2000
 
 def close(number: str, words: Mapping[str, str]) -> bytes:
     """Sealed words."""
-    return seal(f"words {number}", json.dumps(dict(words), ensure_ascii=False).encode())
+    return seal(f"words:{number}", json.dumps(dict(words), ensure_ascii=False).encode())
 
 
-def open_words(number: str, sealed: bytes) -> dict[str, str]:
+def open_words(number: str, sealed: bytes | memoryview) -> dict[str, str]:
     """The words. Raises HouseError "accounts.sealed_damaged" when they were altered or belong to another number."""
-    told: dict[str, str] = json.loads(unseal(f"words {number}", bytes(sealed)))
+    told: dict[str, str] = json.loads(unseal(f"words:{number}", bytes(sealed)))
     return told
 
 

@@ -43,7 +43,10 @@ def annotated(
 
     def value_of(value: Value, record: Record) -> Value:
         field = feeds[record.resource].field_named(value.field)
-        found, one = held.get((record.resource, record.record, value.field)), seen.get((record.resource, record.record))
+        found, one = (
+            held.get((record.resource, record.record, value.field)),
+            seen.get((record.resource, record.record)),
+        )
         if found is None or field is None or one is None:
             return value
         if one.record["values"].get(value.field) != found[1].right:
@@ -69,4 +72,6 @@ def said(correction: StandingCorrection, was: str) -> Corrected:
     """The note beside a value."""
     owner = correction.resource.organisation
     since = correction.entered_at or correction.created_at
-    return Corrected(was, correction.number, f"{since:%Y-%m-%d}", Text(owner.name, owner.name_en or owner.name))
+    return Corrected(
+        was, correction.number, f"{since:%Y-%m-%d}", Text(owner.name, owner.name_en or owner.name)
+    )

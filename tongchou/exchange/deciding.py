@@ -232,7 +232,8 @@ def _resent(*, by: Actor, instance: Instance, facts: Mapping[str, Any]) -> None:
     said, standing = said_of(request.resource), standing_of(by)
     policies.check_may_take_back(asker=request.organisation.code, by=standing, request=request.number)
     policies.check_may_ask(
-        owner=said.owner, share_class=said.share_class, legal_basis=said.legal_basis, resource=said.code, by=standing
+        owner=said.owner, share_class=said.share_class, legal_basis=said.legal_basis, resource=said.code, by=standing,
+        published=said.published,
     )  # fmt: skip
     wanted: Clauses = facts.get("clauses") or clauses_of(request)
     reason, basis = (

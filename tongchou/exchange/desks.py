@@ -17,7 +17,17 @@ from tongchou.web import desks
 
 from .cases import UNUSUAL, title_of
 from .models import Correction, Explanation, Request
-from .queries import accesses, balance, cases, corrections, explanations, grants, own_accesses, own_files
+from .queries import (
+    accesses,
+    balance,
+    cases,
+    clients,
+    corrections,
+    explanations,
+    grants,
+    own_accesses,
+    own_files,
+)
 from .queries import requests as requested
 
 _SHOWN = 8
@@ -88,7 +98,11 @@ def _mine_looked(request: HttpRequest) -> dict[str, Any]:
         me = own_files.self_of(actor_of(request))
     except HouseError as refusal:
         return {"refusal": refusal}
-    told = [each for each in own_accesses.lines_of(own_accesses.of_person(me, kind="looked")[:200]) if not each.own]
+    told = [
+        each
+        for each in own_accesses.lines_of(own_accesses.of_person(me, kind="looked")[:200])
+        if not each.own
+    ]
     return {"lines": told[:5], "counts": own_accesses.counts(me)}
 
 
@@ -138,6 +152,10 @@ def _late(request: HttpRequest) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _alerts(request: HttpRequest) -> dict[str, Any]:
+    return {"alerts": clients.open_alerts(actor_of(request))[:_SHOWN]}
+
+
 def register() -> None:
     """Put the cards on the desks; called once at start."""
     card = desks.DeskCard
@@ -154,6 +172,10 @@ def register() -> None:
     desks.register(
         "steward", card(Text("待判关联", "Links to judge"), "exchange/cards/pairs.html", _pairs, order=20)
     )
+    for desk in ("steward", "officer"):
+        desks.register(
+            desk, card(Text("使用异常", "Unusual use"), "exchange/cards/alerts.html", _alerts, order=35)
+        )
     desks.register(
         "auditor",
         card(
@@ -170,8 +192,14 @@ def register() -> None:
     )
     desks.register(
         "applicant",
-        card(Text("谁看过我的数据", "Who looked at my data"), "exchange/cards/my_accesses.html", _mine_looked, order=1,
-             wide=True, icon="eye-check"),
+        card(
+            Text("谁看过我的数据", "Who looked at my data"),
+            "exchange/cards/my_accesses.html",
+            _mine_looked,
+            order=1,
+            wide=True,
+            icon="eye-check",
+        ),
     )
     desks.register(
         "applicant",
@@ -179,30 +207,48 @@ def register() -> None:
     )
     desks.register(
         "applicant",
-        card(Text("我提出的校核与说明", "What I asked"), "exchange/cards/my_matters.html", _mine_matters, order=3,
-             icon="message"),
+        card(
+            Text("我提出的校核与说明", "What I asked"),
+            "exchange/cards/my_matters.html",
+            _mine_matters,
+            order=3,
+            icon="message",
+        ),
     )
     for desk, order in (("officer", 15), ("steward", 25)):
         desks.register(
             desk,
-            card(Text("待办校核", "Corrections to decide"), "exchange/cards/corrections.html", _corrections, order,
-                 icon="clipboard-check"),
+            card(
+                Text("待办校核", "Corrections to decide"),
+                "exchange/cards/corrections.html",
+                _corrections,
+                order,
+                icon="clipboard-check",
+            ),
         )
     for desk, order in (("officer", 16), ("steward", 26), ("auditor", 15)):
         desks.register(
             desk,
-            card(Text("待答复的说明", "Explanations to give"), "exchange/cards/explanations.html", _explanations, order,
-                 icon="message"),
+            card(
+                Text("待答复的说明", "Explanations to give"),
+                "exchange/cards/explanations.html",
+                _explanations,
+                order,
+                icon="message",
+            ),
         )
     desks.register(
         "steward",
-        card(Text("异常事由", "Unusual cases"), "exchange/cards/unusual.html", _unusual, order=60, icon="bell"),
+        card(
+            Text("异常事由", "Unusual cases"), "exchange/cards/unusual.html", _unusual, order=60, icon="bell"
+        ),
     )
     desks.register(
-        "clerk", card(Text("我登记的事由", "My open cases"), "exchange/cards/my_cases.html", _my_cases, order=20)
+        "clerk",
+        card(Text("我登记的事由", "My open cases"), "exchange/cards/my_cases.html", _my_cases, order=20),
     )
     waiting = Text("待我决定的申请", "Requests to decide")
-    desks.register("officer", card(waiting, "exchange/cards/requests.html", _to_decide, order=2))
+    desks.register("officer", card(waiting, "exchange/cards/requests.html", _to_decide, order=2, wide=True))
     desks.register(
         "officer",
         card(Text("本机构的申请", "What we asked for"), "exchange/cards/requests.html", _asked, order=30),

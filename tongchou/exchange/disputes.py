@@ -57,11 +57,19 @@ def own_place(me: Self, resource: str, record: str, field: str) -> Place:
     known = [each for each in numbers if each]
     bears = any(digest("id_number", each) == me.id_digest for each in known) if known else None
     how = next(
-        (each["how"] for each in document["links"] if (each["resource"], each["key"]) == (resource, version["key"])),
+        (
+            each["how"]
+            for each in document["links"]
+            if (each["resource"], each["key"]) == (resource, version["key"])
+        ),
         "single",
     )
     sure = own.is_surely_own(bears_number=bears, how=how)
-    if feed.share_class == "closed" or not sure or own.is_about_another(described.element, described.attribute):
+    if (
+        feed.share_class == "closed"
+        or not sure
+        or own.is_about_another(described.element, described.attribute)
+    ):
         raise _not_correctable(f"{resource}.{field}")
     return _place(document, feed, version, record, described)
 
@@ -142,7 +150,9 @@ def title_of(made: Correction) -> Text:
     field = made.resource.fields.filter(name=made.field).first()
     resource = made.resource
     zh, en = (field.label, field.label_en or field.label) if field else (made.field, made.field)
-    return Text(f"{made.number} {resource.name} · {zh}", f"{made.number} {resource.name_en or resource.name} · {en}")
+    return Text(
+        f"{made.number} {resource.name} · {zh}", f"{made.number} {resource.name_en or resource.name} · {en}"
+    )
 
 
 def check_not_own(by: Actor, made: Correction) -> None:
@@ -190,7 +200,7 @@ def open_cases(made: Correction, *, bureau: bool = False) -> None:
     for code in codes:
         ref = case_ref_of(made, code)
         if not Case.objects.filter(ref=ref).exists():
-            house = replace(Actor.house(FLOW), organisation=code)
+            house = replace(Actor.house("flow"), organisation=code)
             open_case(by=house, kind="correction", subject=made.subject_id, ref=ref, origin=made.number)
 
 
@@ -200,7 +210,7 @@ def close_cases(made: Correction) -> None:
 
     for ref in (made.number, f"{made.number}-B"):
         if Case.objects.filter(ref=ref, state=Case.State.OPEN).exists():
-            close_case(by=Actor.house(FLOW), ref=ref)
+            close_case(by=Actor.house("flow"), ref=ref)
 
 
 # ── what the flow's moves bring about ──────────
@@ -216,7 +226,9 @@ def register() -> None:
 
 
 def _of(instance: Instance) -> Correction:
-    return Correction.objects.select_related("organisation", "resource__organisation").get(number=instance.ref)
+    return Correction.objects.select_related("organisation", "resource__organisation").get(
+        number=instance.ref
+    )
 
 
 def _keep(made: Correction, state: str, *, by: Actor | None = None, **words: str) -> None:
@@ -283,7 +295,9 @@ def _reason(facts: Mapping[str, Any]) -> str:
 
 def _contested(*, by: Actor, instance: Instance, facts: Mapping[str, Any]) -> None:
     made = _of(instance)
-    again = confided.checked(_said(facts, "again"), needed=True, what=Text("为什么不同意", "Why you disagree"))
+    again = confided.checked(
+        _said(facts, "again"), needed=True, what=Text("为什么不同意", "Why you disagree")
+    )
     made.reviewed = True
     _keep(made, State.REVIEW, again=again)
     open_cases(made, bureau=True)

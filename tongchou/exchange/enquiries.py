@@ -36,7 +36,9 @@ def check_not_looker(by: Actor, made: Explanation) -> None:
     if made.about == by.username:
         raise errors.Refused(
             "exchange.refused.own_looking",
-            Text("这次查看是您做的，须由另一位同事说明。", "You looked yourself; a colleague has to explain."),
+            Text(
+                "这次查看是您做的，须由另一位同事说明。", "You looked yourself; a colleague has to explain."
+            ),
             Text("请转告同事办理。", "Ask a colleague."),
             made.number,
         )
@@ -44,7 +46,9 @@ def check_not_looker(by: Actor, made: Explanation) -> None:
 
 def auditors() -> Organisation | None:
     """The organisation whose people may answer what was escalated; the bureau where there is none."""
-    found = Membership.objects.filter(active=True, organisation__active=True).select_related("role", "organisation")
+    found = Membership.objects.filter(active=True, organisation__active=True).select_related(
+        "role", "organisation"
+    )
     for each in found.order_by("organisation__code"):
         if "explanations.escalated" in each.role.permissions:
             return each.organisation

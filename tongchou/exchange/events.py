@@ -145,6 +145,8 @@ EVENTS: dict[str, Event] = {
             Text("到期升级到统筹局，或退回后逾期未补充。", "Escalated to the bureau, or lapsed after it was returned."),
         ),
         Event("export.estimated", Text("估算导出行数", "Export estimated"), (*_WHY, "resource", "rows")),
+        Event("export.ordered", Text("请求批量导出", "Export ordered"), (*_WHY, "resource", "fields")),
+        Event("export.followed", Text("查看导出进度", "Export followed"), ("export", "grants", "resource", "via")),
         Event(
             "export.requested", Text("发起批量导出", "Export requested"),
             (*_WHY, "export", "watermark", "resource", "fields", "format", "valid_on"),

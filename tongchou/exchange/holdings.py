@@ -46,7 +46,8 @@ class Field:
 
 @dataclass(frozen=True)
 class Holding:
-    """A grant in use. terms: as the rules and quotas take it. fields: those granted, in the resource's order. rows: which of them, None for all.
+    """A grant in use. terms: as the rules and quotas take it. fields: those granted, in the resource's order. rows: which
+    of them, None for all.
 
     every: {name: kind} of all the resource's fields, over which `rows` may speak.
     """

@@ -34,6 +34,11 @@ class Named:
     places: int
     chance: float
 
+    @property
+    def chance_said(self) -> str:
+        """The bound as people read it."""
+        return f"≤ {self.chance:.0e}" if self.chance >= 1e-300 else "≤ 1e-300"
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -52,6 +57,11 @@ class Finding:
     def is_sure(self) -> bool:
         """Whether somebody is named."""
         return bool(self.named or self.recipients)
+
+    @property
+    def told(self) -> tuple[Named, ...]:
+        """Those named, then those it points to."""
+        return self.named + self.likely
 
     def sentence(self) -> Text:
         """The finding in a sentence or two."""
@@ -131,7 +141,8 @@ def trace(path: Path) -> Finding:
     sure = [each for each in verdicts if each.chance <= code.SURE]
     likely = [each for each in verdicts if code.SURE < each.chance <= code.LIKELY]
     receiving = Organisation.objects.filter(
-        code__in={each.organisation.code for each in (*exports.values(), *followed.values())}
+        code__in={each.organisation.code for each in exports.values()}
+        | {each.organisation.code for each in followed.values()}
     )
     keys = {each.code: pseudonyms.keys_of(secret, each.code) for each in receiving}
     ids = [each for each in pseudonyms.recipients(found.columns, keys) if each.chance <= SURE_IDS]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import blake2b
 
-from tongchou.standards import credit, identity
+from tongchou.standards import credit, expressions, identity
 from tongchou.standards.codes import code_list
 from tongchou.standards.errors import HouseError
 from tongchou.standards.expressions import Condition, family_of
@@ -105,6 +105,7 @@ def _row(
 ) -> dict[str, str | None]:
     row: dict[str, str | None] = {}
     seen: set[str] = set()
+    asked = expressions.names(condition) if condition is not None else frozenset()
     for each in fields:
         # A second name or number in a row is another person's.
         own = Draw(f"{draw.words}/{each.name}") if each.element in seen else draw
@@ -112,7 +113,7 @@ def _row(
         row[each.name] = value_of(each, own, today)
         if each.name in wanted and draw.below(4, of=f"bend {each.name}"):
             row[each.name] = _near(draw.one(wanted[each.name], of=each.name), each, kinds[each.name], draw)
-        elif condition is not None and not draw.below(3, of=f"none {each.name}"):
+        elif each.name in asked and not draw.below(3, of=f"none {each.name}"):
             row[each.name] = None  # a filter may ask for what is missing
     return row
 

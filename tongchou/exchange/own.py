@@ -36,5 +36,7 @@ def shown(value: str, *, element_code: str, attribute: str, grade: int, sure: bo
     if sure and not is_about_another(element_code, attribute):
         return Shown(value, False)
     mask = element(element_code).mask
-    text = masking.mask(value, mask if is_about_another(element_code, attribute) else masking.mask_for(grade, mask))
+    text = masking.mask(
+        value, mask if is_about_another(element_code, attribute) else masking.mask_for(grade, mask)
+    )
     return Shown(text, text != value)

@@ -17,6 +17,9 @@ from tongchou.standards.text import Text
 from . import masks
 from .errors import Refused
 
+#: No legal basis is registered.
+NOT_SAID = Text("", "")
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -182,11 +185,18 @@ def is_at_once(*, share_class: str, grades: Iterable[int], revealed: Iterable[in
 
 
 def check_may_ask(
-    *, owner: str, share_class: str, legal_basis: str, resource: str, by: Standing, at_once: bool = False
+    *,
+    owner: str,
+    share_class: str,
+    legal_basis: Text,
+    resource: str,
+    by: Standing,
+    at_once: bool = False,
+    published: bool = True,
 ) -> None:
-    """Asking for data. at_once: nobody need decide.
+    """Asking for data. at_once: nobody need decide. published: whether it still stands in the catalogue.
 
-    Raises Refused (exchange.refused.people_ask, .resource_closed, .nobody_decides).
+    Raises Refused (exchange.refused.people_ask, .resource_withdrawn, .resource_closed, .nobody_decides).
     """
     if not by.person:
         raise Refused(
@@ -195,10 +205,19 @@ def check_may_ask(
             Text("请由部门数据员登录后提出。", "Have the department's officer sign in and ask."),
             resource,
         )
+    if not published:
+        raise Refused(
+            "exchange.refused.resource_withdrawn",
+            Text("该资源已从目录撤下。", "The resource has been withdrawn from the catalogue."),
+            Text(
+                "请联系提供部门，或在需求清单登记需求。", "Ask the provider, or put it on your list of needs."
+            ),
+            resource,
+        )
     if share_class == "closed":
         basis = (
-            Text(f"依据：{legal_basis}。", f"Its basis: {legal_basis}.")
-            if legal_basis
+            Text(f"依据：{legal_basis.zh}。", f"Its basis: {legal_basis.en}.")
+            if legal_basis.zh
             else Text("目录中没有登记其法律依据。", "The catalogue names no legal basis for that.")
         )
         raise Refused(
@@ -221,7 +240,9 @@ def check_may_ask(
         )  # fmt: skip
 
 
-def can_ask(*, owner: str, share_class: str, legal_basis: str = "", resource: str = "", by: Standing) -> bool:
+def can_ask(
+    *, owner: str, share_class: str, legal_basis: Text = NOT_SAID, resource: str = "", by: Standing
+) -> bool:
     """Whether `check_may_ask` would pass."""
     return not _refuses(
         check_may_ask, owner=owner, share_class=share_class, legal_basis=legal_basis, resource=resource, by=by
@@ -315,3 +336,19 @@ def _refuses(check: object, **given: object) -> bool:
     except Refused:
         return True
     return False
+
+
+def check_may_set_rule(*, owner: str, by: Standing, resource: str) -> None:
+    """Who says how statistics of a resource are protected: its provider. Raises Refused "exchange.refused.grant_not_yours"."""
+    if not by.house and by.organisation != owner:
+        raise Refused(
+            "exchange.refused.grant_not_yours",
+            Text("统计规则只能由提供部门设置。", "Only the provider sets the statistics rule of a resource."),
+            Text("请联系提供部门。", "Ask the provider."),
+            resource,
+        )
+
+
+def can_set_rule(*, owner: str, by: Standing, resource: str) -> bool:
+    """Whether `check_may_set_rule` would pass."""
+    return not _refuses(check_may_set_rule, owner=owner, by=by, resource=resource)

@@ -14,13 +14,13 @@ from tongchou.standards.codes import code_list
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import privacy, protection, statistics
+from . import privacy, protection, questions
 from .answering import NEW, Answered, counts_of, fields_of, line_of, ordered, sums_of, too_many_cells
 from .errors import Refused
 from .holdings import Holding
 from .models import StatisticsRule
 from .protection import Labels
-from .statistics import Question
+from .questions import Question
 
 
 def cost_micro(holding: Holding, question: Question, rule: StatisticsRule) -> int:
@@ -42,7 +42,7 @@ def cost_micro(holding: Holding, question: Question, rule: StatisticsRule) -> in
 
 def private(holding: Holding, question: Question, rule: StatisticsRule, known_at: datetime) -> Answered:
     """The answer with noise. Every value of a group's code list is a cell, whether anybody is in it or not."""
-    records = statistics.read(holding, {NEW: question}, fields_of(holding), known_at)
+    records = questions.read(holding, {NEW: question}, fields_of(holding), known_at)
     cells = records.cells(NEW, question.groups)
     counted = _first_of_each(records.subjects, records.member[NEW], rule.records_per_subject)
     cells = pc.if_else(pa.array(counted), cells, pa.scalar(None, pa.string()))
@@ -92,9 +92,9 @@ def _categories(holding: Holding, question: Question) -> list[Labels]:
                 Text("请改用代码类字段。", "Choose a field with codes."),
                 f"{holding.resource}.{name}",
             )  # fmt: skip
-        each_group.append([*code_list(listed).codes(), statistics.NOTHING])
+        each_group.append([*code_list(listed).codes(), questions.NOTHING])
     found = [tuple(each) for each in itertools.product(*each_group)]
-    if len(found) > statistics.MOST_CELLS:
+    if len(found) > questions.MOST_CELLS:
         raise too_many_cells(holding.resource)
     return found
 
@@ -104,7 +104,7 @@ def _first_of_each(subjects: Sequence[str], member: np.ndarray, most: int) -> np
     taken: dict[str, int] = {}
     counted = np.zeros(len(subjects), bool)
     for place in np.flatnonzero(member):
-        subject = subjects[place]
+        subject = subjects[int(place)]
         before = taken.get(subject, 0)
         if before < most:
             taken[subject] = before + 1

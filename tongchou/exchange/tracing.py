@@ -112,8 +112,9 @@ class Running(Generic[Result]):
                 if not isinstance(made, Generator):
                     self._answer = made
                     return None
-                self._steps = made
-                return next(made)
+                steps: Generator[Ask, Any, Result] = made
+                self._steps = steps
+                return next(steps)
             if isinstance(answer, HouseError):
                 return self._steps.throw(answer)
             return self._steps.send(answer)

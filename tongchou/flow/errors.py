@@ -50,14 +50,9 @@ def no_action(number: str, action: str) -> HouseError:
     )
 
 
-def refused(number: str, code: str, what: Text, next: Text | None = None) -> Refused:
-    """An action that is refused to whoever asks; code: the part after "flow.refused."."""
-    return Refused(
-        f"flow.refused.{code}",
-        what,
-        next or Text("请由有权的人办理。", "Somebody who may has to do it."),
-        where=number,
-    )
+def refused(number: str, code: str, what: Text, next: Text) -> Refused:
+    """An action that is refused to whoever asks."""
+    return Refused(code, what, next, where=number)
 
 
 def comment_needed(number: str) -> HouseError:

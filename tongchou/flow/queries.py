@@ -21,7 +21,8 @@ from .models import Event, Instance
 
 
 class Offered(NamedTuple):
-    """One action as it is offered. reason: why it is not allowed, None when it is. tone: of its button."""
+    """One action as it is offered. reason: why it is not allowed, None when it is. tone: of its button. lasting: the
+    actor could not come to have the right on this instance, so that a screen need not show it."""
 
     action: str
     label: Text
@@ -29,6 +30,7 @@ class Offered(NamedTuple):
     reason: Text | None
     needs_comment: bool = False
     tone: str = ""
+    lasting: bool = False
 
 
 class TimeLeft(NamedTuple):
@@ -137,7 +139,7 @@ def actions_for(by: Actor, found: Instance) -> list[Offered]:
         offered.append(
             Offered(
                 action.code, action.title, refusal is None, refusal.what if refusal else None, action.needs_comment,
-                action.tone,
+                action.tone, refusal is not None and refusal.lasting,
             )
         )  # fmt: skip
     return offered

@@ -58,7 +58,7 @@ class Refusal(NamedTuple):
 
     code: str
     what: Text
-    next: Text | None = None
+    next: Text
     lasting: bool = False
 
 
@@ -67,7 +67,12 @@ def why_not(
 ) -> Refusal | None:
     """What keeps `acting` from taking `action`; None when nothing does. on: the day that "today" means in guards."""
     if action.by != "people":
-        return Refusal("automatic", Text("由系统自动执行。", "The house does this by itself."), lasting=True)
+        return Refusal(
+            "flow.refused.automatic",
+            Text("由系统自动执行。", "The house does this by itself."),
+            Text("无需人工办理。", "Nobody has to do it."),
+            lasting=True,
+        )
     if not acting.house:
         refusal = _not_theirs(definition, action, acting, standing) or _own_work(action, acting, standing)
         if refusal is not None:
@@ -78,9 +83,15 @@ def why_not(
     words = action.guard_says or guard_in_words(definition, action)
     if answer is None:
         return Refusal(
-            "guard_open", Text(f"条件还不明确：{words.zh}", f"It is not known yet whether: {words.en}")
+            "flow.refused.guard_open",
+            Text(f"条件还不明确：{words.zh}", f"It is not known yet whether: {words.en}"),
+            Text("请先补充所需的情况。", "Supply what it speaks of first."),
         )
-    return Refusal("guard", Text(f"不符合条件：{words.zh}", f"The condition does not hold: {words.en}"))
+    return Refusal(
+        "flow.refused.guard",
+        Text(f"不符合条件：{words.zh}", f"The condition does not hold: {words.en}"),
+        Text("请选择其他操作。", "Choose another action."),
+    )
 
 
 def check_may_act(
@@ -131,18 +142,21 @@ def _not_theirs(definition: Definition, action: Action, acting: Acting, standing
     owner = definition.owner_of(action, standing.state)
     if not owns(definition, owner, acting, standing):
         return Refusal(
-            "not_yours", Text("由其他机构办理。", "It is for another organisation to do."), lasting=True
+            "flow.refused.not_yours",
+            Text("由其他机构办理。", "It is for another organisation to do."),
+            Text("请等待其办理。", "Wait for them to do it."),
+            lasting=True,
         )
     permission, role = definition.permission_of(action, standing.state)
     if permission and permission not in acting.permissions:
         return Refusal(
-            "no_permission",
+            "flow.refused.no_permission",
             Text("当前角色没有这项权限。", "Your role may not do this."),
             Text("请切换到有权限的角色，或请同事办理。", "Switch to a role that may, or ask a colleague."),
         )
     if role and role != acting.role:
         return Refusal(
-            "no_role",
+            "flow.refused.no_role",
             Text("须由指定的角色办理。", "Another role has to do this."),
             Text("请切换角色，或请同事办理。", "Switch roles, or ask a colleague."),
         )
@@ -167,15 +181,16 @@ def _own_work(action: Action, acting: Acting, standing: Standing) -> Refusal | N
                     "您办理过前面的环节，不能再办理这一环节。",
                     "You acted on it before, so you may not take this step.",
                 )
-            return Refusal("own_work", what, colleague)
+            return Refusal("flow.refused.own_work", what, colleague)
     for code in action.apart:
         if any(organisation and organisation == acting.organisation for _user, organisation in doers(code)):
             return Refusal(
-                "own_organisation",
+                "flow.refused.own_organisation",
                 Text(
                     "您所在机构发起或办理过前面的环节，须由其他机构办理。",
                     "Your organisation began it or acted on it before; another has to take this step.",
                 ),
+                Text("请由其他有权的机构办理。", "Another organisation that may has to do it."),
                 lasting=True,
             )
     return None

@@ -12,6 +12,7 @@ ENTRIES = [
         url_name="gather:deliveries",
         permission="gather.view",
         order=30,
+        group="data",
     ),
     NavigationEntry(
         label=Text("问题数据", "Quarantine"),
@@ -19,5 +20,6 @@ ENTRIES = [
         url_name="gather:quarantine",
         permission="gather.view",
         order=31,
+        group="data",
     ),
 ]

@@ -32,12 +32,12 @@ IN_FORCE = (State.WAITING, State.STANDING)
 def sealed_of(fix: Fix) -> bytes:
     """What a correction says, as it is kept."""
     told = {"key": fix.key, "wrong": list(fix.wrong), "right": fix.right}
-    return seal(f"correction {fix.number}", json.dumps(told, ensure_ascii=False).encode())
+    return seal(f"correction:{fix.number}", json.dumps(told, ensure_ascii=False).encode())
 
 
 def fix_of(standing: StandingCorrection) -> Fix:
     """What a correction says. Raises HouseError "accounts.sealed_damaged" with another installation's key."""
-    told: dict[str, Any] = json.loads(unseal(f"correction {standing.number}", bytes(standing.sealed)))
+    told: dict[str, Any] = json.loads(unseal(f"correction:{standing.number}", bytes(standing.sealed)))
     return Fix(standing.number, told["key"], standing.field, tuple(told["wrong"]), told["right"])
 
 

@@ -6,5 +6,5 @@ from tongchou.standards.text import Text
 from tongchou.web.navigation import NavigationEntry
 
 ENTRIES = [
-    NavigationEntry(Text("数据池", "Pool"), "database", "pool:home", "links.review", 30),
+    NavigationEntry(Text("数据池", "Pool"), "database", "pool:home", "links.review", 30, group="data"),
 ]

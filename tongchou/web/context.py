@@ -12,6 +12,8 @@ from . import navigation
 
 #: Pages that belong to a place of the navigation although their address lies elsewhere.
 ENTERED_FROM = {"/dossiers/": "/search/"}
+#: So many places need no headings.
+FEW_PLACES = 7
 #: Places in the phone's bottom bar, at most.
 BAR_PLACES = 5
 
@@ -24,7 +26,7 @@ def layout(request: HttpRequest) -> dict[str, Any]:
         for entry in navigation.entries():
             if entry.permission is None or actor.may(entry.permission):
                 url = reverse(entry.url_name)
-                places.append({"label": entry.label, "icon": entry.icon, "url": url})
+                places.append({"label": entry.label, "icon": entry.icon, "url": url, "group": entry.group})
         path = request.path
         for root, shown_as in ENTERED_FROM.items():
             if path.startswith(root):
@@ -34,8 +36,12 @@ def layout(request: HttpRequest) -> dict[str, Any]:
             key=len,
             default="",
         )
-        for place in places:
+        for before, place in zip([None, *places], places, strict=False):
             place["current"] = place["url"] == best
+            begins = len(places) > FEW_PLACES and (before is None or before["group"] != place["group"])
+            place["heading"] = (
+                navigation.GROUPS[place["group"]] if begins and place["group"] != "own" else None
+            )
     return {
         "actor": actor,
         "places": places,

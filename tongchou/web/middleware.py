@@ -52,7 +52,9 @@ class ContentSecurityMiddleware:
 def status_of(error: HouseError) -> int:
     """The HTTP status of an expected error, by its code."""
     code = error.code
-    if code in ("accounts.not_allowed", "gather.not_yours") or code.startswith(("exchange.refused", "flow.refused")):
+    if code in ("accounts.not_allowed", "gather.not_yours") or code.startswith(
+        ("exchange.refused", "flow.refused")
+    ):
         return 403
     if code.endswith("moved_on"):
         return 409

@@ -7,13 +7,23 @@ from dataclasses import dataclass
 
 from tongchou.standards.text import Text
 
+#: Headings of the left navigation, in their order; what is one's own stands above without one.
+GROUPS: dict[str, Text] = {
+    "own": Text("", ""),
+    "data": Text("目录与归集", "Catalogue and deliveries"),
+    "work": Text("办理", "To handle"),
+    "share": Text("共享", "Sharing"),
+    "trust": Text("监督", "Oversight"),
+    "house": Text("管理", "Administration"),
+}
+
 
 @dataclass(frozen=True)
 class NavigationEntry:
     """One place in the left navigation (and, by order, in the phone's bottom bar).
 
     icon: name of a Tabler icon. url_name: a route without arguments. permission: who sees it; None for anyone
-    signed in. order: smaller is higher.
+    signed in. order: smaller is higher. group: code of `GROUPS` under whose heading it stands.
     """
 
     label: Text
@@ -21,6 +31,7 @@ class NavigationEntry:
     url_name: str
     permission: str | None
     order: int
+    group: str = "own"
 
 
 _entries: list[NavigationEntry] = []
@@ -35,4 +46,5 @@ def register(entries: Iterable[NavigationEntry]) -> None:
 
 def entries() -> list[NavigationEntry]:
     """All entries, in their order on screen."""
-    return sorted(_entries, key=lambda entry: (entry.order, entry.url_name))
+    place = list(GROUPS)
+    return sorted(_entries, key=lambda entry: (place.index(entry.group), entry.order, entry.url_name))

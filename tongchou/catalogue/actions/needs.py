@@ -24,7 +24,7 @@ EDITABLE = ("title", "title_en", "reason", "matter", "subject_kind", "fields", "
 
 def _checked(values: Mapping[str, Any], where: str) -> dict[str, Any]:
     """The values of a need, tidied; raises HouseError "catalogue.need_incomplete" with all that is missing."""
-    kept = {name: values.get(name) for name in EDITABLE if name in values}
+    kept: dict[str, Any] = {name: values.get(name) for name in EDITABLE if name in values}
     kept["fields"] = [
         {"label": str(each.get("label") or "").strip()[:80], "element": str(each.get("element") or "")}
         for each in kept.get("fields") or []

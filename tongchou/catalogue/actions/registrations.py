@@ -106,15 +106,8 @@ def _make(owner: Organisation, values: Mapping[str, Any], rows: Sequence[Mapping
 def _check_justified(pointed: Sequence[Pointed], reasons: Sequence[str], where: str) -> None:
     open_ones = facts.unjustified(pointed, reasons)
     if open_ones:
-        zh = "；".join(
-            f"{one.item.label.zh}已由{one.hits[0].resource.organisation.name}的“{one.hits[0].resource.name}”提供"
-            for one in open_ones
-        )
-        en = "; ".join(
-            f"{one.item.label.en} is provided by {one.hits[0].resource.organisation.name_en or one.hits[0].resource.organisation.name}"
-            f" in {one.hits[0].resource.name_en or one.hits[0].resource.name}"
-            for one in open_ones
-        )
+        told = [_provided(one) for one in open_ones]
+        zh, en = "；".join(each.zh for each in told), "; ".join(each.en for each in told)
         raise HouseError(
             "catalogue.recollected",
             Text(f"{zh}。", f"{en}."),
@@ -122,6 +115,16 @@ def _check_justified(pointed: Sequence[Pointed], reasons: Sequence[str], where: 
                  "Leave them out and ask for them instead, or give a reason for each that you collect nevertheless."),
             where,
         )  # fmt: skip
+
+
+def _provided(one: Pointed) -> Text:
+    """That a field is provided already, and by whom."""
+    resource, label = one.hits[0].resource, one.item.label
+    owner = resource.organisation
+    return Text(
+        f"{label.zh}已由{owner.name}的“{resource.name}”提供",
+        f"{label.en} is provided by {owner.name_en or owner.name} in {resource.name_en or resource.name}",
+    )
 
 
 def _keep_reasons(

@@ -42,6 +42,17 @@ def change(
     """
     note(resource=resource.code)
     resource = _held(by, resource, version)
+    policies.check_share_class(
+        owner=resource.organisation.code, organisation=by.organisation, house=by.role == "house",
+        before=resource.share_class, after=values.get("share_class", resource.share_class), where=resource.code,
+    )  # fmt: skip
+    # A lower grade shows more of a field: it is the provider's to decide, too.
+    for field in resource.fields.filter(name__in=fields):
+        if int(fields[field.name].get("grade", field.grade)) < field.grade:
+            policies.check_share_class(
+                owner=resource.organisation.code, organisation=by.organisation, house=by.role == "house",
+                before="conditional", after="unconditional", where=f"{resource.code}.{field.name}",
+            )  # fmt: skip
     told: dict[str, list[Any]] = {}
     for name in EDITABLE:
         if name in values and getattr(resource, name) != values[name]:
@@ -83,7 +94,7 @@ def withdraw(*, by: Actor, resource: Resource, version: int | None = None, reaso
             Text("请写明理由，使用部门会看到。", "Say why; those who use it will read it."),
             resource.code,
         )
-    told = {
+    told: dict[str, list[Any]] = {
         "state": [resource.state, "withdrawn"],
         "withdrawn_on": [resource.withdrawn_on, timezone.localdate()],
     }
@@ -97,7 +108,10 @@ def publish(*, by: Actor, resource: Resource, version: int | None = None) -> Res
     note(resource=resource.code)
     resource = _held(by, resource, version)
     _check_other_state(resource, Resource.State.PUBLISHED)
-    told = {"state": [resource.state, "published"], "withdrawn_on": [resource.withdrawn_on, None]}
+    told: dict[str, list[Any]] = {
+        "state": [resource.state, "published"],
+        "withdrawn_on": [resource.withdrawn_on, None],
+    }
     resource.state, resource.withdrawn_on = Resource.State.PUBLISHED, None
     _check_demands(resource)
     return _entered(by, resource, "resource.published", told, "")

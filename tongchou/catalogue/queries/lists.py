@@ -92,6 +92,8 @@ class Duty:
         what = known.label if known else Text(self.element, self.element)
         which = rules.ASPECTS.get(self.aspect, Text("", ""))
         who = rules.SUBJECTS.get(self.subject, Text(self.subject, self.subject))
+        if self.subject == "enterprise" and self.element in ("person_name", "id_number"):
+            who = Text("法定代表人", "legal representatives")
         english = f"{which.en} {what.en.lower()}".strip()
         return Text(f"{who.zh}的{which.zh}{what.zh}", f"{english[:1].upper()}{english[1:]} of {who.en}")
 

@@ -24,7 +24,8 @@ def resources(
 ) -> QuerySet[Resource]:
     """Resources narrowed by words, owner, share class, kind of subject, a data element they carry, or their class.
 
-    state: published ones unless said; "any" for withdrawn ones too. Each bears `field_count` and `highest_grade`. Words are looked for in codes, names, abstracts and field labels.
+    state: published ones unless said; "any" for withdrawn ones too. Each bears `field_count` and `highest_grade`.
+    Words are looked for in codes, names, abstracts and field labels.
     """
     found = Resource.objects.select_related("organisation").annotate(
         field_count=Count("fields", distinct=True), highest_grade=Max("fields__grade")

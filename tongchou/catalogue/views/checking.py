@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -35,9 +36,9 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     shown = rows[: drafting.MOST_FIELDS]
     pointed = facts.pointed_out(drafting.items(shown, subject=guessed, about=title)) if rows else []
     lines = [
-        {"row": row, "pointed": one, "reason": said.get(f"reason-{position}", "") if said.get(f"label-{position}") == row["label"] else ""}
+        {"row": row, "pointed": one, "reason": _reason(said, position, row["label"])}
         for position, (row, one) in enumerate(zip(shown, pointed, strict=True))
-    ]  # fmt: skip
+    ]
     counts = {
         strength: sum(one.strength == strength for one in pointed)
         for strength in ("same", "likely", "identify")
@@ -46,6 +47,11 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "title": title, "subject": subject, "guessed": guessed, "text": said.get("fields", ""), "lines": lines,
         "counts": counts, "new": len(pointed) - sum(counts.values()), "kinds": Resource.SubjectKind.choices,
     }  # fmt: skip
+
+
+def _reason(said: Mapping[str, Any], position: int, label: str) -> str:
+    """The reason given for a field, if it still stands where it stood when the reason was typed."""
+    return str(said.get(f"reason-{position}", "")) if said.get(f"label-{position}") == label else ""
 
 
 @requires("catalogue.register")

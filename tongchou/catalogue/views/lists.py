@@ -69,7 +69,7 @@ def held(request: HttpRequest) -> HttpResponse:
             rows=[
                 [named(one.resource.organisation), named(one.resource), one.resource.code, one.resource.catalogue_code,
                  one.resource.get_state_display(), one.resource.get_share_class_display(),
-                 one.resource.get_cycle_display(), one.resource.field_count, one.resource.published_on,
+                 one.resource.get_cycle_display(), len(one.resource.fields.all()), one.resource.published_on,
                  " ".join(say(lack.what) for lack in one.lacks)]
                 for one in rows
             ],
@@ -95,8 +95,8 @@ def needs(request: HttpRequest) -> HttpResponse:
     if request.GET.get("export"):
         return exporting.response(
             request.GET["export"], name="needs", title=_("需求清单"),
-            heading=[_("需求号"), _("部门"), _("需要什么数据"), _("理由"), _("用于事项"), _("需要的字段"), _("请求部门"), _("状态"),
-                     _("由何资源满足"), _("答复"), _("提出日期")],
+            heading=[_("需求号"), _("部门"), _("需要什么数据"), _("理由"), _("用于事项"), _("需要的字段"), _("请求部门"),
+                     _("状态"), _("由何资源满足"), _("答复"), _("提出日期")],
             rows=[
                 [one.number, named(one.organisation), named_need(one), one.reason, one.matter,
                  "、".join(each["label"] for each in one.fields), named(one.addressed_to), one.get_state_display(),

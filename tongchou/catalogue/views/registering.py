@@ -69,7 +69,8 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 
 def _draft(request: HttpRequest, number: str) -> Registration:
-    return get_object_or_404(_mine(actor_of(request)), number=number)
+    found: Registration = get_object_or_404(_mine(actor_of(request)), number=number)
+    return found
 
 
 def _rows(request: HttpRequest) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from . import exchange, gather, link, packs
+from . import citizens, exchange, gather, link, packs
 from .output import errors, print_table, progress, step
 from .serve import check_port, supervise
 
@@ -48,6 +48,8 @@ def demo(
     _load()
     from tongchou.config import first_day
 
+    example = first_day.somebody(folder)
+    citizens.bind_samples((example.name, example.birth_date) if example else None)
     first_day.play(settings.TONGCHOU_DATA, step=step)
     errors.print(f"The sample district is in the pool ({time.monotonic() - began:.0f} s).")
     if serve:
@@ -56,11 +58,11 @@ def demo(
             ["account", "what to look at"],
             [list(row) for row in CAST],
         )
-        if found := first_day.somebody(folder):
+        if example:
             errors.print(
                 "An example (invented): as clerk choose the purpose 低保核查 (relief check) and type "
-                f"{found.name} {found.birth_date} – on relief, with {found.cars} cars and {found.homes} homes; "
-                "as applicant you are that person.",
+                f"{example.name} {example.birth_date} – on relief, with {example.cars} cars and {example.homes} homes. "
+                "The account applicant is theirs: it sees that you looked.",
                 soft_wrap=True,
             )
         names = ", ".join(name for name, _ in CAST)

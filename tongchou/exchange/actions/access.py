@@ -64,7 +64,9 @@ def read(
     document = _document(subject_id)
     known = {each.resource: each for each in feeds_of(document["population"])}
     held = [each for each in fitting if each.resource in known]
-    usable = cases.under_case(held, by=by, subject_id=document["subject_id"], case_ref=reference, asked=fields)
+    usable = cases.under_case(
+        held, by=by, subject_id=document["subject_id"], case_ref=reference, asked=fields
+    )
     scope = rules.narrowed(_scope(usable, known), fields)
     on = valid_on or timezone.localdate()
     dossier = dossiers.compose(
@@ -83,8 +85,8 @@ def read(
         records=dossier.record_count,
         **_when(valid_on, known_at),
     )
-    held = {number for each in scope.values() for number in each.grants}
-    count(each for each in fitting if each.number in held)
+    numbers = {number for each in scope.values() for number in each.grants}
+    count(each for each in fitting if each.number in numbers)
     return dossier
 
 
@@ -174,7 +176,9 @@ def search(*, by: Actor, query: str, purpose: str, case_ref: str = "", via: str 
                 free = fitting
             glimpse = dossiers.glimpse_of(document, populations[population], rules.scopes(free, fields), on)
             if glimpse is None and len(free) < len(fitting):
-                glimpse = dossiers.glimpse_of(document, populations[population], rules.scopes(fitting, fields), on)
+                glimpse = dossiers.glimpse_of(
+                    document, populations[population], rules.scopes(fitting, fields), on
+                )
                 if glimpse is not None:
                     glimpse = replace(glimpse, facts=(), needs_case=True)
             if glimpse is not None:
@@ -186,10 +190,10 @@ def search(*, by: Actor, query: str, purpose: str, case_ref: str = "", via: str 
     if len(found) > MOST_RESULTS:
         raise errors.too_many_found()
     count((), missed=not found)
-    for each in found.values():
-        if each.needs_case:
+    for glimpsed in found.values():
+        if glimpsed.needs_case:
             # Nothing but this search shows that somebody looked for them: it goes into their own trace.
-            said = {"subject_id": each.subject_id, "purpose": purpose, "via": via}
+            said = {"subject_id": glimpsed.subject_id, "purpose": purpose, "via": via}
             ledger.append("access.found", {**by.trace(), **said, "outcome": "done"})
     return Results(kind=asked[0].kind, found=tuple(found.values()), advice=None if found else _NOTHING)
 

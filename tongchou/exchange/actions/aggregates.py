@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
 
 from django.db.models import F
 from django.utils import timezone
@@ -25,7 +24,7 @@ from tongchou.pool.folders import data_root
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from .. import answering, holdings, policies, private_answers, selection, statistics, tracing
+from .. import answering, holdings, policies, private_answers, questions, selection, tracing
 from ..answering import Answered
 from ..errors import Refused
 from ..models import Grant, PrivacyBudget, StatisticsQuestion, StatisticsRule
@@ -59,7 +58,7 @@ def count(
 ) -> Statistics:
     """Counts by up to two fields, with sums and means of numbers, under a grant of form `aggregate`.
 
-    where: a condition on records (codes, dates and numbers). Raises what `holdings.holding` and `statistics.checked`
+    where: a condition on records (codes, dates and numbers). Raises what `holdings.holding` and `questions.checked`
     raise, Refused (exchange.refused.statistics_near, .statistics_limit, .budget_spent), HouseError
     "exchange.statistics_question".
     """
@@ -68,7 +67,7 @@ def count(
     tell(grants=[grant], purpose=purpose, resource=held.resource)
     if via:
         tell(via=via)
-    question = statistics.checked(held, group_by, sums, where)
+    question = questions.checked(held, group_by, sums, where)
     tell(fields=[*question.groups, *question.sums], filtered=bool(question.where))
     rule = rule_of(held.grant.resource)
     known_at = _state(held)
@@ -91,7 +90,7 @@ def count(
 def _suppressed(
     by: Actor,
     held: holdings.Holding,
-    question: statistics.Question,
+    question: questions.Question,
     rule: StatisticsRule,
     known_at: datetime,
 ) -> Answered:
@@ -171,14 +170,12 @@ def set_rule(
     budget_micro: int = 1_000_000,
     cost_micro: int = 100_000,
 ) -> StatisticsRule:
-    """Say how answers about a resource are protected. Its provider and the bureau may.
+    """Say how answers about a resource are protected. Its provider may.
 
     Raises Refused "exchange.refused.grant_not_yours", HouseError "exchange.statistics_rule".
     """
     note(resource=resource.code, method=method, least=least, cost_micro=cost_micro, total_micro=budget_micro)
-    policies.check_may_withdraw(
-        owner=resource.organisation.code, by=standing_of(by), number=resource.code
-    )
+    policies.check_may_set_rule(owner=resource.organisation.code, by=standing_of(by), resource=resource.code)
     limits = dict(bounds or {})
     known = set(resource.fields.values_list("name", flat=True))
     if (
@@ -216,9 +213,9 @@ def _state(held: holdings.Holding) -> datetime:
     now = timezone.localtime()
     begins = timezone.make_aware(datetime.combine(now.date().replace(day=1), time.min))
     asked = StatisticsQuestion.objects.filter(resource=held.grant.resource, asked_at__gte=begins)
-    first: Any = asked.order_by("pk").values_list("known_at", flat=True).first()
+    first = asked.order_by("pk").first()
     if first is not None:
-        return first
+        return first.known_at
     notes = [each.recorded_at for each in selection.log_of(held).deliveries()]
     before = [each for each in notes if each < begins]
     return before[-1] if before else (notes[-1] if notes else now)

@@ -23,6 +23,7 @@ from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
 from .. import errors, exporting, holdings, sealed, selection, writing
+from ..holdings import Holding
 from ..models import Export
 from ..tracing import Answer, count, tell, traced
 
@@ -35,6 +36,18 @@ class Estimate(Answer):
     """rows: how many an export would have now."""
 
     rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order(Answer):
+    """That an export may be made."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress(Answer):
+    """export: as it is now."""
+
+    export: Export
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +79,40 @@ def estimate(*, by: Actor, grant: str, purpose: str, valid_on: date | None = Non
     return Estimate(rows=rows)
 
 
+@traced(permission="exchange.export", event="export.ordered")
+def order(
+    *,
+    by: Actor,
+    grant: str,
+    purpose: str,
+    format: str = "csv",
+    fields: Collection[str] | None = None,
+    valid_on: date | None = None,
+    via: str = "",
+) -> Order:
+    """Whether `export` may be called with these: for callers whose request may be refused when it is committed.
+
+    Raises what `export` raises.
+    """
+    held = _checked(by, grant, purpose, format)
+    chosen = held.only(fields)
+    count([held.terms])
+    tell(grants=[grant], purpose=purpose, resource=held.resource, fields=[each.name for each in chosen])
+    if via:
+        tell(via=via)
+    return Order()
+
+
+@traced(permission="exchange.export", event="export.followed")
+def progress(*, by: Actor, number: str, via: str = "") -> Progress:
+    """How far an export of one's own is. Raises NotFound "exchange.no_export"."""
+    found = _own(by, number)
+    tell(export=found.number, grants=[found.grant.number], resource=found.resource.code)
+    if via:
+        tell(via=via)
+    return Progress(export=found)
+
+
 @action(permission="exchange.export", event="export.requested")
 def export(
     *,
@@ -83,26 +130,8 @@ def export(
     it was true on that day (today). Raises what `holdings.holding` raises, HouseError "exchange.export_format",
     Refused "exchange.refused.exports_open".
     """
-    if format not in Export.Format.values:
-        raise HouseError(
-            "exchange.export_format",
-            Text("没有这种文件格式。", "There is no such format."),
-            Text("可选 csv、xlsx、parquet、arrow。", "Choose csv, xlsx, parquet or arrow."),
-            format if format.isalnum() and len(format) <= 20 else "",
-        )
-    held = holdings.holding(by=by, grant=grant, form="batch", purpose=purpose)
+    held = _checked(by, grant, purpose, format)
     chosen = held.only(fields)
-    waiting = Export.objects.filter(
-        organisation__code=by.organisation, role__code=by.role,
-        state__in=(Export.State.WAITING, Export.State.RUNNING),
-    )  # fmt: skip
-    if waiting.count() >= MOST_OPEN:
-        raise errors.Refused(
-            "exchange.refused.exports_open",
-            Text(f"您的机构已有 {MOST_OPEN} 项导出在进行。", f"{MOST_OPEN} exports of yours are under way."),
-            Text("请等其中一项完成，或取消一项。", "Wait for one to finish, or cancel one."),
-            grant,
-        )
     made = Export.objects.create(
         number=f"draft-{secrets.token_hex(8)}", grant=held.grant, resource=held.grant.resource,
         organisation=Organisation.objects.get(code=by.organisation), role=Role.objects.get(code=by.role),
@@ -216,6 +245,29 @@ def download(*, by: Actor, number: str, via: str = "") -> File:
         digest=found.digest,
         chunks=sealed.chunks(exporting.file_of(found.number), found.number),
     )
+
+
+def _checked(by: Actor, grant: str, purpose: str, format: str) -> Holding:
+    if format not in Export.Format.values:
+        raise HouseError(
+            "exchange.export_format",
+            Text("没有这种文件格式。", "There is no such format."),
+            Text("可选 csv、xlsx、parquet、arrow。", "Choose csv, xlsx, parquet or arrow."),
+            format if format.isalnum() and len(format) <= 20 else "",
+        )
+    held = holdings.holding(by=by, grant=grant, form="batch", purpose=purpose)
+    waiting = Export.objects.filter(
+        organisation__code=by.organisation, role__code=by.role,
+        state__in=(Export.State.WAITING, Export.State.RUNNING),
+    )  # fmt: skip
+    if waiting.count() >= MOST_OPEN:
+        raise errors.Refused(
+            "exchange.refused.exports_open",
+            Text(f"您的机构已有 {MOST_OPEN} 项导出在进行。", f"{MOST_OPEN} exports of yours are under way."),
+            Text("请等其中一项完成，或取消一项。", "Wait for one to finish, or cancel one."),
+            grant,
+        )
+    return held
 
 
 def _own(by: Actor, number: str) -> Export:

@@ -16,7 +16,7 @@ from tongchou.standards.text import Text
 
 from .. import cases, errors
 from ..models import Case, OwnFile
-from ..queries.grants import is_bureau
+from ..queries.standing import is_bureau
 from ..rules import check_case_reference, is_subject_id
 
 

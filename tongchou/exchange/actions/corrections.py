@@ -22,8 +22,8 @@ from tongchou.standards.text import Text
 from .. import confided, disputes, errors
 from ..models import Correction
 from ..queries import corrections as queries
-from ..queries.grants import is_bureau
 from ..queries.own_files import self_of
+from ..queries.standing import is_bureau
 
 State = Correction.State
 
@@ -80,7 +80,9 @@ def ask(
     except IntegrityError:
         raise HouseError(
             "exchange.correction_open",
-            Text("这一项已经有人提出校核，正在办理。", "A correction of this value is already being decided."),
+            Text(
+                "这一项已经有人提出校核，正在办理。", "A correction of this value is already being decided."
+            ),
             Text("请等待办理结果。", "Wait for its outcome."),
             f"{place.resource.code}.{place.field}",
         ) from None

@@ -64,7 +64,7 @@ def ask(*, by: Actor, stream: str, seq: int, question: str) -> Explanation:
             Text("您已经就这次查看请求过说明。", "You have asked about this access before."),
             Text("请在“请求说明”中查看答复。", "The answer stands under your requests."),
         ) from None
-    made.number = f"E-{timezone.localdate():%Y}-{made.pk:06d}"
+    made.number = f"Q-{timezone.localdate():%Y}-{made.pk:06d}"
     made.sealed = confided.close(made.number, {"question": said})
     instance = instances.start(
         by=by, flow=enquiries.FLOW, ref=made.number, owner=organisation.code,
@@ -83,7 +83,11 @@ def answer(*, by: Actor, number: str, version: int, says: str) -> Explanation:
     Raises NotFound (exchange.explanation_not_found), Refused (exchange.refused.own_looking, flow.refused.…).
     """
     made = queries.to_answer(by, number)
-    note(explanation=made.number, subject_id=made.subject_id, escalated=made.state == Explanation.State.ESCALATED)
+    note(
+        explanation=made.number,
+        subject_id=made.subject_id,
+        escalated=made.state == Explanation.State.ESCALATED,
+    )
     said = confided.checked(says, needed=True, what=Text("说明", "Explanation"))
     instances.act(by=by, instance=made.instance, action="answer", version=version, facts={"says": said})
     made.refresh_from_db()

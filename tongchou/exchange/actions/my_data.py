@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
 
 from tongchou.accounts.actor import Actor
+from tongchou.catalogue.models import Resource
 from tongchou.gather.models import StandingCorrection
 from tongchou.gather.phases.correct import Fix
 from tongchou.pool import queries as pool
@@ -19,6 +20,7 @@ from tongchou.standards.text import Text
 from .. import corrected, own
 from ..dossiers import HOW, Corrected, told
 from ..queries.own_files import self_of
+from ..rules import Shown
 from ..tracing import Answer, tell, traced
 
 
@@ -81,10 +83,16 @@ def read_own(*, by: Actor, via: str = "screen") -> OwnDossier:
     tell(via=via)
     me = self_of(by)
     tell(subject_id=me.subject_id)
-    document = pool.document(me.subject_id) or {"versions": [], "links": [], "population": "", "kind": "person"}
+    document = pool.document(me.subject_id) or {
+        "versions": [],
+        "links": [],
+        "population": "",
+        "kind": "person",
+    }
     feeds = {each.resource: each for each in feeds_of(document["population"])}
     links = {(each["resource"], each["key"]): each["how"] for each in document["links"]}
     held = corrected.of_document(document)
+    keys = dict(Resource.objects.filter(code__in=list(feeds)).values_list("code", "key"))
     by_owner: dict[str, list[OwnRecord]] = {}
     name = ""
     for version in pool_rules.as_of(document, timezone.localdate()):
@@ -93,9 +101,12 @@ def read_own(*, by: Actor, via: str = "screen") -> OwnDossier:
             continue
         how = links.get((version["resource"], version["key"]), "single")
         sure = own.is_surely_own(bears_number=_bears(version, feed, me.id_digest), how=how)
-        record = _record(version, feed, sure, HOW.get(how, Text(how, how)), held)
+        record = _record(version, feed, sure, HOW.get(how, Text(how, how)), held, keys[feed.resource])
         if sure and not name:
-            name = next((version["values"].get(each.name) or "" for each in feed.fields if each.attribute == "name"), "")
+            name = next(
+                (version["values"].get(each.name) or "" for each in feed.fields if each.attribute == "name"),
+                "",
+            )
         by_owner.setdefault(feed.organisation, []).append(record)
     titles = {each.organisation: each.organisation_title for each in feeds.values()}
     groups = tuple(OwnGroup(code, titles[code], tuple(records)) for code, records in sorted(by_owner.items()))
@@ -116,7 +127,7 @@ def _bears(version: pool_rules.Version, feed: Feed, number: bytes) -> bool | Non
 
 
 def _record(
-    version: pool_rules.Version, feed: Feed, sure: bool, how: Text, held: corrected.Held
+    version: pool_rules.Version, feed: Feed, sure: bool, how: Text, held: corrected.Held, key: Sequence[str]
 ) -> OwnRecord:
     reference = record_reference(feed.resource, version["key"])
     values = []
@@ -126,7 +137,9 @@ def _record(
         values.append(
             OwnValue(
                 field.name, field.label, view.text, view.masked,
-                may_correct=sure and not own.is_about_another(field.element, field.attribute),
+                may_correct=sure
+                and field.name not in key
+                and not own.is_about_another(field.element, field.attribute),
                 corrected=_corrected(version["values"], field, held.get((feed.resource, reference, field.name)), sure),
             )
         )  # fmt: skip
@@ -136,11 +149,15 @@ def _record(
     )  # fmt: skip
 
 
-def _shown(value: str, field: FeedField, sure: bool) -> own.Shown:
+def _shown(value: str, field: FeedField, sure: bool) -> Shown:
     if not value:
-        return own.Shown("", False)
+        return Shown("", False)
     return own.shown(
-        told(value, field), element_code=field.element, attribute=field.attribute, grade=field.grade, sure=sure
+        told(value, field),
+        element_code=field.element,
+        attribute=field.attribute,
+        grade=field.grade,
+        sure=sure,
     )
 
 
@@ -153,4 +170,3 @@ def _corrected(
     if found is None or values.get(field.name) != found[1].right:
         return None
     return corrected.said(found[0], _shown(found[1].wrong[0] or "", field, sure).text)
-

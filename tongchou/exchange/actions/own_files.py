@@ -31,8 +31,13 @@ def bind(*, by: Actor, username: str, id_number: str, card_checked: bool) -> Own
     if account is None:
         raise HouseError(
             "exchange.bind_account",
-            Text("没有这个群众账号，或已停用。", "There is no such applicant's account, or it is switched off."),
-            Text("请核对用户名；新账号由系统管理员建立。", "Check the user name; the administrator makes new accounts."),
+            Text(
+                "没有这个群众账号，或已停用。", "There is no such applicant's account, or it is switched off."
+            ),
+            Text(
+                "请核对用户名；新账号由系统管理员建立。",
+                "Check the user name; the administrator makes new accounts.",
+            ),
         )
     note(account=account.username)
     if account.username == by.username:

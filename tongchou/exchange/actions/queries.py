@@ -6,14 +6,14 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from tongchou.accounts.actor import Actor
 from tongchou.pool.plans import Feed
 from tongchou.pool.serving.digests import record_reference
 
-from .. import cases, dossiers, errors, rules, uses
-from ..asks import Call, Reading, Standing
+from .. import dossiers, errors, rules, uses
+from ..asks import Reading, Standing
+from ..grounds import told_why, under_case
 from ..naming import subject_of
 from ..rulebook import Rulebook
 from ..rules import EVERYTHING, Scope, Terms
@@ -96,22 +96,6 @@ def query(
     )
 
 
-def told_why(book: Rulebook, *, purpose: str, case_ref: str, via: str) -> str:
-    """Tell the trace what may be told of a refusal too; returns the case reference.
-
-    Raises Refused (exchange.case_reference, exchange.purpose_missing).
-    """
-    if via:
-        tell(via=via)
-    reference = rules.check_case_reference(case_ref)
-    if reference:
-        tell(case_ref=reference)
-    if purpose not in book.purposes:
-        raise errors.purpose_missing()
-    tell(purpose=purpose)
-    return reference
-
-
 @dataclass(frozen=True)
 class _Plan:
     """What one way of asking comes to under the present grants: it is the same for every subject."""
@@ -165,15 +149,6 @@ def _masks(feed: Feed, held: Scope) -> tuple[tuple[str, str], ...]:
         for each in feed.fields
         if each.name in held.fields
     )
-
-
-def under_case(
-    terms: Collection[Terms], *, by: Actor, document: Mapping[str, Any] | None, case_ref: str
-) -> Reading[None]:
-    """Ask whether the case is good, where a grant demands one. Raises Refused "exchange.refused.case_needed"."""
-    if any(each.needs_case for each in terms):
-        subject_id = document["subject_id"] if document else ""
-        yield Call(lambda: cases.check_case(terms, by=by, subject_id=subject_id, case_ref=case_ref))
 
 
 def _population(book: Rulebook, fields: Mapping[str, Collection[str]]) -> str:

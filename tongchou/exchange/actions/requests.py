@@ -42,7 +42,7 @@ def ask(
     )
     policies.check_may_ask(
         owner=said.owner, share_class=said.share_class, legal_basis=said.legal_basis, resource=said.code, by=standing,
-        at_once=at_once,
+        at_once=at_once, published=said.published,
     )  # fmt: skip
     deciding.check_asked(clauses, said, reason, legal_basis)
     request = Request.objects.create(

@@ -23,7 +23,7 @@ from ..exporting import Marking
 from ..holdings import Holding
 from ..models import Subscription, WebhookDelivery
 from ..sweeps import Change
-from ..tracing import Answer, tell, traced
+from ..tracing import Answer, count, tell, traced
 
 #: Records of a page, unless asked otherwise, and at most.
 PAGE, MOST = 500, 5000
@@ -201,6 +201,7 @@ def skip(*, by: Actor, number: str) -> WebhookDelivery:
 
 
 def _page(found: Subscription, held: Holding, place: sweeps.Cursor, limit: int, via: str) -> Changes:
+    count([held.terms])
     page = sweeps.page(held, place, _marking(found, held), limit)
     tell(
         subscription=found.number, watermark=found.number, grants=[found.grant.number], purpose=found.purpose,

@@ -14,10 +14,10 @@ from tongchou.standards.text import Text
 
 from .. import errors, rules, statements, uses
 from ..asks import Reading, Standing
+from ..grounds import told_why, under_case
 from ..naming import subject_of
 from ..rulebook import Rulebook
 from ..tracing import Answer, count, probe, tell, traced
-from .queries import told_why, under_case
 
 FORM = "verify"
 

@@ -11,9 +11,9 @@ import time
 from collections import deque
 from datetime import date
 
-from tongchou.accounts.actor import require
+from tongchou.accounts.actor import NotAllowed, require
 
-from .. import errors, uses
+from .. import uses
 from ..quotas import Claim
 from ..rulebook import KeyOnFile, Rulebook
 from ..uses import Nonce, Use
@@ -52,7 +52,7 @@ def admit(book: Rulebook, message: Message, now: float) -> Admitted:
         require(key.by, "gateway.use")
     except Refusal as refusal:
         raise Known(refusal.why, key.client) from None
-    except errors.HouseError:
+    except NotAllowed:
         raise Known("role", key.client) from None
     return Admitted(key, nonce_of(signature))
 

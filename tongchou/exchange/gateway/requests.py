@@ -146,7 +146,7 @@ def asked_of(form: Form, body: bytes, query: str) -> dict[str, Any]:
     wrong = form.check(asked, "")
     if wrong:
         raise problems.unreadable(wrong)
-    return asked  # type: ignore[no-any-return]
+    return asked
 
 
 def _json(body: bytes) -> Any:

@@ -19,7 +19,9 @@ from tongchou.web.templatetags.house import named
 from ..models import Purpose
 
 #: The kinds of entries that say that somebody saw data about a subject.
-ACCESS_KINDS = ("access.read", "access.revealed", "access.compared", "access.searched")
+ACCESS_KINDS = (
+    "access.read", "access.revealed", "access.compared", "access.searched", "access.queried", "access.verified",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from tongchou.ledger.models import Entry
 from tongchou.pool import queries as pool
 
 from ..models import Case
-from .grants import is_bureau
+from .standing import is_bureau
 
 
 def visible_to(by: Actor) -> QuerySet[Case]:
@@ -47,7 +47,11 @@ def live_about(by: Actor, subject_id: str) -> list[Case]:
 
 def search(found: QuerySet[Case], words: str) -> QuerySet[Case]:
     """Narrowed to a part of the number, a subject's id or who opened it."""
-    return found.filter(Q(ref__icontains=words) | Q(subject_id=words) | Q(opened_by__iexact=words)) if words else found
+    return (
+        found.filter(Q(ref__icontains=words) | Q(subject_id=words) | Q(opened_by__iexact=words))
+        if words
+        else found
+    )
 
 
 def entries_under(case: Case, most: int = 500) -> list[Entry]:

@@ -17,8 +17,8 @@ from tongchou.standards.text import Text
 
 from .. import errors
 from ..models import Correction
-from .grants import is_bureau
 from .own_files import Self, of_user, self_of
+from .standing import is_bureau
 
 
 def _all() -> QuerySet[Correction]:
@@ -98,7 +98,9 @@ def rows(found: Iterable[Correction]) -> list[Row]:
     held = list(found)
     instances = {
         each.number: each
-        for each in Instance.objects.filter(number__in=[each.instance for each in held]).select_related("definition")
+        for each in Instance.objects.filter(number__in=[each.instance for each in held]).select_related(
+            "definition"
+        )
     }
     now = timezone.now()
     return [
@@ -112,7 +114,9 @@ def rows(found: Iterable[Correction]) -> list[Row]:
 
 def label_of(resource: str, field: str) -> Text:
     """What a field is called, with its resource; its name where the catalogue has it no more."""
-    found = ResourceField.objects.filter(resource__code=resource, name=field).select_related("resource").first()
+    found = (
+        ResourceField.objects.filter(resource__code=resource, name=field).select_related("resource").first()
+    )
     if found is None:
         return Text(field, field)
     return Text(

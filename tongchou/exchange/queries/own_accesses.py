@@ -21,7 +21,7 @@ from tongchou.ledger.models import Entry
 from tongchou.standards.text import Text
 
 from .. import cases, errors
-from ..models import Case, Explanation
+from ..models import Case, Explanation, Statement
 from . import accesses
 from .own_files import Self
 
@@ -80,9 +80,7 @@ class OwnLine:
     asked: str
 
 
-def of_person(
-    me: Self, *, since: str = "", until: str = "", kind: str = ""
-) -> QuerySet[Entry]:
+def of_person(me: Self, *, since: str = "", until: str = "", kind: str = "") -> QuerySet[Entry]:
     """The entries of a person's trace, newest first. kind: "looked", "happened" or "" for both."""
     found = ledger.entries(since=since, until=until).filter(subject_id__in=me.ids)
     if kind == "happened":
@@ -117,15 +115,30 @@ def lines_of(entries: Iterable[Entry]) -> list[OwnLine]:
     kinds = dict(Case.objects.filter(ref__in=references).values_list("ref", "kind"))
     asked = {
         (each.stream, each.seq): each.number
-        for each in Explanation.objects.filter(stream__in={each.stream for each in told}).exclude(state="withdrawn")
+        for each in Explanation.objects.filter(stream__in={each.stream for each in told}).exclude(
+            state="withdrawn"
+        )
     }
-    return [_line(each, titles, labels, kinds, asked.get((each.stream, each.seq), "")) for each in told]
+    statements = _statements({str(each.body.get("statement", "")) for each in told} - {""})
+    return [
+        _line(each, titles, labels, statements, kinds, asked.get((each.stream, each.seq), ""))
+        for each in told
+    ]
+
+
+def _statements(codes: set[str]) -> dict[str, Text]:
+    found = Statement.objects.filter(code__in=codes)
+    return {
+        each.code: Text(f"只答是否：{each.name}", f"yes or no only: {each.name_en or each.name}")
+        for each in found
+    }
 
 
 def _line(
     line: accesses.Line,
     titles: Mapping[str, Text],
     labels: Mapping[str, Text],
+    statements: Mapping[str, Text],
     kinds: Mapping[str, str],
     asked: str,
 ) -> OwnLine:
@@ -138,6 +151,9 @@ def _line(
         by_resource.setdefault(code, [])
     for name in line.fields:
         by_resource.setdefault(name.rpartition(".")[0], []).append(labels.get(name, Text("", "")))
+    verified = statements.get(str(body.get("statement", "")))
+    if verified is not None:
+        by_resource.setdefault(str(body.get("resource", "")), []).append(verified)
     fields = tuple(
         (titles.get(code, Text(code, code)), tuple(each for each in names if each.zh))
         for code, names in by_resource.items()
@@ -150,8 +166,13 @@ def _line(
         case_title=cases.title_of(kinds[line.case_ref]) if line.case_ref in kinds else None,
         fields=fields, grants=tuple(map(str, body.get("grants") or ())), via=VIA.get(via),
         refused=line.refused, reason=REASONS.get(line.reason, _UNTOLD) if line.refused else None,
-        own=own, looked=looked, may_ask=looked and not own and not line.user.startswith("@"), asked=asked,
+        own=own, looked=looked, may_ask=looked and not own and _is_somebody(line.user), asked=asked,
     )  # fmt: skip
+
+
+def _is_somebody(user: str) -> bool:
+    """Whether an organisation stands behind it that can be asked: a person, or a department's system, not the house."""
+    return not user.startswith("@") or user.startswith("@client:")
 
 
 _UNTOLD = Text("不符合授权条件。", "The terms of its grants were not met.")
@@ -162,19 +183,30 @@ def _resources(line: accesses.Line) -> list[str]:
 
 
 def _titles(codes: set[str]) -> dict[str, Text]:
-    return {each.code: Text(each.name, each.name_en or each.name) for each in Resource.objects.filter(code__in=codes)}
+    return {
+        each.code: Text(each.name, each.name_en or each.name)
+        for each in Resource.objects.filter(code__in=codes)
+    }
 
 
 def _labels(names: set[str]) -> dict[str, Text]:
     """{"resource.field": label}."""
     resources = {name.rpartition(".")[0] for name in names}
     found = ResourceField.objects.filter(resource__code__in=resources).select_related("resource")
-    return {f"{each.resource.code}.{each.name}": Text(each.label, each.label_en or each.label) for each in found}
+    return {
+        f"{each.resource.code}.{each.name}": Text(each.label, each.label_en or each.label) for each in found
+    }
 
 
 def organisations(told: Iterable[OwnLine]) -> list[tuple[str, str]]:
     """(code, name) of those in a list of entries, for a filter."""
-    return sorted({(each.organisation_code, each.organisation) for each in told if each.organisation_code and not each.own})
+    return sorted(
+        {
+            (each.organisation_code, each.organisation)
+            for each in told
+            if each.organisation_code and not each.own
+        }
+    )
 
 
 @dataclass(frozen=True)

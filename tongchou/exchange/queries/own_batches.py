@@ -9,13 +9,14 @@ from typing import Any
 
 from tongchou.catalogue.models import Resource
 from tongchou.ledger import queries as ledger
-from tongchou.ledger.events import EVENTS
 from tongchou.pool import queries as pool
 from tongchou.standards.text import Text
 
 from . import accesses
 from .own_files import Self
 
+#: The events that say that many rows left at once.
+KINDS = ("export.downloaded", "changes.read", "changes.sent")
 #: So many of the latest batches are looked through, and shown.
 LOOKED_THROUGH, MOST = 500, 10
 
@@ -34,25 +35,20 @@ class OwnBatch:
     rows: int | None
 
 
-def kinds() -> list[str]:
-    """The events that say that many rows left at once: those that speak of a resource and of rows, of no subject."""
-    return sorted(
-        code for code, event in EVENTS.items()
-        if code.partition(".")[0] in ("access", "batch", "export", "subscription")
-        and "subject_id" not in event.keys and "rows" in event.keys and {"resource", "resources"} & set(event.keys)
-    )  # fmt: skip
-
-
 def of_person(me: Self) -> list[OwnBatch]:
     """The latest batches of resources in which the person has a record."""
     document = pool.document(me.subject_id)
     mine = {each["resource"] for each in document["versions"]} if document else set()
-    codes = kinds()
-    if not (mine and codes):
+    if not mine:
         return []
-    entries = ledger.entries().filter(kind__in=codes)[:LOOKED_THROUGH]
-    told = [each for each in accesses.lines(entries) if not each.refused and mine.intersection(each.resources)][:MOST]
-    titles = {each.code: Text(each.name, each.name_en or each.name) for each in Resource.objects.filter(code__in=mine)}
+    entries = ledger.entries().filter(kind__in=KINDS)[:LOOKED_THROUGH]
+    told = [
+        each for each in accesses.lines(entries) if not each.refused and mine.intersection(each.resources)
+    ][:MOST]
+    titles = {
+        each.code: Text(each.name, each.name_en or each.name)
+        for each in Resource.objects.filter(code__in=mine)
+    }
     return [
         OwnBatch(
             each.at, each.label, each.organisation, each.role, each.purpose,

@@ -50,7 +50,9 @@ def self_of(by: Actor) -> Self:
 
 def _also_another(held: OwnFile, now: str) -> bool:
     """Whether a second account's person stands behind the same subject: a merge that cannot be right."""
-    others = OwnFile.objects.filter(ended_at__isnull=True, subject_id__in=pool.ids_of(now)).exclude(pk=held.pk)
+    others = OwnFile.objects.filter(ended_at__isnull=True, subject_id__in=pool.ids_of(now)).exclude(
+        pk=held.pk
+    )
     return others.exists()
 
 
@@ -83,5 +85,8 @@ def standing() -> QuerySet[OwnFile]:
 def applicants(username: str) -> User | None:
     """The account of that name, if it is an applicant's and in use."""
     return User.objects.filter(
-        username__iexact=username, is_active=True, memberships__role__code="applicant", memberships__active=True
+        username__iexact=username,
+        is_active=True,
+        memberships__role__code="applicant",
+        memberships__active=True,
     ).first()

@@ -22,7 +22,11 @@ def of(instance: Instance, *, names: bool = False) -> dict[str, Any]:
     gone = [each for each in told if each.to_state and each.kind != Event.Kind.REMINDED]
     steps: list[dict[str, Any]] = []
     for each in gone:
-        title = definition.states[each.to_state].title if each.to_state in definition.states else Text(each.to_state, each.to_state)
+        title = (
+            definition.states[each.to_state].title
+            if each.to_state in definition.states
+            else Text(each.to_state, each.to_state)
+        )
         if steps and steps[-1]["label"] == title:
             continue
         steps.append({"label": title, "state": "done", "note": f"{each.at:%Y-%m-%d}"})
@@ -32,7 +36,9 @@ def of(instance: Instance, *, names: bool = False) -> dict[str, Any]:
     events = [
         {
             "when": each.at,
-            "title": definition.actions[each.action].title if each.action in definition.actions else _KINDS.get(each.kind, Text("", "")),
+            "title": definition.actions[each.action].title
+            if each.action in definition.actions
+            else _KINDS.get(each.kind, Text("", "")),
             "detail": _who(each, names),
             "tone": "amber" if each.kind in (Event.Kind.REMINDED, Event.Kind.ESCALATED) else "blue",
         }
@@ -43,7 +49,7 @@ def of(instance: Instance, *, names: bool = False) -> dict[str, Any]:
     return {"steps": steps, "events": events}
 
 
-_KINDS = {
+_KINDS: dict[str, Text] = {
     Event.Kind.STARTED: Text("提出", "Asked"),
     Event.Kind.REMINDED: Text("提醒", "Reminded"),
     Event.Kind.ESCALATED: Text("逾期升级", "Escalated"),

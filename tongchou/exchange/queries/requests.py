@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from tongchou.accounts.actor import Actor
 from tongchou.accounts.models import Organisation
+from tongchou.catalogue.models import Need
 from tongchou.flow import queries as flows
 from tongchou.flow.models import Instance
 from tongchou.flow.queries import TimeLeft
@@ -191,3 +192,8 @@ def granted_to_others(request: Request) -> QuerySet[Grant]:
 def needs_of(provider: Organisation) -> QuerySet[Request]:
     """What a provider itself asks for and has not got yet: what could be offered in return."""
     return _all().filter(organisation=provider, state__in=OPEN)
+
+
+def wanted_by(provider: Organisation) -> QuerySet[Need]:
+    """The open entries of a provider's list of needs (需求清单): data it wants and nobody has offered yet."""
+    return Need.objects.filter(organisation=provider, state=Need.State.OPEN)

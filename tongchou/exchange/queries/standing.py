@@ -8,6 +8,7 @@ from tongchou.accounts.actor import Actor
 from tongchou.accounts.models import Membership, Organisation
 from tongchou.catalogue.models import Resource
 from tongchou.standards.elements import element
+from tongchou.standards.text import Text
 
 from ..clauses import Clauses, ResourceSaid
 from ..models import Grant, Request, Statement
@@ -56,7 +57,8 @@ def said_of(resource: Resource) -> ResourceSaid:
         statements=frozenset(
             Statement.objects.filter(resource=resource, active=True).values_list("code", flat=True)
         ),
-        legal_basis=str(getattr(resource, "legal_basis", "")),
+        legal_basis=Text(resource.legal_basis, resource.legal_basis_en or resource.legal_basis),
+        published=resource.state == Resource.State.PUBLISHED,
     )
 
 

@@ -40,8 +40,8 @@ def board(request: HttpRequest) -> HttpResponse:
     if request.GET.get("export"):
         return exporting.response(
             request.GET["export"], name="balance", title=_("贡献账"),
-            heading=[_("部门"), _("贡献指数"), _("发布资源"), _("按时率"), _("合格率"), _("答复申请"), _("平均答复小时"), _("被访问"),
-                     _("满足需求"), _("持有授权"), _("访问他人")],
+            heading=[_("部门"), _("贡献指数"), _("发布资源"), _("按时率"), _("合格率"), _("答复申请"), _("平均答复小时"),
+                     _("被访问"), _("满足需求"), _("持有授权"), _("访问他人")],
             rows=[
                 [named(row.organisation) or row.code, "" if row.standing.index is None else row.standing.index,
                  row.standing.totals.resources, _percent(row.standing.fresh_share), _percent(row.standing.good_share),

@@ -37,7 +37,12 @@ def corrections(request: HttpRequest) -> HttpResponse:
     elif state in Correction.State.values:
         found = found.filter(state=state)
     page = Paginator(found, 50).get_page(request.GET.get("page"))
-    shown = {"page": page, "rows": queries.rows(page.object_list), "state": state, "states": Correction.State.choices}
+    shown = {
+        "page": page,
+        "rows": queries.rows(page.object_list),
+        "state": state,
+        "states": Correction.State.choices,
+    }
     return render(request, "exchange/corrections.html", shown)
 
 
@@ -106,7 +111,9 @@ def report(request: HttpRequest, subject_id: str, resource: str, record: str, fi
         except HouseError as refusal:
             error = refusal
         else:
-            messages.success(request, _("已提交校核 %(number)s，由提供部门限期办理。") % {"number": made.number})
+            messages.success(
+                request, _("已提交校核 %(number)s，由提供部门限期办理。") % {"number": made.number}
+            )
             return HttpResponseRedirect(reverse("exchange:dossier", args=[subject_id]))
     shown = {
         "subject_id": subject_id, "field": queries.label_of(resource, field), "asked": asked, "error": error,

@@ -29,10 +29,15 @@ def explanations(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "open")
     found = queries.of_organisation(by)
     if state == "open":
-        found = found.filter(state=Explanation.State.WAITING) | found.filter(state=Explanation.State.ESCALATED)
+        found = found.filter(state=Explanation.State.WAITING) | found.filter(
+            state=Explanation.State.ESCALATED
+        )
     page = Paginator(found.order_by("asked_at"), 50).get_page(request.GET.get("page"))
     now = timezone.now()
-    rows = [(each, flow.time_left(instance, now) if (instance := queries.instance_of(each)) else None) for each in page]
+    rows = [
+        (each, flow.time_left(instance, now) if (instance := queries.instance_of(each)) else None)
+        for each in page
+    ]
     return render(request, "exchange/explanations.html", {"page": page, "rows": rows, "state": state})
 
 
@@ -47,7 +52,10 @@ def explanation(request: HttpRequest, number: str) -> HttpResponse:
         try:
             version = told.get("version", "")
             actions.answer(
-                by=by, number=number, version=int(version) if version.isdigit() else 0, says=told.get("says", "")
+                by=by,
+                number=number,
+                version=int(version) if version.isdigit() else 0,
+                says=told.get("says", ""),
             )
         except HouseError as refusal:
             error = refusal

@@ -224,7 +224,12 @@ def ask(request: HttpRequest, stream: str, seq: int) -> HttpResponse:
             messages.success(request, _("已提交，该机构会在时限内说明。"))
             return HttpResponseRedirect(reverse("exchange:my_explanation", args=[made.number]))
     line = own_accesses.line_of(self_of(by), stream, seq)
-    shown = {"line": line, "error": error, "question": request.POST.get("question", ""), "own_page": "accesses"}
+    shown = {
+        "line": line,
+        "error": error,
+        "question": request.POST.get("question", ""),
+        "own_page": "accesses",
+    }
     return _shown(request, "exchange/my/ask.html", shown, status=400 if error else 200)
 
 

@@ -102,7 +102,7 @@ def new(request: HttpRequest) -> HttpResponse:
         try:
             check_may_ask(
                 owner=said.owner, share_class=said.share_class, legal_basis=said.legal_basis, resource=said.code,
-                by=standing_of(by), at_once=at_once,
+                by=standing_of(by), at_once=at_once, published=said.published,
             )  # fmt: skip
         except Refused as error:
             refusal = error
@@ -140,7 +140,9 @@ def _page(
         "left": time_left(instance, timezone.now()) if instance and found.is_open else None,
         "stepper": telling.stepper(found), "history": telling.request_history(found, instance),
         "others": queries.granted_to_others(found).exclude(request=found)[:20],
-        "needs": queries.needs_of(found.resource.organisation)[:10], "grant": found.grants.first(),
+        "needs": queries.needs_of(found.resource.organisation)[:10],
+        "wanted": queries.wanted_by(found.resource.organisation)[:10],
+        "grant": found.grants.first(),
     }  # fmt: skip
     status = 400 if error or (form is not None and form.errors) else 200
     return render(request, "exchange/request.html", shown, status=status)
@@ -238,7 +240,7 @@ def panel(request: HttpRequest, code: str) -> HttpResponse:
     try:
         check_may_ask(
             owner=said.owner, share_class=said.share_class, legal_basis=said.legal_basis, resource=said.code,
-            by=standing_of(by), at_once=at_once,
+            by=standing_of(by), at_once=at_once, published=said.published,
         )  # fmt: skip
     except Refused as error:
         reason = in_words(error)

@@ -71,7 +71,12 @@ def dossier(request: HttpRequest, subject_id: str) -> HttpResponse:
     except errors.Refused as refusal:
         if refusal.code != "exchange.refused.case_needed":
             raise
-        return render(request, "exchange/case_needed.html", asking.case_context(request, subject_id, refusal), status=403)
+        return render(
+            request,
+            "exchange/case_needed.html",
+            asking.case_context(request, subject_id, refusal),
+            status=403,
+        )
     shown = {**asking.context(request), "dossier": found, "valid_on": valid_on, "known_on": known_on,
              "may_correct": by.may("corrections.report")}  # fmt: skip
     return render(request, "exchange/dossier.html", shown)

@@ -15,7 +15,7 @@ from itertools import pairwise
 Size = tuple[float, float]
 Point = tuple[float, float]
 
-RANK_GAP, SLOT_GAP = 22.0, 18.0
+RANK_GAP, SLOT_GAP = 30.0, 18.0
 SWEEPS = 12
 
 
@@ -237,6 +237,7 @@ def _finish(
     down: bool,
 ) -> Placed:
     middle: dict[int, float] = {}
+    depths: dict[int, float] = {}
     begins: list[float] = []
     along = 0.0
     for rank in ranks:
@@ -244,6 +245,7 @@ def _finish(
         begins.append(along)
         for slot in rank:
             middle[id(slot)] = along + depth / 2
+            depths[id(slot)] = depth
         along += depth + RANK_GAP
     along -= RANK_GAP
     across = max((slot.at + slot.across / 2 for rank in ranks for slot in rank), default=0.0)
@@ -257,10 +259,10 @@ def _finish(
     for number, (way, chain, labelled, is_back) in enumerate(chains):
         points = [point(chain[0], chain[0].along / 2, ports[number, "out"])]
         for slot in chain[1:-1]:
-            if slot.along:
-                points += [point(slot, -slot.along / 2), point(slot, slot.along / 2)]
-            else:
-                points.append(point(slot))
+            half = (
+                depths[id(slot)] / 2
+            )  # straight through the whole rank: bends are for the gaps between ranks
+            points += [point(slot, -half), point(slot, half)]
         points.append(point(chain[-1], -chain[-1].along / 2, ports[number, "in"]))
         label_at = point(chain[labelled])
         routed.append(Routed(way, tuple(points[::-1] if is_back else points), label_at, is_back))

@@ -35,8 +35,8 @@ def flow_timeline(instance: Instance) -> list[shown.Happening]:
 
 @register.simple_tag
 def flow_offered(actor: Actor, instance: Instance) -> list[queries.Offered]:
-    """The actions of an instance's state as this actor may, or may not, take them."""
-    return queries.actions_for(actor, instance)
+    """The actions of an instance's state as this actor may, or could come to, take them."""
+    return [one for one in queries.actions_for(actor, instance) if not one.lasting]
 
 
 @register.filter

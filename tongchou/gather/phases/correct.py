@@ -41,7 +41,7 @@ def nothing() -> Sequence[Fix]:
     return ()
 
 
-def corrected(work: Work, columns: Mapping[str, Column]) -> tuple[Mapping[str, Column], dict[str, str]]:
+def corrected(work: Work, columns: dict[str, Column]) -> tuple[dict[str, Column], dict[str, str]]:
     """The columns with the corrections applied, and {number: what became of it} of those whose record is here.
 
     A corrected value has no problem any more. Costs one look-up of the keys when there are corrections, else nothing.

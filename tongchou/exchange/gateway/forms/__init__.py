@@ -30,7 +30,7 @@ from tongchou.standards.text import Text
 from .. import shapes
 
 #: Modules of this package that register forms, in the order of the description.
-MODULES: tuple[str, ...] = ("query", "verify")
+MODULES: tuple[str, ...] = ("query", "verify", "batch", "subscribe", "aggregate")
 
 LARGEST_BODY = 16 * 1024
 
