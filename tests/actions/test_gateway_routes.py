@@ -13,7 +13,6 @@ from tests.actions.gate import Gate, gate  # noqa: F401
 from tests.actions.pooled import data  # noqa: F401
 from tests.actions.test_gateway_query import ASKED, at  # noqa: F401
 from tongchou.config.asgi import joined
-from tongchou.exchange.gateway.application import Gateway
 
 pytestmark = pytest.mark.usefixtures("data")
 
@@ -157,7 +156,7 @@ def test_parameters_in_the_address_are_refused(at: Gate) -> None:  # noqa: F811
 
 
 def test_slow_senders_are_ended_and_hold_nobody_up(at: Gate) -> None:  # noqa: F811
-    at = Gate(Gateway(body_within_s=0.5), at.loop, at.client)
+    at = at.another(body_within_s=0.5)
     headers = [(name.encode(), value.encode()) for name, value in signed(at).items()]
     scope = {
         "type": "http", "method": "POST", "path": PATH, "raw_path": PATH.encode(), "query_string": b"", "headers": headers,
@@ -187,7 +186,7 @@ def test_slow_senders_are_ended_and_hold_nobody_up(at: Gate) -> None:  # noqa: F
 
 
 def test_too_many_at_once_are_told_to_come_again(at: Gate) -> None:  # noqa: F811
-    answer = Gate(Gateway(most_at_once=0), at.loop).raw("POST", PATH, signed(at), BODY)
+    answer = at.another(most_at_once=0).raw("POST", PATH, signed(at), BODY)
     assert (answer.status, answer.headers["retry-after"]) == (503, "1")
     assert at.raw("POST", PATH, signed(at), BODY).status == 200
 
