@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 
+from tests.prepared import prepare
 from tongchou.accounts import queries
 from tongchou.accounts.actor import Actor
 from tongchou.accounts.models import Membership, Organisation, Role, User
@@ -107,13 +108,15 @@ def password_hash() -> str:
 @pytest.fixture
 def cast(db: None, password_hash: str) -> Cast:
     """Organisations, the roles and purposes of packs/core, and whoever is asked for."""
-    from tongchou.config import packs
 
-    packs.apply(by=Actor.house("tests"), pack=read_pack("core"))
-    _found_organisations()
-    Role.objects.get_or_create(
-        code="outsider", defaults={"name": "外人", "name_en": "Outsider", "desk": "none"}
-    )
+    def make() -> None:
+        _apply("core")
+        _found_organisations()
+        Role.objects.get_or_create(
+            code="outsider", defaults={"name": "外人", "name_en": "Outsider", "desk": "none"}
+        )
+
+    prepare("cast", make)
     return Cast(password_hash)
 
 
@@ -126,14 +129,22 @@ def client_as(cast: Cast) -> Callable[..., Client]:
 @pytest.fixture
 def sample_pack(cast: Cast, data: Path) -> None:
     """packs/sample applied: its whole catalogue, without data. Its accounts are its own; the cast stays."""
+    prepare("sample pack", lambda: _apply("sample"))
+
+
+def _apply(name: str) -> None:
     from tongchou.config import packs
 
-    packs.apply(by=Actor.house("tests"), pack=read_pack("sample"))
+    packs.apply(by=Actor.house("tests"), pack=read_pack(name))
 
 
 @pytest.fixture
 def sample_catalogue(cast: Cast, data: Path) -> None:
-    """packs/sample applied without its accounts, whose passwords take long to hash."""
+    """packs/sample applied without its accounts."""
+    prepare("sample catalogue", _apply_catalogue)
+
+
+def _apply_catalogue() -> None:
     from tongchou.config import packs
 
     pack = read_pack("sample")

@@ -23,6 +23,9 @@ hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, 
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=2000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
+#: The order of the rooms of tests: what takes longest first, so that no worker is left with it at the end.
+_FIRST = ("journeys", "screens", "actions", "rules")
+
 pytest_plugins = ["tests.cast", "tests.installation", "tests.browsing"]
 
 
@@ -39,6 +42,25 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterato
         flow_triggers.remove(connection)
     yield
     journal.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick() -> Iterator[None]:
+    """What every test process does over and over, done the short way: passwords hashed, tables emptied."""
+    from django.conf import settings
+    from django.db import connections
+    from django.test import TransactionTestCase
+
+    from tests.prepared import empty
+
+    def emptied(case: TransactionTestCase) -> None:
+        for alias in case._databases_names(include_mirrors=False):
+            empty(connections[alias])
+
+    settings.PASSWORD_HASHERS = ["tests.hashing.QuickArgon2"]
+    with pytest.MonkeyPatch.context() as django:
+        django.setattr(TransactionTestCase, "_fixture_teardown", emptied)
+        yield
 
 
 @pytest.fixture
@@ -69,7 +91,13 @@ def english() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that use the browser bear the marker `browser`, so that they can be left out."""
+    """Long tests come first. Those that use the browser bear the marker `browser`, so that they can be left out."""
+
+    def place(item: pytest.Item) -> int:
+        room = next((each for each in _FIRST if f"/{each}/" in item.path.as_posix()), "")
+        return _FIRST.index(room) if room else len(_FIRST)
+
+    items.sort(key=place)
     for item in items:
         names = getattr(item, "fixturenames", ())
         if "browser" in names:

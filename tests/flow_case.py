@@ -6,6 +6,7 @@ import copy
 from typing import Any
 
 import yaml
+from django.db import transaction
 
 from tongchou.accounts.actor import Actor
 from tongchou.flow import publishing, reading
@@ -163,9 +164,10 @@ def content(text: str = REQUEST, **changes: Any) -> dict[str, Any]:
 def published(text: str = REQUEST, **changes: Any) -> FlowVersion:
     """A definition as the current version of its flow, whoever published it."""
     definition = parse(content(text, **changes))
-    version, _made = publishing.make_version(
-        definition, reading.write(definition.content), edited_by=["writer"], published_by="publisher"
-    )
+    with transaction.atomic():
+        version, _made = publishing.make_version(
+            definition, reading.write(definition.content), edited_by=["writer"], published_by="publisher"
+        )
     return version
 
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -15,8 +16,9 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 
-#: What is run again on PostgreSQL: whatever writes or reads the control database's data.
-ON_POSTGRES = ["tests/actions", "tests/journeys", "tests/screens", "-m", "not browser"]
+#: What is run again on PostgreSQL: whatever writes or reads the control database's data. Journeys about files, packs
+#: and processes say so themselves (`any_database`): the database beneath makes no difference to them.
+ON_POSTGRES = ["tests/actions", "tests/journeys", "tests/screens", "-m", "not browser and not any_database"]
 
 
 def _free_port() -> int:
@@ -54,7 +56,10 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
         **who,
         **quiet,
     )
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync={'on' if durable else 'off'}"
+    # Nothing of a test run outlives it, so nothing waits for the disk; a benchmark must.
+    kept = "on" if durable else "off"
+    care = " ".join(f"-c {each}={kept}" for each in ("fsync", "full_page_writes", "synchronous_commit"))
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} {care}"
     try:
         subprocess.run(
             [homes[-1] / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"],
@@ -73,14 +78,28 @@ def pytest(arguments: list[str], **environment: str) -> int:
     """Run pytest in a process and data folder of its own; its exit code."""
     with tempfile.TemporaryDirectory(prefix="tongchou-test-") as data:
         env = {**os.environ, "TONGCHOU_DATA": data, **environment}
-        return subprocess.run(
-            [sys.executable, "-m", "pytest", *arguments], cwd=PROJECT, env=env, check=False
-        ).returncode
+        with subprocess.Popen([sys.executable, "-m", "pytest", *arguments], cwd=PROJECT, env=env) as running:
+            try:
+                return running.wait()
+            except BaseException:
+                running.send_signal(signal.SIGINT)  # it ends its workers, and they what they serve
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    running.wait(timeout=30)
+                running.kill()
+                raise
+
+
+def _end(signum: int, _frame: object) -> None:
+    """Told to stop, go through every `finally`: the server is stopped and folders are removed."""
+    raise SystemExit(128 + signum)
 
 
 def main() -> int:
     """Both rounds; the first failure's code."""
-    workers = ["-n", str(min(4, os.cpu_count() or 2)), "--dist", "loadfile"]
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
+    # A file stays on one worker, in the order conftest puts them: the long ones first.
+    workers = ["-n", str(min(4, os.cpu_count() or 2)), "--dist", "loadfile", "--no-loadscope-reorder"]
     code = pytest([*workers, *sys.argv[1:]])
     if code:
         return code

@@ -408,3 +408,29 @@ def test_the_sample_district_s_catalogue_is_complete(cast: Cast) -> None:
     assert len(rows) == 35
     assert [row.resource.code for row in rows if row.lacks] == []
     assert len({row.resource.catalogue_code for row in rows}) == 35
+
+
+def test_only_the_provider_shares_more_widely(cast: Cast) -> None:
+    """The bureau keeps the catalogue and may ask for data: it must not open what it then asks for."""
+    pupils = Resource.objects.get(code="edu.pupils")
+    graded = pupils.fields.filter(grade__gte=2).first()
+    assert graded is not None
+    for values, fields in (
+        ({"share_class": "unconditional"}, {}),
+        ({}, {graded.name: {"grade": graded.grade - 1}}),
+    ):
+        with pytest.raises(HouseError) as refused:
+            resources.change(by=cast.actor("steward"), resource=pupils, values=values, fields=fields)
+        assert refused.value.code == "catalogue.share_class"
+    pupils.refresh_from_db()
+    assert pupils.share_class == "conditional"
+    resources.change(
+        by=cast.actor("steward"),
+        resource=pupils,
+        values={},
+        fields={graded.name: {"grade": graded.grade + 1}},
+    )
+    made = resources.change(
+        by=cast.actor("officer"), resource=pupils, values={"share_class": "unconditional"}, fields={}
+    )
+    assert made.share_class == "unconditional"

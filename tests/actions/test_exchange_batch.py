@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -84,7 +85,7 @@ def read(path: Path, form: str) -> list[dict[str, str]]:
 
 
 def test_names_numbers_and_codes_are_never_touched(cast: dict[str, Actor], tmp_path: Path) -> None:
-    Grant.objects.update(masking={name: "none" for name in ("id_number", "birth_date", "address")})
+    Grant.objects.update(masking=dict.fromkeys(("id_number", "birth_date", "address"), "none"))
     clerk = cast["clerk"]
     truth = {row["record_no"]: row for row in crowded.residents(1200)}
     for row in crowded.table(crowded.saved(clerk, crowded.exported(clerk), tmp_path)):
@@ -201,6 +202,26 @@ def test_files_are_unreadable_on_disk_and_tampering_is_found(cast: dict[str, Act
         assert refusal(lambda: list(sealed.chunks(path, done.number))) == "exchange.file_damaged"
     path.write_bytes(held)
     assert refusal(lambda: list(sealed.chunks(path, "E-other"))) == "exchange.file_damaged"
+
+
+def test_files_of_several_frames(data: Path) -> None:  # noqa: F811
+    whole = random.Random(1).randbytes(3 * sealed.FRAME_BYTES + 17)
+    writer = sealed.Writer(data / "long.sealed", "long")
+    for start in range(0, len(whole), 700_001):
+        writer.write(whole[start : start + 700_001])
+    writer.finish()
+    assert b"".join(sealed.chunks(data / "long.sealed", "long")) == whole
+    with sealed.opened(data / "long.sealed", "long") as file:
+        assert file.read(2 * sealed.FRAME_BYTES) + file.read() == whole
+    held = (data / "long.sealed").read_bytes()
+    frame = sealed.FRAME_BYTES + 16 + 4
+    for altered in (
+        held[: 12 + frame],
+        held[:12] + held[12 + frame :],
+        held[:12] + held[12 + frame : 12 + 2 * frame] + held[12:],
+    ):
+        (data / "long.sealed").write_bytes(altered)
+        assert refusal(lambda: list(sealed.chunks(data / "long.sealed", "long"))) == "exchange.file_damaged"
 
 
 def test_a_killed_job_goes_on_with_the_part_it_was_at(

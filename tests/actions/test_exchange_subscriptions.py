@@ -95,7 +95,9 @@ def test_from_the_beginning_and_on_after_each_delivery(clerk: Actor) -> None:
     mirror = Mirror(clerk, subscribed(clerk).number)
     mirror.catch_up()
     assert held(mirror) == shown(PEOPLE) and len(mirror.told) == 60
-    changed = [{**row, "name": "改名"} if place == 3 else row for place, row in enumerate(PEOPLE) if place != 5]
+    changed = [
+        {**row, "name": "改名"} if place == 3 else row for place, row in enumerate(PEOPLE) if place != 5
+    ]
     district.deliver("ps.residents", changed, date(2026, 11, 5))
     mirror.told.clear()
     mirror.catch_up()
@@ -136,7 +138,10 @@ def test_a_row_that_leaves_the_filter_is_removed_and_one_that_enters_is_put(cler
     mirror = Mirror(clerk, subscribed(clerk).number)
     mirror.catch_up()
     assert held(mirror) == shown([row for row in PEOPLE if row["sex"] == "1"])
-    turned = [{**row, "sex": "2" if row["sex"] == "1" else "1"} if place < 10 else row for place, row in enumerate(PEOPLE)]
+    turned = [
+        {**row, "sex": "2" if row["sex"] == "1" else "1"} if place < 10 else row
+        for place, row in enumerate(PEOPLE)
+    ]
     district.deliver("ps.residents", turned, date(2026, 11, 5))
     mirror.catch_up()
     assert held(mirror) == shown([row for row in turned if row["sex"] == "1"])
@@ -155,7 +160,9 @@ def test_nothing_is_lost_or_doubled_whenever_deliveries_come(clerk: Actor) -> No
         rows = [row for place, row in enumerate(rows) if place not in gone]
         for row in draw.sample(rows, 8):
             row["name"], row["sex"] = draw.choice(("甲乙", "丙丁", "戊己")), draw.choice("12")
-        rows += [{**row, "record_no": f"N{day}{place}"} for place, row in enumerate(crowded.residents(4, seed=day))]
+        rows += [
+            {**row, "record_no": f"N{day}{place}"} for place, row in enumerate(crowded.residents(4, seed=day))
+        ]
         district.deliver("ps.residents", rows, date(2026, 11, day))
     mirror.catch_up(7)
     mirror.catch_up(7)
@@ -199,10 +206,19 @@ def test_the_same_cursor_gives_the_same_page(clerk: Actor) -> None:
 def test_cursors_cannot_be_forged_or_carried_elsewhere(clerk: Actor) -> None:
     number, other = subscribed(clerk).number, subscribed(clerk).number
     cursor = actions.changes(by=clerk, subscription=number, limit=10).cursor
-    for forged in (cursor[:-2], "x" + cursor, "é", "'; drop", cursor[:10] + ("A" if cursor[10] != "A" else "B") + cursor[11:]):
+    for forged in (
+        cursor[:-2],
+        "x" + cursor,
+        "é",
+        "'; drop",
+        cursor[:10] + ("A" if cursor[10] != "A" else "B") + cursor[11:],
+    ):
         call = lambda forged=forged: actions.changes(by=clerk, subscription=number, cursor=forged)  # noqa: E731
         assert refusal(call) == "exchange.cursor_unreadable"
-    assert refusal(lambda: actions.changes(by=clerk, subscription=other, cursor=cursor)) == "exchange.cursor_unreadable"
+    assert (
+        refusal(lambda: actions.changes(by=clerk, subscription=other, cursor=cursor))
+        == "exchange.cursor_unreadable"
+    )
     assert b"R000" not in base64.urlsafe_b64decode(cursor + "==")
 
 
@@ -292,7 +308,10 @@ def due_now() -> None:
 def test_pages_are_sent_signed_as_cloudevents_and_on_record_before(clerk: Actor, receiver: Receiver) -> None:
     made = actions.subscribe(by=clerk, grant="G-BULK", purpose="relief_check", url=receiver.url)
     seen: list[int] = []
-    receiver.before_answer = lambda: (seen.append(len(ledger.entries(kind="changes.sent"))), database.close())[0]
+    receiver.before_answer = lambda: (
+        seen.append(len(ledger.entries(kind="changes.sent"))),
+        database.close(),
+    )[0]
     assert push() == 1
     headers, body = receiver.heard[0]
     event = json.loads(body)
@@ -335,7 +354,9 @@ def test_what_is_no_acceptance(clerk: Actor, receiver: Receiver, status: int, er
     assert len(receiver.heard) == 1 and found.next_at > timezone.now()
 
 
-def test_after_the_last_attempt_it_is_dead_and_can_be_sent_again_or_skipped(clerk: Actor, receiver: Receiver) -> None:
+def test_after_the_last_attempt_it_is_dead_and_can_be_sent_again_or_skipped(
+    clerk: Actor, receiver: Receiver
+) -> None:
     actions.subscribe(by=clerk, grant="G-BULK", purpose="relief_check", url=receiver.url)
     receiver.status = 500
     for _ in range(len(actions.WAITS_S) + 1):
@@ -370,7 +391,9 @@ def test_a_withdrawn_grant_sends_nothing(clerk: Actor, receiver: Receiver) -> No
 
 
 def test_a_paused_subscription_sends_nothing_and_loses_nothing(clerk: Actor, receiver: Receiver) -> None:
-    number = actions.subscribe(by=clerk, grant="G-BULK", purpose="relief_check", url=receiver.url).subscription.number
+    number = actions.subscribe(
+        by=clerk, grant="G-BULK", purpose="relief_check", url=receiver.url
+    ).subscription.number
     actions.pause(by=clerk, number=number)
     assert push() == 0
     actions.resume(by=clerk, number=number)

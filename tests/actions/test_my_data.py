@@ -103,7 +103,8 @@ def test_nobody_binds_themselves_and_only_clerks_bind(people: dict[str, Actor]) 
     )
     for name in ("steward", "ps_officer", "wang"):
         assert (
-            refused(lambda name=name: citizens.bind(people[name], "li", citizens.LI_NUMBER)) == "accounts.not_allowed"
+            refused(lambda name=name: citizens.bind(people[name], "li", citizens.LI_NUMBER))
+            == "accounts.not_allowed"
         )
 
 
@@ -111,7 +112,8 @@ def test_unbinding_ends_it_at_once(people: dict[str, Actor]) -> None:
     number = OwnFile.objects.get().pk
     for other in ("li", "ps_officer"):
         assert (
-            refused(lambda other=other: own_files.unbind(by=people[other], number=number)) == "exchange.ownfile_not_found"
+            refused(lambda other=other: own_files.unbind(by=people[other], number=number))
+            == "exchange.ownfile_not_found"
         )
     own_files.unbind(by=people["wang"], number=number)
     assert refused(lambda: read_own(by=people["wang"])) == "exchange.not_bound"

@@ -20,7 +20,11 @@ def required() -> list[str]:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     waiting = [
         Requirement(text)
-        for text in [*project["dependencies"], *project["optional-dependencies"]["postgres"], *project["optional-dependencies"]["sm"]]
+        for text in [
+            *project["dependencies"],
+            *project["optional-dependencies"]["postgres"],
+            *project["optional-dependencies"]["sm"],
+        ]
     ]
     found: set[str] = set()
     while waiting:

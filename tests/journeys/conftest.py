@@ -12,6 +12,13 @@ from tests.journeys import front_door
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[front_door.House]:
-    """A fresh installation of this test alone."""
+    """An installation of this test alone, with tables and nothing in them."""
     with front_door.house(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def new_house(tmp_path: Path) -> Iterator[front_door.House]:
+    """An installation where no command was ever run."""
+    with front_door.house(tmp_path, fresh=True) as made:
         yield made

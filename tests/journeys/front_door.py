@@ -6,10 +6,13 @@ import contextlib
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +101,12 @@ class House:
 
 
 @contextlib.contextmanager
-def house(folder: Path, **more: str) -> Iterator[House]:
-    """A fresh installation under `folder`; on PostgreSQL with a database of its own."""
+def house(folder: Path, *, fresh: bool = False, **more: str) -> Iterator[House]:
+    """A new installation under `folder`; on PostgreSQL with a database of its own.
+
+    fresh: its first command makes the tables, as on a new machine; otherwise they are copied, already made, which
+    spares every journey a second or two.
+    """
     data = folder / "data"
     environment = {
         "TONGCHOU_PROGRESS": "every",
@@ -110,29 +117,60 @@ def house(folder: Path, **more: str) -> Iterator[House]:
         **more,
     }
     environment.pop("PYTEST_CURRENT_TEST", None)
-    with _database() as url:
+    made = "" if fresh else tables()
+    with _database(made) as url:
         if url:
             environment["TONGCHOU_DATABASE"] = url
+        elif made:
+            data.mkdir(parents=True)
+            shutil.copyfile(made, data / "control.sqlite3")
         yield House(data, environment)
 
 
+@cache
+def tables() -> str:
+    """A control database with its tables, made once in a test process by `tongchou migrate`: a file, or on PostgreSQL
+    the name of a database to copy."""
+    folder = Path(tempfile.mkdtemp(prefix="tables-", dir=os.environ["TONGCHOU_DATA"]))
+    url = os.environ.get("TONGCHOU_DATABASE", "")
+    name = f"tables_{uuid.uuid4().hex}"
+    environment = {**os.environ, "TONGCHOU_DATA": str(folder)}
+    if url:
+        _create(name)
+        environment["TONGCHOU_DATABASE"] = f"{url.rsplit('/', 1)[0]}/{name}"
+    done = run_command(environment, "migrate")
+    assert done.returncode == 0, done.stderr
+    return name if url else str(folder / "control.sqlite3")
+
+
 @contextlib.contextmanager
-def _database() -> Iterator[str]:
+def _database(template: str) -> Iterator[str]:
     url = os.environ.get("TONGCHOU_DATABASE", "")
     if not url:
         yield ""
         return
-    import psycopg
-    from psycopg import sql
-
     name = f"journey_{uuid.uuid4().hex}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    _create(name, template)
     try:
         yield f"{url.rsplit('/', 1)[0]}/{name}"
     finally:
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        _command("DROP DATABASE {} WITH (FORCE)", name)
+
+
+def _create(name: str, template: str = "") -> None:
+    """Make a PostgreSQL database, as a copy of `template` where one is named."""
+    if template:
+        _command("CREATE DATABASE {} TEMPLATE {}", name, template)
+    else:
+        _command("CREATE DATABASE {}", name)
+
+
+def _command(text: str, *names: str) -> None:
+    import psycopg
+    from psycopg import sql
+
+    with psycopg.connect(os.environ["TONGCHOU_DATABASE"], autocommit=True) as connection:
+        connection.execute(sql.SQL(text).format(*map(sql.Identifier, names)))
 
 
 def table(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
 import xlsxwriter
 
 from tests.journeys.front_door import House, pack
 from tests.rules.shared_data import shared
 
+pytestmark = pytest.mark.any_database
 GOOD = "编号,姓名,出生日期\n1,王伟,1980-01-02\n2,李娜,1990-03-04\n"
 #: File → the error its delivery must bear; None: it is taken in.
 EXPECTED: dict[str, str | None] = {

@@ -86,7 +86,7 @@ def test_a_citizen_corrects_an_address_and_takes_it_back(district: District, tmp
     assert number[0] not in earlier
 
     # The citizen sees the officer's and the clerk's readings, and takes a receipt that checks without the house.
-    trace = citizen.get("/my/").text
+    trace = citizen.get("/my/accesses/").text
     assert "公安" in trace and "校核" in trace and "行政服务中心" in trace
     receipt = re.search(r'href="(/my/accesses/[^"]+/receipt/)"', trace)
     assert receipt

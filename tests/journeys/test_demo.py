@@ -48,7 +48,8 @@ def stopped(server: subprocess.Popen[str], with_signal: signal.Signals) -> None:
     until("its children are gone", lambda: not any(Path(f"/proc/{number}").exists() for number in family), 5)
 
 
-def test_demo(house: House) -> None:
+def test_demo(new_house: House) -> None:
+    house = new_house
     port = free_port()
     server, ready = started(house, "demo", "--people", "200", port=port)
     try:
@@ -77,6 +78,7 @@ def test_demo(house: House) -> None:
     assert house.query("SELECT count(*) FROM gather_delivery WHERE state = 'failed'") == [(1,)]
 
 
+@pytest.mark.any_database
 def test_serve_behind_a_proxy(house: House) -> None:
     """As deploy/ sets it: only the public name is answered, only over https; it must come up all the same."""
     server, _ = started(
@@ -90,6 +92,7 @@ def test_serve_behind_a_proxy(house: House) -> None:
     stopped(server, signal.SIGTERM)
 
 
+@pytest.mark.any_database
 def test_a_taken_port(house: House) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -105,6 +108,7 @@ def test_a_taken_port(house: House) -> None:
         assert not (house.data / "sample").exists()  # told before any work
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     ("setting", "value"),
     [

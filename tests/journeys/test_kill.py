@@ -235,6 +235,7 @@ def test_the_servers_worker_killed(house: House, files: Path) -> None:
     assert "sound" in house.run("ledger", "verify").stdout
 
 
+@pytest.mark.any_database
 def test_the_supervisor_killed_leaves_nobody_behind(house: House) -> None:
     house.run("pack", "apply", "core")
     server = house.begin("serve", "--port", str(free_port()))
@@ -252,6 +253,7 @@ def test_the_supervisor_killed_leaves_nobody_behind(house: House) -> None:
         pass
 
 
+@pytest.mark.any_database
 def test_demo_killed_while_it_loads(house: House, tmp_path: Path) -> None:
     demo = ("demo", "--people", "200", "--no-serve")
     for phase in ("Making", "health.patients · standardise", "  serve"):

@@ -5,8 +5,11 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import pytest
+
 from tests.journeys.front_door import House, pack, table
 
+pytestmark = pytest.mark.any_database
 SURNAMES, GIVEN = "王李张刘陈杨黄赵吴周欧", "伟芳娜敏静丽强磊军洋子涵若曦"
 
 

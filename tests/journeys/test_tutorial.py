@@ -8,6 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.any_database
 PROJECT = Path(__file__).resolve().parent.parent.parent
 TUTORIALS = ["your-first-department.md", "your-first-department.zh-CN.md"]
 

@@ -53,6 +53,8 @@ def test_what_is_about_another(element: str, attribute: str, another: bool) -> N
         ("850", "amount_yuan", "", 1, False, "850"),
     ],
 )
-def test_how_it_is_shown(value: str, element: str, attribute: str, grade: int, sure: bool, shown: str) -> None:
+def test_how_it_is_shown(
+    value: str, element: str, attribute: str, grade: int, sure: bool, shown: str
+) -> None:
     told = own.shown(value, element_code=element, attribute=attribute, grade=grade, sure=sure)
     assert (told.text, told.masked) == (shown, shown != value)

@@ -15,7 +15,9 @@ from tongchou.exchange.protection import OUTSIDE, TOTAL, Labels
 LEAST = 3
 
 
-def tables(told: dict[Labels, int], rows: list[str], columns: list[str], most: int) -> Iterator[dict[Labels, int]]:
+def tables(
+    told: dict[Labels, int], rows: list[str], columns: list[str], most: int
+) -> Iterator[dict[Labels, int]]:
     """Every table of whole numbers up to `most` that agrees with what is told."""
     cells = list(itertools.product(rows, columns))
     ranges = [[told[key]] if key in told else range(most + 1) for key in cells]
@@ -92,7 +94,7 @@ def test_a_bridge_between_two_safe_looking_squares_is_not_safe() -> None:
         ("a", "w"): 1, ("a", "x"): 9, ("b", "w"): 9, ("b", "x"): 9,
         ("c", "y"): 9, ("c", "z"): 9, ("d", "y"): 9, ("d", "z"): 9, ("b", "y"): 2,
     }  # fmt: skip
-    hidden = protection.hidden_cells(counts, least=LEAST, also=[key for key in counts])
+    hidden = protection.hidden_cells(counts, least=LEAST, also=list(counts))
     whole = protection.with_totals(counts)
     assert len(hidden) > len(counts)
     assert 0 < whole[("b", "y")] < LEAST
@@ -118,7 +120,9 @@ def test_subtracting_from_a_sum_of_cells() -> None:
 
 def test_swapping_a_few() -> None:
     one = {("t",): ("t",)}
-    assert protection.too_near({(("t",), ("t",)): 500, (("t",), OUTSIDE): 4, (OUTSIDE, ("t",)): 5}, [one], [one], 10)
+    assert protection.too_near(
+        {(("t",), ("t",)): 500, (("t",), OUTSIDE): 4, (OUTSIDE, ("t",)): 5}, [one], [one], 10
+    )
 
 
 def test_three_questions_together() -> None:

@@ -63,7 +63,9 @@ def test_a_name_with_any_inner_address_is_refused(found: list[str]) -> None:
     assert caught.value.code == "exchange.webhook_private"
 
 
-@pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "0177.0.0.1", "127.1", "localhost", "127.0.0.1", "[::1]"])
+@pytest.mark.parametrize(
+    "host", ["2130706433", "0x7f000001", "0177.0.0.1", "127.1", "localhost", "127.0.0.1", "[::1]"]
+)
 def test_other_writings_of_the_loopback_are_refused(host: str) -> None:
     with pytest.raises(HouseError):
         webhooks.address_of(webhooks.target_of(f"https://{host}/", frozenset()))
@@ -117,7 +119,9 @@ def sent(server: Answering) -> int:
     return webhooks.post(target, "127.0.0.1", b"{}", {"webhook-id": "W-1"})
 
 
-def test_the_connection_goes_to_the_checked_address_with_the_name_of_the_host(closing: list[Answering]) -> None:
+def test_the_connection_goes_to_the_checked_address_with_the_name_of_the_host(
+    closing: list[Answering],
+) -> None:
     server = Answering(b"HTTP/1.1 204 No Content\r\n\r\n")
     closing.append(server)
     assert sent(server) == 204

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tongchou.catalogue.models import Resource
-from tongchou.exchange.models import Grant
+from tongchou.exchange.models import Grant, Request, Statement
 from tongchou.ledger.models import Entry
 
 ClientAs = Callable[..., Client]
@@ -37,8 +37,8 @@ def test_the_list_narrows_by_word_owner_class_and_subject(client_as: ClientAs) -
 
 
 def test_an_empty_catalogue_says_how_to_fill_it(client_as: ClientAs) -> None:
-    Grant.objects.all().delete()
-    Resource.objects.all().delete()
+    for model in (Grant, Request, Statement, Resource):
+        model.objects.all().delete()
     assert "目录还是空的" in client_as("clerk").get(LIST).content.decode()
 
 

@@ -30,7 +30,8 @@ def test_a_flow_is_shown_with_picture_tables_and_versions(cast: Cast) -> None:
     assert "编辑" not in first
     published(states__waiting__limit={"working_days": 3})
     versions = cast.client("steward").get(reverse("flow:versions", args=["trial_request"])).content.decode()
-    assert "states.waiting.limit.working_days" in versions
+    assert "states.waiting.limit.working_days" in versions and "<del>5</del>" in versions
+    assert versions.index("第 2 版") < versions.index("第 1 版")
     old = cast.client("steward").get(reverse("flow:version", args=["trial_request", 1])).content.decode()
     assert "这不是现行版本" in old
     assert cast.client("steward").get(reverse("flow:flow", args=["none_such"])).status_code == 404
@@ -40,7 +41,9 @@ def test_the_list_counts_what_is_under_way(cast: Cast) -> None:
     published()
     begun(cast.actor("officer"))
     page = cast.client("steward").get(reverse("flow:flows"))
-    assert {flow.code: running for flow, _d, running, _late, _draft in page.context["rows"]}["trial_request"] == 1
+    assert {flow.code: running for flow, _d, running, _late, _draft in page.context["rows"]}[
+        "trial_request"
+    ] == 1
 
 
 def test_a_matter_is_seen_by_those_it_concerns(cast: Cast) -> None:

@@ -49,11 +49,19 @@ def test_a_new_key_and_revoking(cast: Cast) -> None:
     officer = cast.client("officer")
     registered(officer)
     old = ClientKey.objects.get()
-    page = text(officer.post(reverse("exchange:client_rotate", args=["edu-desk"]), {"method": "hmac-sha256", "overlap_hours": "2"}))
+    page = text(
+        officer.post(
+            reverse("exchange:client_rotate", args=["edu-desk"]),
+            {"method": "hmac-sha256", "overlap_hours": "2"},
+        )
+    )
     assert "tcs_" in page
     old.refresh_from_db()
     assert old.valid_until is not None
-    wrong = officer.post(reverse("exchange:client_rotate", args=["edu-desk"]), {"method": "ed25519", "overlap_hours": "0", "public_key": "x"})
+    wrong = officer.post(
+        reverse("exchange:client_rotate", args=["edu-desk"]),
+        {"method": "ed25519", "overlap_hours": "0", "public_key": "x"},
+    )
     assert wrong.status_code == 400
     assert "Ed25519" in text(wrong)
     officer.post(reverse("exchange:client_revoke", args=["edu-desk"]), {"key": old.key_id})
@@ -92,8 +100,12 @@ def test_unusual_use_is_raised_shown_and_answered_for(cast: Cast) -> None:
     registered(cast.client("officer"))
     today = timezone.localdate()
     for back in range(1, 6):
-        Usage.objects.create(day=today - timedelta(days=back), of="user", key="@client:edu-desk", uses=100, caseless=100)
-    Usage.objects.create(day=today, of="user", key="@client:edu-desk", uses=900, night=120, caseless=110, misses=30)
+        Usage.objects.create(
+            day=today - timedelta(days=back), of="user", key="@client:edu-desk", uses=100, caseless=100
+        )
+    Usage.objects.create(
+        day=today, of="user", key="@client:edu-desk", uses=900, night=120, caseless=110, misses=30
+    )
     assert watching.look() == 2
     assert watching.look() == 0
     assert {each.kind for each in UsageAlert.objects.all()} == {"volume", "night"}

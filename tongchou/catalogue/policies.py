@@ -34,6 +34,32 @@ def check_keep(*, owner: str, organisation: str, bureau: bool, where: str) -> No
         )
 
 
+#: From most to least shared.
+_SHARED = ("unconditional", "conditional", "closed")
+
+
+def can_share_more(*, owner: str, organisation: str, house: bool, before: str, after: str) -> bool:
+    """Whether the share class may be brought from `before` to `after`: to share more, only the provider decides."""
+    return house or organisation == owner or _SHARED.index(after) >= _SHARED.index(before)
+
+
+def check_share_class(
+    *, owner: str, organisation: str, house: bool, before: str, after: str, where: str
+) -> None:
+    """Raise Refused "catalogue.share_class" unless `can_share_more`. Otherwise whoever keeps the catalogue could open what
+    others provide, and then ask for it."""
+    if not can_share_more(owner=owner, organisation=organisation, house=house, before=before, after=after):
+        raise Refused(
+            "catalogue.share_class",
+            Text("共享属性只能由提供部门放宽。", "Only the provider may share a resource more widely."),
+            Text(
+                "请联系提供部门；收紧共享属性不受此限。",
+                "Ask the provider; narrowing it is not bound to them.",
+            ),
+            where,
+        )
+
+
 def check_version(*, found: int, given: int | None, where: str) -> None:
     """Raise Refused "catalogue.moved_on" when somebody else has saved since the page was opened."""
     if given is not None and found != given:

@@ -25,6 +25,7 @@ VARIABLES: dict[str, str] = {
     "TONGCHOU_WEBHOOK_HOSTS": "hosts (name or name:port) to which changes may be sent although they are in a private "
     "network or without https, comma separated",
     "TONGCHOU_GRANT_DAYS": "the longest a grant may be given for, in days; default 1096 (provisional)",
+    "TONGCHOU_BACKUP_PASSPHRASE": "passphrase of the secret keys in a backup; without it `tongchou backup --with-keys` asks",
     "TONGCHOU_ENGINE_PART_BYTES": "how much text of a delivery is worked on, and resumed, at once, in bytes; default 67108864",
     "TONGCHOU_PROGRESS": "every: where there is no terminal, tell of every phase of every resource",
     "TONGCHOU_LEDGER_SIGNATURE": "how the ledger's heads are signed: ed25519 (default), sm2 (with SM3; extra sm), or both",

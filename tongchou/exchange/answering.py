@@ -290,7 +290,8 @@ def _pinned(
 
 def _atoms(columns: Mapping[str, pa.Array]) -> list[dict[str, Any]]:
     table = pa.table(dict(columns))
-    return table.group_by(list(columns)).aggregate([([], "count_all")]).to_pylist()
+    found: list[dict[str, Any]] = table.group_by(list(columns)).aggregate([([], "count_all")]).to_pylist()
+    return found
 
 
 def _answered(

@@ -23,7 +23,6 @@ class ExchangeConfig(AppConfig):
         declare(*EVENTS.values())
         post_migrate.connect(changes.install_after_migrations, sender=self)
         deciding.register()
-        asking.lead_to("exchange:request_new")
         navigation.register(ENTRIES)
         desks.register()
         kinds.register()

@@ -8,7 +8,7 @@ only has to be right about the form it names, and the rest is right by construct
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from tongchou.standards import masking, names
 from tongchou.standards.characters import simplified
 
-Column = pa.Array
+#: A pyarrow.Array of texts.
+Column: TypeAlias = Any
 Quick = Callable[[Column], tuple[Column, Column]]
 
 

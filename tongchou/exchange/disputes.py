@@ -200,7 +200,7 @@ def open_cases(made: Correction, *, bureau: bool = False) -> None:
     for code in codes:
         ref = case_ref_of(made, code)
         if not Case.objects.filter(ref=ref).exists():
-            house = replace(Actor.house(FLOW), organisation=code)
+            house = replace(Actor.house("flow"), organisation=code)
             open_case(by=house, kind="correction", subject=made.subject_id, ref=ref, origin=made.number)
 
 
@@ -210,7 +210,7 @@ def close_cases(made: Correction) -> None:
 
     for ref in (made.number, f"{made.number}-B"):
         if Case.objects.filter(ref=ref, state=Case.State.OPEN).exists():
-            close_case(by=Actor.house(FLOW), ref=ref)
+            close_case(by=Actor.house("flow"), ref=ref)
 
 
 # ── what the flow's moves bring about ──────────

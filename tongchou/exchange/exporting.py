@@ -189,7 +189,7 @@ def carrier_of(field: Field, form: str) -> str:
 
 
 def _batches(path: Path, name: str) -> Iterator[pa.RecordBatch]:
-    with pa.ipc.open_stream(pa.PythonFile(sealed.Reader(path, name), "r")) as stream:
+    with pa.ipc.open_stream(pa.PythonFile(sealed.opened(path, name), "r")) as stream:
         yield from stream
 
 

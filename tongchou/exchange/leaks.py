@@ -141,7 +141,8 @@ def trace(path: Path) -> Finding:
     sure = [each for each in verdicts if each.chance <= code.SURE]
     likely = [each for each in verdicts if code.SURE < each.chance <= code.LIKELY]
     receiving = Organisation.objects.filter(
-        code__in={each.organisation.code for each in (*exports.values(), *followed.values())}
+        code__in={each.organisation.code for each in exports.values()}
+        | {each.organisation.code for each in followed.values()}
     )
     keys = {each.code: pseudonyms.keys_of(secret, each.code) for each in receiving}
     ids = [each for each in pseudonyms.recipients(found.columns, keys) if each.chance <= SURE_IDS]

@@ -336,3 +336,19 @@ def _refuses(check: object, **given: object) -> bool:
     except Refused:
         return True
     return False
+
+
+def check_may_set_rule(*, owner: str, by: Standing, resource: str) -> None:
+    """Who says how statistics of a resource are protected: its provider. Raises Refused "exchange.refused.grant_not_yours"."""
+    if not by.house and by.organisation != owner:
+        raise Refused(
+            "exchange.refused.grant_not_yours",
+            Text("统计规则只能由提供部门设置。", "Only the provider sets the statistics rule of a resource."),
+            Text("请联系提供部门。", "Ask the provider."),
+            resource,
+        )
+
+
+def can_set_rule(*, owner: str, by: Standing, resource: str) -> bool:
+    """Whether `check_may_set_rule` would pass."""
+    return not _refuses(check_may_set_rule, owner=owner, by=by, resource=resource)

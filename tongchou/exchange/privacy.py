@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 MICRO = 1_000_000
 
@@ -18,7 +19,9 @@ def noisy(numbers: Sequence[int], *, sensitivity: int, cost_micro: int) -> list[
 
     dp.enable_features("contrib")
     scale = sensitivity * MICRO / cost_micro
-    measure = dp.m.make_laplace(dp.vector_domain(dp.atom_domain(T=int)), dp.l1_distance(T=int), scale=scale)
+    measure: Any = dp.m.make_laplace(
+        dp.vector_domain(dp.atom_domain(T=int)), dp.l1_distance(T=int), scale=scale
+    )
     if math.floor(measure.map(sensitivity) * MICRO) > cost_micro:
         raise ValueError("the measurement costs more than was spent")
     found: list[int] = measure(list(numbers))

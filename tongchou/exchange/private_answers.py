@@ -104,7 +104,7 @@ def _first_of_each(subjects: Sequence[str], member: np.ndarray, most: int) -> np
     taken: dict[str, int] = {}
     counted = np.zeros(len(subjects), bool)
     for place in np.flatnonzero(member):
-        subject = subjects[place]
+        subject = subjects[int(place)]
         before = taken.get(subject, 0)
         if before < most:
             taken[subject] = before + 1

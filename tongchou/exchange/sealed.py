@@ -109,7 +109,7 @@ def chunks(path: Path, name: str) -> Iterator[bytes]:
         cipher, number, last = AESGCM(key_for("exports")), 0, False
         while not last:
             sealed = _next(file, name)
-            last = not file.peek(1)  # type: ignore[attr-defined]
+            last = not file.peek(1)
             try:
                 yield cipher.decrypt(
                     head[4:] + struct.pack(">I", number), sealed, _bound(name.encode(), number, last)
@@ -155,6 +155,11 @@ class Reader(io.RawIOBase):
         view[:size] = self._held[:size]
         self._held = self._held[size:]
         return size
+
+
+def opened(path: Path, name: str) -> io.BufferedReader:
+    """A sealed file as a stream that gives as many bytes as are asked for."""
+    return io.BufferedReader(Reader(path, name), FRAME_BYTES)
 
 
 def damaged(where: str) -> HouseError:

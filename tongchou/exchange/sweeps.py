@@ -114,7 +114,8 @@ def _unsealed(text: str, subscription: str) -> Cursor:
             ),
             subscription,
         ) from None
-    return Cursor(terms, *(datetime.fromisoformat(each) if each else None for each in (since, until)), after)
+    first, last = (datetime.fromisoformat(each) if each else None for each in (since, until))
+    return Cursor(terms, first, last, after)
 
 
 def _cipher() -> AESSIV:

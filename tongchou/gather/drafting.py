@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as compute
-from pypinyin import lazy_pinyin
 
 from tongchou.standards import names
 from tongchou.standards.elements import ELEMENTS, element
@@ -146,6 +145,8 @@ class Draft:
 
 def latin(text: str) -> str:
     """Text as a code: Latin letters, digits and _, Chinese by its sound; "" when nothing is left."""
+    from pypinyin import lazy_pinyin  # a large table: read when the first heading asks for it
+
     sounds = " ".join(lazy_pinyin(text)) if re.search(r"[\u4e00-\u9fff]", text) else text
     return re.sub(r"[^a-z0-9]+", "_", sounds.lower()).strip("_")
 

@@ -37,7 +37,13 @@ EVENTS = [
         "quarantine.exported", "导出问题数据", "Quarantined rows sent back", "delivery", "resource", "rows"
     ),
     _event(
-        "capture.accepted", "采纳校核值", "Corrected value taken on", "correction", "resource", "field", "record"
+        "capture.accepted",
+        "采纳校核值",
+        "Corrected value taken on",
+        "correction",
+        "resource",
+        "field",
+        "record",
     ),
     _event(
         "capture.entered",

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from tongchou.standards.text import Text
 
-
 #: Headings of the left navigation, in their order; what is one's own stands above without one.
 GROUPS: dict[str, Text] = {
     "own": Text("", ""),

@@ -42,6 +42,17 @@ def change(
     """
     note(resource=resource.code)
     resource = _held(by, resource, version)
+    policies.check_share_class(
+        owner=resource.organisation.code, organisation=by.organisation, house=by.role == "house",
+        before=resource.share_class, after=values.get("share_class", resource.share_class), where=resource.code,
+    )  # fmt: skip
+    # A lower grade shows more of a field: it is the provider's to decide, too.
+    for field in resource.fields.filter(name__in=fields):
+        if int(fields[field.name].get("grade", field.grade)) < field.grade:
+            policies.check_share_class(
+                owner=resource.organisation.code, organisation=by.organisation, house=by.role == "house",
+                before="conditional", after="unconditional", where=f"{resource.code}.{field.name}",
+            )  # fmt: skip
     told: dict[str, list[Any]] = {}
     for name in EDITABLE:
         if name in values and getattr(resource, name) != values[name]:

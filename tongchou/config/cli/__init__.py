@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from . import check, demo, dossier, exchange, gather, ledger, link, packs, sample, serve, trace, users
+from . import backup, check, demo, dossier, exchange, gather, ledger, link, packs, sample, serve, trace, users
 from .output import fail
 
 app = typer.Typer(
@@ -38,6 +38,8 @@ app.add_typer(ledger.app, name="ledger")
 app.command("trace-leak")(trace.trace_leak)
 app.add_typer(users.app, name="user")
 app.command("check")(check.check)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 
 
 def main() -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
 
 from django.db.models import F
 from django.utils import timezone
@@ -171,14 +170,12 @@ def set_rule(
     budget_micro: int = 1_000_000,
     cost_micro: int = 100_000,
 ) -> StatisticsRule:
-    """Say how answers about a resource are protected. Its provider and the bureau may.
+    """Say how answers about a resource are protected. Its provider may.
 
     Raises Refused "exchange.refused.grant_not_yours", HouseError "exchange.statistics_rule".
     """
     note(resource=resource.code, method=method, least=least, cost_micro=cost_micro, total_micro=budget_micro)
-    policies.check_may_withdraw(
-        owner=resource.organisation.code, by=standing_of(by), number=resource.code
-    )
+    policies.check_may_set_rule(owner=resource.organisation.code, by=standing_of(by), resource=resource.code)
     limits = dict(bounds or {})
     known = set(resource.fields.values_list("name", flat=True))
     if (
@@ -216,9 +213,9 @@ def _state(held: holdings.Holding) -> datetime:
     now = timezone.localtime()
     begins = timezone.make_aware(datetime.combine(now.date().replace(day=1), time.min))
     asked = StatisticsQuestion.objects.filter(resource=held.grant.resource, asked_at__gte=begins)
-    first: Any = asked.order_by("pk").values_list("known_at", flat=True).first()
+    first = asked.order_by("pk").first()
     if first is not None:
-        return first
+        return first.known_at
     notes = [each.recorded_at for each in selection.log_of(held).deliveries()]
     before = [each for each in notes if each < begins]
     return before[-1] if before else (notes[-1] if notes else now)

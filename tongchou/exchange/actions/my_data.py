@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
 
 from tongchou.accounts.actor import Actor
+from tongchou.catalogue.models import Resource
 from tongchou.gather.models import StandingCorrection
 from tongchou.gather.phases.correct import Fix
 from tongchou.pool import queries as pool
@@ -91,6 +92,7 @@ def read_own(*, by: Actor, via: str = "screen") -> OwnDossier:
     feeds = {each.resource: each for each in feeds_of(document["population"])}
     links = {(each["resource"], each["key"]): each["how"] for each in document["links"]}
     held = corrected.of_document(document)
+    keys = dict(Resource.objects.filter(code__in=list(feeds)).values_list("code", "key"))
     by_owner: dict[str, list[OwnRecord]] = {}
     name = ""
     for version in pool_rules.as_of(document, timezone.localdate()):
@@ -99,7 +101,7 @@ def read_own(*, by: Actor, via: str = "screen") -> OwnDossier:
             continue
         how = links.get((version["resource"], version["key"]), "single")
         sure = own.is_surely_own(bears_number=_bears(version, feed, me.id_digest), how=how)
-        record = _record(version, feed, sure, HOW.get(how, Text(how, how)), held)
+        record = _record(version, feed, sure, HOW.get(how, Text(how, how)), held, keys[feed.resource])
         if sure and not name:
             name = next(
                 (version["values"].get(each.name) or "" for each in feed.fields if each.attribute == "name"),
@@ -125,7 +127,7 @@ def _bears(version: pool_rules.Version, feed: Feed, number: bytes) -> bool | Non
 
 
 def _record(
-    version: pool_rules.Version, feed: Feed, sure: bool, how: Text, held: corrected.Held
+    version: pool_rules.Version, feed: Feed, sure: bool, how: Text, held: corrected.Held, key: Sequence[str]
 ) -> OwnRecord:
     reference = record_reference(feed.resource, version["key"])
     values = []
@@ -135,7 +137,9 @@ def _record(
         values.append(
             OwnValue(
                 field.name, field.label, view.text, view.masked,
-                may_correct=sure and not own.is_about_another(field.element, field.attribute),
+                may_correct=sure
+                and field.name not in key
+                and not own.is_about_another(field.element, field.attribute),
                 corrected=_corrected(version["values"], field, held.get((feed.resource, reference, field.name)), sure),
             )
         )  # fmt: skip

@@ -21,7 +21,7 @@ from .. import policies
 from ..actions import aggregates
 from ..actions.aggregates import Statistics
 from ..forms_bulk import RuleForm, StatisticsForm
-from ..queries.standing import is_bureau
+from ..queries.standing import standing_of
 from ..queries.statistics import left_micro, rule_of
 
 #: More groups than this make no readable chart.
@@ -58,7 +58,7 @@ def _drawn(form: StatisticsForm, answer: Statistics) -> dict[str, Any]:
     """The answer's table and, where it has one group, its chart."""
     language = get_language() or "zh"
     labels = {each.name: form.label_of(each) for each in form.holding.fields} if form.holding else {}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "words": [each.say(language) for each in line.words],
             "count": line.count,
@@ -93,12 +93,10 @@ def _drawn(form: StatisticsForm, answer: Statistics) -> dict[str, Any]:
 @requires("exchange.aggregate")
 @require_http_methods(["GET", "POST"])
 def rule(request: HttpRequest, code: str) -> HttpResponse:
-    """How answers about a resource are protected; its provider and the bureau decide."""
+    """How answers about a resource are protected; its provider decides."""
     by = actor_of(request)
     resource = get_object_or_404(Resource.objects.select_related("organisation"), code=code)
-    if not policies.can_withdraw(
-        owner=resource.organisation.code, giver=by.organisation, bureau=is_bureau(by)
-    ):
+    if not policies.can_set_rule(owner=resource.organisation.code, by=standing_of(by), resource=code):
         raise Http404
     held = rule_of(resource)
     form = RuleForm(

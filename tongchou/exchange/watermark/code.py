@@ -68,7 +68,9 @@ def digests(kind: str, texts: list[str]) -> Blocks:
 def drawn(key: bytes, cells: Blocks) -> Blocks:
     """A keyed random byte per place of each cell: AES of its digest."""
     encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305 - a keyed random function of a block
-    return np.frombuffer(encryptor.update(np.ascontiguousarray(cells)), np.uint8).reshape(cells.shape)
+    return np.frombuffer(encryptor.update(np.ascontiguousarray(cells).tobytes()), np.uint8).reshape(
+        cells.shape
+    )
 
 
 def thresholds(common: bytes, cells: Blocks) -> Blocks:

@@ -75,7 +75,7 @@ def version(request: HttpRequest, code: str, number: int) -> HttpResponse:
 def versions(request: HttpRequest, code: str) -> HttpResponse:
     """All versions of a flow with what each changed, newest first."""
     found = get_object_or_404(Flow.objects.select_related("current"), code=code)
-    every = list(found.versions.defer("text").annotate(
+    every = list(found.versions.defer("text").order_by("-number").annotate(
         open_count=Count("instances", filter=Q(instances__ended_at=None)), all_count=Count("instances")
     ))  # fmt: skip
     rows = [

@@ -10,8 +10,6 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from pypinyin import Style, lazy_pinyin
-
 from ..text import Text
 from .address import Address
 
@@ -53,6 +51,8 @@ class _Level(NamedTuple):
 
 @lru_cache(maxsize=8192)
 def _sound(text: str) -> str:
+    from pypinyin import Style, lazy_pinyin  # a large table: read when the first address asks for it
+
     return " ".join(lazy_pinyin(text, style=Style.NORMAL))
 
 
