@@ -17,6 +17,9 @@ from .watermark import carriers, code, leaked, pseudonyms
 #: A recipient is named by ids when so few accidents would explain them.
 SURE_IDS = code.SURE
 
+#: Smaller chances are not told: they cannot be written as a number here.
+SMALLEST = 1e-300
+
 
 @dataclass(frozen=True)
 class Named:
@@ -37,7 +40,7 @@ class Named:
     @property
     def chance_said(self) -> str:
         """The bound as people read it."""
-        return f"≤ {self.chance:.0e}" if self.chance >= 1e-300 else "≤ 1e-300"
+        return f"≤ {max(self.chance, SMALLEST):.0e}"
 
 
 @dataclass(frozen=True)
@@ -75,12 +78,12 @@ class Finding:
             )
             if len(self.named) > 1:
                 return Text(
-                    f"这份文件由几份副本混成：{zh}。误指任何无辜者的概率不超过 {worst:.1e}。",
-                    f"Several copies were mixed: {en}. The probability of naming anyone innocent is at most {worst:.1e}.",
+                    f"这份文件由几份副本混成：{zh}。误指任何无辜者的概率不超过 {max(worst, SMALLEST):.0e}。",
+                    f"Several copies were mixed: {en}. The probability of naming anyone innocent is at most {max(worst, SMALLEST):.0e}.",
                 )
             return Text(
-                f"这份文件出自 {zh}。误指任何无辜者的概率不超过 {worst:.1e}。",
-                f"The file comes from {en}. The probability of naming anyone innocent is at most {worst:.1e}.",
+                f"这份文件出自 {zh}。误指任何无辜者的概率不超过 {max(worst, SMALLEST):.0e}。",
+                f"The file comes from {en}. The probability of naming anyone innocent is at most {max(worst, SMALLEST):.0e}.",
             )
         if self.recipients:
             names = "、".join(each[0] for each in self.recipients)
