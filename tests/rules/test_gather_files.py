@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import os
 import sqlite3
 import zipfile
 from collections.abc import Callable
@@ -20,12 +19,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from loading import DAY, FIELDS, HEADING, NUMBERS, ROWS, current, load, quarantine, write
 
+from tests.rules.shared_data import shared
 from tongchou.gather.sources import CONNECTORS, connector
 from tongchou.gather.sources.files import encodings
 from tongchou.standards.errors import HouseError
 from tongchou.standards.plans import FieldPlan, ResourcePlan
 
-SHARED = Path(os.environ.get("TONGCHOU_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data")
 EXPECTED = [
     ("1", "王建国", NUMBERS[0], "1985-03-07"),
     ("2", "李秀英", None, "1990-12-01"),
@@ -460,9 +459,7 @@ def test_the_broken_source_fails_where_told_and_leaves_the_log_alone(tmp_path: P
 
 @pytest.mark.shared_data
 def test_real_awkward_files(tmp_path: Path) -> None:
-    edge = SHARED / "edge"
-    if not edge.is_dir() and not os.environ.get("CI"):
-        pytest.skip(f"the public data is not at {SHARED}")
+    edge = shared("edge")
     told = refusal(tmp_path, edge / "password-protected-password123.xlsx")
     assert told.code == "gather.workbook_password"
 
