@@ -46,7 +46,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterato
 
 @pytest.fixture(scope="session", autouse=True)
 def _quick() -> Iterator[None]:
-    """What every test process does over and over, done the short way: passwords hashed, tables emptied."""
+    """What every test process does over and over, done the short way: passwords hashed, tables emptied, languages asked for."""
     from django.conf import settings
     from django.db import connections
     from django.test import TransactionTestCase
@@ -58,6 +58,7 @@ def _quick() -> Iterator[None]:
             empty(connections[alias])
 
     settings.PASSWORD_HASHERS = ["tests.hashing.QuickArgon2"]
+    settings.TONGCHOU_LANGUAGE = "auto"  # so that a test asks for a language as a browser does
     with pytest.MonkeyPatch.context() as django:
         django.setattr(TransactionTestCase, "_fixture_teardown", emptied)
         yield

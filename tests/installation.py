@@ -184,7 +184,7 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[District]:
         environment = {
             **os.environ,
             "TONGCHOU_DATA": str(data),
-            "TONGCHOU_LANGUAGE": "zh-hans",
+            "TONGCHOU_LANGUAGE": "auto",
             "TONGCHOU_DATABASE": url,
         }
         made = run_command(environment, "demo", "--people", str(PEOPLE), "--no-serve")

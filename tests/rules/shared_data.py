@@ -6,16 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
+from django.conf import settings
 
 
 def shared(path: str) -> Path:
-    """A file of the shared data; skips the test where there is none, except in CI."""
-    folder = Path(os.environ.get("TONGCHOU_SHARED_DATA", ROOT.parent / "shared" / "data"))
-    if not folder.exists():
-        folder = ROOT.parent.parent / "shared" / "data"
-    file = folder / path
-    if not file.exists() and not os.environ.get("CI"):
+    """A file or folder of the shared data, where the product itself looks for it (TONGCHOU_SHARED_DATA); skips the
+    test where there is none, except in CI."""
+    found: Path = settings.TONGCHOU_SHARED_DATA / path
+    if not found.exists() and not os.environ.get("CI"):
         pytest.skip(f"the shared data is not here: {path}; set TONGCHOU_SHARED_DATA to its folder")
-    return file
+    return found

@@ -18,7 +18,7 @@ VARIABLES: dict[str, str] = {
     "TONGCHOU_HOSTS": "host names the web server answers to, comma separated; default 127.0.0.1,localhost",
     "TONGCHOU_ORIGINS": "https origins trusted for forms, comma separated; needed behind a proxy",
     "TONGCHOU_SECURE": "1 when served over https: cookies are marked secure and http is redirected",
-    "TONGCHOU_LANGUAGE": "language of a first visit: zh-hans (default) or en",
+    "TONGCHOU_LANGUAGE": "language of a first visit: zh-hans (default), en, or auto (what the browser asks for)",
     "TONGCHOU_MEMORY_MB": "memory the data engine may use, in MB; default 2048",
     "TONGCHOU_THREADS": "threads the data engine may use; default the machine's cores",
     "TONGCHOU_EXPORT_DAYS": "days an exported file is kept for its recipient; default 7",

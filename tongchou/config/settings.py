@@ -59,7 +59,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tongchou.web.middleware.ContentSecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "tongchou.web.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -120,10 +120,12 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-LANGUAGE_CODE = os.environ.get("TONGCHOU_LANGUAGE", "zh-hans")
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
-if LANGUAGE_CODE not in dict(LANGUAGES):
-    raise ImproperlyConfigured(f"TONGCHOU_LANGUAGE={LANGUAGE_CODE!r} is not one of zh-hans, en.")
+#: Of a first visit: one of them, or "auto", which leaves it to the browser.
+TONGCHOU_LANGUAGE = os.environ.get("TONGCHOU_LANGUAGE") or "zh-hans"
+if TONGCHOU_LANGUAGE not in (*dict(LANGUAGES), "auto"):
+    raise ImproperlyConfigured(f"TONGCHOU_LANGUAGE={TONGCHOU_LANGUAGE!r} is not one of zh-hans, en, auto.")
+LANGUAGE_CODE = "zh-hans" if TONGCHOU_LANGUAGE == "auto" else TONGCHOU_LANGUAGE
 LANGUAGE_COOKIE_NAME = "tongchou_language"
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from unicodedata import normalize
 
+from tongchou.standards.characters import simplified
 from tongchou.standards.errors import HouseError
 from tongchou.standards.plans import FieldPlan, ResourcePlan
 from tongchou.standards.text import Text
@@ -31,8 +32,8 @@ class Headings(NamedTuple):
 
 
 def plain(heading: str) -> str:
-    """A heading for comparison: width folded, without blanks, stars and colons, lower case."""
-    return _DECORATION.sub("", normalize("NFKC", heading)).casefold()
+    """A heading for comparison: width folded, in simplified characters, without blanks, stars and colons, lower case."""
+    return simplified(_DECORATION.sub("", normalize("NFKC", heading)).casefold())
 
 
 def columns_of(field: FieldPlan) -> tuple[str, ...]:

@@ -6,8 +6,11 @@ import logging
 import secrets
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.translation import get_language
 
 from tongchou.standards.errors import HouseError
@@ -32,6 +35,25 @@ POLICY = "; ".join(
         "object-src 'none'",
     ]
 )
+
+
+class LanguageMiddleware(LocaleMiddleware):
+    """The language of an answer: what the visitor chose (the cookie), else what the installation says.
+
+    The browser's own wish counts where TONGCHOU_LANGUAGE is "auto", and always for the interface, whose callers have
+    no page on which to choose.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Speak that language until the answer is out."""
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        language = settings.LANGUAGE_CODE
+        if chosen in dict(settings.LANGUAGES):
+            language = chosen
+        elif settings.TONGCHOU_LANGUAGE == "auto" or request.path_info.startswith("/api/"):
+            language = translation.get_language_from_request(request)
+        translation.activate(language)
+        request.LANGUAGE_CODE = translation.get_language()
 
 
 class ContentSecurityMiddleware:

@@ -42,8 +42,12 @@ LINE_EVERY_S = 5.0
 
 
 def language() -> str:
-    """The language of messages: TONGCHOU_LANGUAGE if set, else the terminal's own (LANG)."""
-    named = os.environ.get("TONGCHOU_LANGUAGE") or os.environ.get("LC_ALL") or os.environ.get("LANG", "")
+    """The language of messages: TONGCHOU_LANGUAGE if it names one, else the terminal's own (LANG)."""
+    named = (
+        os.environ.get("TONGCHOU_LANGUAGE", "").replace("auto", "")
+        or os.environ.get("LC_ALL")
+        or os.environ.get("LANG", "")
+    )
     return "zh" if named.lower().startswith("zh") else "en"
 
 

@@ -13,11 +13,13 @@ decides nothing about values: a cell is text, a row has the number a person sees
 columns is handed on as refused with the reason.
 
 `files` reads CSV, TSV and workbooks; `sqlite` a table or view of an SQLite database; `broken` fails where
-it is told to, for tests and rehearsals. A new connector is a new folder and a line in `CONNECTORS`.
+it is told to, for tests and rehearsals. A new connector is a new folder; packs may name it once its code stands in
+the schema of sources (`config/packs/schemas/sources.json`), of which a house test reminds.
 """
 
 from __future__ import annotations
 
+import pkgutil
 from importlib import import_module
 from typing import cast
 
@@ -26,8 +28,8 @@ from tongchou.standards.text import Text
 
 from .items import Batch, Connector, Flag, Item, Position, Reading, Refused
 
-CONNECTORS = ("files", "sqlite", "broken")
-"""Codes of the connectors, as packs name them."""
+CONNECTORS = tuple(sorted(each.name for each in pkgutil.iter_modules(__path__) if each.ispkg))
+"""Codes of the connectors, as packs name them: the folders here."""
 
 __all__ = ["CONNECTORS", "Batch", "Connector", "Flag", "Item", "Position", "Reading", "Refused", "connector"]
 

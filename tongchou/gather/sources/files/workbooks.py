@@ -8,11 +8,9 @@ its end: the cell is flagged, whatever its digits now look like.
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import fastexcel
 import numpy as np
@@ -26,13 +24,11 @@ from tongchou.standards.plans import ResourcePlan
 from tongchou.standards.text import Text
 
 from ..items import Batch, Flag, Position, Reading, text_table
+from . import quantities
 
 _BATCH_ROWS = 131_072
 _MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"
 _SERIAL = re.compile(r"[1-9]\d{4}(\.0+)?")
-_CELL = re.compile(
-    rb'<c r="([A-Z]{1,3})(\d+)"([^>]*)>\s*(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)?\s*<v>([-+0-9.eE]+)</v>'
-)
 _EPOCH = np.datetime64("1899-12-30")
 
 
@@ -49,7 +45,7 @@ def read(locator: dict[str, Any], raw: Path, plan: ResourcePlan, start: Position
     columns = [_tidied(column) for column in table.columns]
     kinds = _kinds(found.names, plan)
     columns = [_serials(column) if kinds.get(i) == "date" else column for i, column in enumerate(columns)]
-    lost = sorted(_lost_digits(raw, book.sheet_names.index(sheet), table))
+    lost = sorted(quantities.too_long(raw, book.sheet_names.index(sheet)))
     height = table.num_rows
 
     def batches() -> Iterator[Batch]:
@@ -182,74 +178,3 @@ def _serials(column: pa.Array) -> pa.Array:
     if not days:
         return column
     return pa.array([days.get(each, each) for each in column.to_pylist()], pa.string())
-
-
-def _lost_digits(raw: Path, sheet: int, table: pa.Table) -> set[tuple[int, int]]:
-    """Cells (row and column from 0) holding a quantity of more than 15 digits.
-
-    In .xlsx the cell's own type tells; elsewhere a whole number of 16 digits or more that ends in zeros, or
-    that shows an exponent, is taken for one.
-    """
-    if zipfile.is_zipfile(raw) and not raw.name.endswith((".ods", ".xlsb")):
-        part = _sheet_part(raw, sheet)
-        if part is not None:
-            return _lost_in_xml(raw, part)
-    lost: set[tuple[int, int]] = set()
-    for index, column in enumerate(table.columns):
-        text = column.cast(pa.string())
-        odd = compute.match_substring_regex(text, r"^-?(\d{15,}0|\d(\.\d+)?[eE]\+?(1[5-9]|[2-9]\d))$")
-        lost.update(
-            (int(row), index)
-            for row in np.flatnonzero(compute.fill_null(odd, False).to_numpy(zero_copy_only=False))
-        )
-    return lost
-
-
-def _lost_in_xml(raw: Path, part: str) -> set[tuple[int, int]]:
-    lost: set[tuple[int, int]] = set()
-    with zipfile.ZipFile(raw) as packed, packed.open(part) as source:
-        rest = b""
-        while block := source.read(4 << 20):
-            data = rest + block
-            cut = data.rfind(b"<c ")
-            cut = cut if cut > 0 else len(data)
-            for found in _CELL.finditer(data, 0, cut):
-                letters, row, attributes, number = found.groups()
-                if b't="' in attributes and b't="n"' not in attributes:
-                    continue
-                if len(number) > 15 or b"e" in number.lower():
-                    value = abs(float(number))
-                    if value >= 1e15 and value == int(value):
-                        lost.add((int(row) - 1, _column(letters)))
-            rest = data[cut:]
-        for found in _CELL.finditer(rest):
-            letters, row, attributes, number = found.groups()
-            if (b't="' not in attributes or b't="n"' in attributes) and abs(float(number)) >= 1e15:
-                lost.add((int(row) - 1, _column(letters)))
-    return lost
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number - 1
-
-
-def _sheet_part(raw: Path, sheet: int) -> str | None:
-    """The part of an .xlsx package that holds the sheet of that number, from its own table of contents."""
-    main = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-    link = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-    with zipfile.ZipFile(raw) as packed:
-        try:
-            book = ElementTree.fromstring(packed.read("xl/workbook.xml"))  # noqa: S314 – expat resolves no entities
-            links = ElementTree.fromstring(packed.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
-        except (KeyError, ElementTree.ParseError):
-            return None
-        targets = {each.get("Id"): each.get("Target", "") for each in links}
-        sheets = [each.get(link) for each in book.iter(f"{main}sheet")]
-        if sheet >= len(sheets):
-            return None
-        target = targets.get(sheets[sheet], "")
-        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        return part if part in packed.namelist() else None
