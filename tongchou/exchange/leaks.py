@@ -69,7 +69,7 @@ class Finding:
     def sentence(self) -> Text:
         """The finding in a sentence or two."""
         if self.named:
-            worst = max(each.chance for each in self.named)
+            worst = max(SMALLEST, *(each.chance for each in self.named))
             zh = "、".join(
                 f"{each.number}（{each.grant}，{each.recipient}，{each.on}）" for each in self.named
             )
@@ -78,12 +78,12 @@ class Finding:
             )
             if len(self.named) > 1:
                 return Text(
-                    f"这份文件由几份副本混成：{zh}。误指任何无辜者的概率不超过 {max(worst, SMALLEST):.0e}。",
-                    f"Several copies were mixed: {en}. The probability of naming anyone innocent is at most {max(worst, SMALLEST):.0e}.",
+                    f"这份文件由几份副本混成：{zh}。误指任何无辜者的概率不超过 {worst:.0e}。",
+                    f"Several copies were mixed: {en}. The probability of naming anyone innocent is at most {worst:.0e}.",
                 )
             return Text(
-                f"这份文件出自 {zh}。误指任何无辜者的概率不超过 {max(worst, SMALLEST):.0e}。",
-                f"The file comes from {en}. The probability of naming anyone innocent is at most {max(worst, SMALLEST):.0e}.",
+                f"这份文件出自 {zh}。误指任何无辜者的概率不超过 {worst:.0e}。",
+                f"The file comes from {en}. The probability of naming anyone innocent is at most {worst:.0e}.",
             )
         if self.recipients:
             names = "、".join(each[0] for each in self.recipients)
