@@ -26,7 +26,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import NamedTuple
 
-from . import checks, contacts, credit, dates, identity, numbers, passports, vehicles
+from . import checks, contacts, credit, identity, instants, numbers, passports, vehicles
 from .checks import Check
 from .cleaning import ABSENT, ABSENT_AS_CODE, fold_width, is_absent
 from .codes import CodeList, code_list
@@ -197,7 +197,7 @@ _CHECKS: Mapping[str, Check] = {
     "date": checks.day_or_less,
     "month": checks.month,
     "year": checks.year,
-    "timestamp": dates.examine_instant,
+    "timestamp": instants.examine_instant,
     "integer": numbers.integer,
     "decimal": numbers.decimal,
     "area_m2": numbers.area_m2,
