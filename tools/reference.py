@@ -47,6 +47,29 @@ def data_elements() -> str:
     )
 
 
+def provisional() -> str:
+    from tongchou.standards.provisional import provisional as found
+
+    rows = [
+        [one.what.zh, one.what.en, f"`{one.where}`", one.source, one.why.zh, one.why.en] for one in found()
+    ]
+    return (
+        "# Provisional 暂定\n\nWritten from memory or from common descriptions, and not compared with the printed text "
+        "yet. What is listed here works and is tested; that it is what the standard says is not claimed.\n\n"
+        + table(
+            [
+                "内容",
+                "what",
+                "where in `tongchou/standards`",
+                "compare with",
+                "未核对",
+                "what is not certain",
+            ],
+            rows,
+        )
+    )
+
+
 def checks() -> str:
     from tongchou.gather.problems import RULES
 
@@ -252,6 +275,7 @@ def pictures() -> Iterator[tuple[Path, str]]:
 
 PAGES: dict[str, Callable[[], str]] = {
     "data-elements": data_elements,
+    "provisional": provisional,
     "checks": checks,
     "ledger-events": ledger_events,
     "permissions": permissions,

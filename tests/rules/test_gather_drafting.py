@@ -10,7 +10,8 @@ import xlsxwriter
 import yaml
 
 from tests.rules.shared_data import shared
-from tongchou.gather.drafting import Draft, codes_of, draft, latin, write
+from tongchou.gather.draft_packs import write
+from tongchou.gather.drafting import Draft, codes_of, draft, latin
 from tongchou.standards.errors import HouseError
 
 

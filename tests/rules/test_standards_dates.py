@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tongchou.standards import dates, lunar
+from tongchou.standards import dates, instants, lunar
 from tongchou.standards.problems import RULES, InvalidValue
 
 TODAY = date(2026, 6, 1)
@@ -105,9 +105,9 @@ def test_never_raises_and_is_idempotent(text: str) -> None:
         again, problem = dates.examine(reading.value, today=TODAY)
         assert again is not None and again.value == reading.value
         assert problem is None
-    instant, problem = dates.examine_instant(text, today=TODAY)
+    instant, problem = instants.examine_instant(text, today=TODAY)
     if instant is not None:
-        assert dates.examine_instant(instant, today=TODAY) == (instant, None)
+        assert instants.examine_instant(instant, today=TODAY) == (instant, None)
 
 
 @settings(deadline=None)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tongchou.standards import codes, elements, masking, names, numbers, passports, phones, problems, vehicles
 from tongchou.standards.elements import ELEMENTS, Standardised, element
 from tongchou.standards.errors import HouseError
+from tongchou.standards.provisional import provisional
 from tongchou.standards.text import Text
 
 PROMISED = [
@@ -271,3 +272,17 @@ def test_reference_rows_print() -> None:
         codes.reference_rows(),
     ):
         assert rows and all(set(row) == set(rows[0]) for row in rows)
+
+
+def test_what_was_written_from_memory_says_so() -> None:
+    told = {one.where for one in provisional()}
+    for name in (
+        "sex", "nationality_56", "household_relation", "education", "marital_status", "political_status", "industry",
+        "country", "health_status", "id_document_type",
+    ):  # fmt: skip
+        assert codes.code_list(name).provisional
+        assert f"data/codes/{name}.csv" in told
+    assert {"credit.AUTHORITIES", "passports.KINDS", "element uscc", "element vehicle_plate"} <= told
+    assert ELEMENTS["ethnicity"].provisional
+    assert not ELEMENTS["id_number"].provisional
+    assert all(one.what.en and one.why.zh for one in provisional())

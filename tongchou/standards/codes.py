@@ -48,13 +48,22 @@ class CodeList:
 
     name: as elements and packs refer to it. title: for people. source: the standard's number.
     zeros_optional: "1" means "01", as spreadsheets write it; not for lists that also have one-digit codes of
-    another meaning (GB/T 4761: 2 is a son, 02 the head of household).
+    another meaning (GB/T 4761: 2 is a son, 02 the head of household). provisional: written from memory, and not
+    compared with the printed standard yet.
     """
 
     def __init__(
-        self, name: str, title: Text, source: str, entries: Iterable[Code], *, zeros_optional: bool = False
+        self,
+        name: str,
+        title: Text,
+        source: str,
+        entries: Iterable[Code],
+        *,
+        zeros_optional: bool = False,
+        provisional: bool = False,
     ) -> None:
         self.name = name
+        self.provisional = provisional
         self.title = title
         self.source = source
         self.entries: Mapping[str, Code] = MappingProxyType({entry.code: entry for entry in entries})
@@ -75,6 +84,7 @@ class CodeList:
         rows: Iterable[Mapping[str, str]],
         *,
         zeros_optional: bool = False,
+        provisional: bool = False,
     ) -> CodeList:
         """A list from rows with code, zh, en, and optionally aliases and provisional."""
         return cls(
@@ -91,6 +101,7 @@ class CodeList:
                 for row in rows
             ),
             zeros_optional=zeros_optional,
+            provisional=provisional,
         )
 
     def find(self, text: str) -> str | None:
@@ -151,6 +162,11 @@ def code_list_names() -> tuple[str, ...]:
     return tuple(_index())
 
 
+def is_provisional(name: str) -> bool:
+    """Whether a list the house brings still waits to be compared with the printed standard."""
+    return _index()[name]["provisional"] == "1"
+
+
 @cache
 def code_list(name: str) -> CodeList:
     """A list the house brings. Raises HouseError "standards.unknown_code_list"."""
@@ -164,7 +180,12 @@ def code_list(name: str) -> CodeList:
         )
     title = Text(row["zh"], row["en"])
     return CodeList.from_rows(
-        name, title, row["source"], _read(name), zeros_optional=row["zeros_optional"] == "1"
+        name,
+        title,
+        row["source"],
+        _read(name),
+        zeros_optional=row["zeros_optional"] == "1",
+        provisional=row["provisional"] == "1",
     )
 
 
@@ -198,7 +219,7 @@ def reference_rows() -> list[dict[str, str]]:
             "zh": entry.label.zh,
             "en": entry.label.en,
             "source": code_list(name).source,
-            "provisional": "yes" if entry.provisional else "",
+            "provisional": "yes" if entry.provisional or code_list(name).provisional else "",
         }
         for name in code_list_names()
         for entry in code_list(name).entries.values()

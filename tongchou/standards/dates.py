@@ -23,12 +23,14 @@ A reading says whether another was possible (`ambiguous`); the value stands.
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
 from . import lunar
 from .cleaning import fold_width, today_in_china
+from .clocks import TIME, offset_minutes
+from .numerals import arabic
 from .problems import InvalidValue
 
 EARLIEST_YEAR = 1000
@@ -61,11 +63,6 @@ _common = re.compile(
     r"((?:1[89]|20)[0-9]{2})(?:[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?|([0-9]{2})([0-9]{2}))"
 ).fullmatch
 _digits = re.compile(r"[0-9]+").fullmatch
-_TIME = re.compile(
-    r"(?:T|\s+|(?<=[日号])\s*)(?:[上下]午|凌晨|早上|中午|晚上|AM|PM)?\s*"
-    r"([0-9]{1,2})[:时点]([0-9]{1,2})?(?:[:分]?([0-9]{1,2})?)秒?(?:[.,][0-9]+)?\s*(?:AM|PM)?\s*"
-    r"(Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2})?(?:\[[A-Z/_]+\])?$"
-)
 _WEEKDAY = re.compile(
     r"[,\s]*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?[,\s]*|^(?:MON|TUE|WED|THU|FRI|SAT|SUN)[A-Z]*[,\s]+"
 )
@@ -122,16 +119,6 @@ _MONTHS = {
     )
     for name in names.split()
 }
-
-_CHINESE_DIGITS = str.maketrans(
-    {
-        **dict(zip("〇○零一二三四五六七八九", "000123456789", strict=True)),
-        **dict(zip("壹贰叁肆伍陆柒捌玖兩两", "12345678922", strict=True)),
-        "Ｏ": "0",
-        "◯": "0",
-    }
-)
-_CHINESE_RUN = re.compile(r"[〇○◯零一二三四五六七八九十廿卅壹贰叁肆伍陆柒捌玖拾]+")
 
 _FILLERS = frozenset(
     {
@@ -193,7 +180,7 @@ def _examine_cached(text: str, today: date) -> tuple[DateReading | None, str | N
     if lunar_marked or _LUNAR_SIGN.search(value):
         return _lunar(value)
     offset = None
-    clock = _TIME.search(value)
+    clock = TIME.search(value)
     if clock:
         value, offset = value[: clock.start()].strip(), clock.group(4)
     if not value.isascii():
@@ -218,7 +205,7 @@ def _read(value: str, today: date) -> DateReading | None:
         return _minguo(value, today)
     if _digits(value):
         return _compact(value, today)
-    value = _arabic(value)
+    value = arabic(value)
     found = _ymd_words(value)
     if found:
         return _made(_full_year(found[1], today), found[2], found[3])
@@ -317,7 +304,7 @@ def _full_year(written: str, today: date) -> int:
 
 
 def _minguo(value: str, today: date) -> DateReading | None:
-    rest = _arabic(_MINGUO.sub("", value).replace("元年", "1年"))
+    rest = arabic(_MINGUO.sub("", value).replace("元年", "1年"))
     found = re.fullmatch(r"([0-9]{1,3})[年/.\-](?:([0-9]{1,2})[月/.\-]?(?:([0-9]{1,2})[日号]?)?)?", rest)
     if not found:
         return None
@@ -331,14 +318,14 @@ def _lunar(value: str) -> tuple[DateReading | None, str | None]:
     )
     plain = re.sub(r"年{2,}", "年", plain)
     if plain.endswith(("除夕", "大年三十")):
-        found = re.match(r"([0-9]{4})年?", _arabic(plain))
+        found = re.match(r"([0-9]{4})年?", arabic(plain))
         if not found or not lunar.FIRST_YEAR <= int(found[1]) <= lunar.LAST_YEAR:
             return None, "date.lunar_incomplete"
         year = int(found[1])
         eve = lunar.to_gregorian(year, 12, lunar.month_days(year, 12))
         return (_lunar_reading(eve), "date.lunar_converted") if eve else (None, "date.lunar_impossible")
     plain = plain.replace("正月", "1月").replace("冬月", "11月").replace("腊月", "12月").replace("初", "")
-    plain = _arabic(plain)
+    plain = arabic(plain)
     if _digits(plain) and len(plain) == 8:
         plain = f"{plain[:4]}-{plain[4:6]}-{plain[6:]}"
     numbers = _lunar_numbers(plain)
@@ -352,36 +339,14 @@ def _lunar_reading(day: date) -> DateReading:
     return DateReading(day.isoformat(), "day", "lunar")
 
 
-def _arabic(value: str) -> str:
-    """Chinese numerals made digits: 二〇一五 → 2015, 十二 → 12, 二十一 → 21, 廿三 → 23, 三十 → 30."""
-    return value if value.isascii() else _CHINESE_RUN.sub(_number, value)
-
-
-def _number(run: re.Match[str]) -> str:
-    text = run.group().replace("拾", "十").replace("廿", "二十").replace("卅", "三十").replace("十十", "十")
-    if "十" not in text:
-        return text.translate(_CHINESE_DIGITS)
-    tens, _, ones = text.partition("十")
-    if "十" in ones or len(tens) > 1 or len(ones) > 1:
-        return run.group()
-    return f"{tens.translate(_CHINESE_DIGITS) or '1'}{ones.translate(_CHINESE_DIGITS) or '0'}"
-
-
 def _in_china(reading: DateReading, clock: re.Match[str], offset: str) -> DateReading:
     """The day in China of an instant given with its zone."""
-    local = int(clock.group(1)) * 60 + int(clock.group(2) or 0) - _offset_minutes(offset) + 480
+    local = int(clock.group(1)) * 60 + int(clock.group(2) or 0) - offset_minutes(offset) + 480
     try:
         day = date.fromisoformat(reading.value) + timedelta(days=local // 1440)
     except OverflowError:
         return reading
     return reading._replace(value=day.isoformat())
-
-
-def _offset_minutes(offset: str) -> int:
-    if offset in ("Z", "UTC", "GMT"):
-        return 0
-    digits = offset[1:].replace(":", "").ljust(4, "0")
-    return (int(digits[:2]) * 60 + int(digits[2:])) * (-1 if offset[0] == "-" else 1)
 
 
 def is_day(value: str) -> bool:
@@ -422,36 +387,3 @@ def birth_problem(value: str, *, today: date | None = None) -> str | None:
     if value > now[: len(value)]:
         return "date.in_future"
     return "date.too_early" if value < "1850" else None
-
-
-def examine_instant(text: str, *, today: date | None = None) -> tuple[str | None, str | None]:
-    """A day with its time as YYYY-MM-DDThh:mm:ss in China's time, or None with the rule it fails; never
-    raises.
-
-    A day without a time, and a Unix time in milliseconds (13 digits), are read as well.
-    """
-    value = fold_width(text).upper().strip("'\"“”‘’ ")
-    now = today or today_in_china()
-    if len(value) == 13 and _digits(value) and value[0] in "012":
-        return (datetime(1970, 1, 1) + timedelta(milliseconds=int(value), hours=8)).isoformat()[:19], None  # noqa: DTZ001
-    if len(value) in (12, 14) and _digits(value):
-        value = f"{value[:8]} {value[8:10]}:{value[10:12]}:{value[12:] or '00'}"
-    reading, problem = examine(value, today=now)
-    if reading is None:
-        return None, problem
-    if reading.precision != "day":
-        return None, "time.unreadable"
-    clock = _TIME.search(value)
-    if not clock:
-        return f"{reading.value}T00:00:00", reading.problem
-    hour, minute, second = int(clock.group(1)), int(clock.group(2) or 0), int(clock.group(3) or 0)
-    if re.search(r"下午|晚上|PM", clock.group()) and hour < 12:
-        hour += 12
-    elif re.search(r"上午|凌晨|AM", clock.group()) and hour == 12:
-        hour = 0
-    if hour > 23 or minute > 59 or second > 59:
-        return None, "time.unreadable"
-    minutes = hour * 60 + minute
-    if clock.group(4):
-        minutes = (minutes - _offset_minutes(clock.group(4)) + 480) % 1440
-    return f"{reading.value}T{minutes // 60:02}:{minutes % 60:02}:{second:02}", reading.problem

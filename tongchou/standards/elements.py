@@ -26,10 +26,10 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import NamedTuple
 
-from . import checks, contacts, credit, dates, identity, numbers, passports, vehicles
+from . import checks, contacts, credit, identity, instants, numbers, passports, vehicles
 from .checks import Check
 from .cleaning import ABSENT, ABSENT_AS_CODE, fold_width, is_absent
-from .codes import CodeList, code_list
+from .codes import CodeList, code_list, is_provisional
 from .errors import HouseError
 from .problems import is_soft
 from .text import Text
@@ -48,7 +48,7 @@ class DataElement:
 
     kind: text, name, date, code, number, identifier, phone, address or coordinate. mask: a name in
     `masking.MASKS`.
-    source: the standard. code_list: name of its list. provisional: the check could not be compared with the
+    source: the standard. code_list: name of its list. provisional: the check, or its list, could not be compared with the
     printed standard.
     """
 
@@ -197,7 +197,7 @@ _CHECKS: Mapping[str, Check] = {
     "date": checks.day_or_less,
     "month": checks.month,
     "year": checks.year,
-    "timestamp": dates.examine_instant,
+    "timestamp": instants.examine_instant,
     "integer": numbers.integer,
     "decimal": numbers.decimal,
     "area_m2": numbers.area_m2,
@@ -230,7 +230,7 @@ def _made(row: Mapping[str, str]) -> DataElement:
         row["source"],
         listed,
         keeps,
-        row["provisional"] == "1",
+        row["provisional"] == "1" or (listed is not None and is_provisional(listed)),
     )
 
 

@@ -155,7 +155,8 @@ def new(
     json: AsJson = False,
 ) -> None:
     """Draft a pack for files nobody has described yet: columns, data elements, key. Read it, then apply it."""
-    from tongchou.gather.drafting import codes_of, draft, latin, write
+    from tongchou.gather.draft_packs import write
+    from tongchou.gather.drafting import codes_of, draft, latin
 
     folders = {file.resolve().parent for file in files}
     if len(folders) > 1:

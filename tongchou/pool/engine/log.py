@@ -9,11 +9,10 @@ rows of a delivery and greater than in every delivery before.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,63 +25,13 @@ from . import commits
 from .commits import SYSTEM_COLUMNS, NewFile
 from .connection import connect, file_list, name, one, quote, rows
 from .locks import writing
+from .notes import Appended, DeliveryNote, digest_form, digest_sql, hash_sql, read_note
+
+__all__ = ["Appended", "DeliveryNote", "RecordLog", "digest_form", "digest_sql", "hash_sql"]
 
 _COMPARISONS = 100_000_000
 """Above so many (vanished key, unreadable row) pairs nothing is ended: the delivery is too broken to say."""
 _COMPRESSION = "COMPRESSION zstd, COMPRESSION_LEVEL 1"
-
-
-@dataclass(frozen=True)
-class DeliveryNote:
-    """What the log knows of one delivery. rules: "field:rule" per bit of `_failures`. late_until: the day
-    of the next delivery when this one was loaded after it; what it says holds only until then. plan:
-    fingerprint of what it was loaded by. form: of its digests (`digest_form`). report: the load's outcome,
-    as `gather.pipeline` tells it; no personal values."""
-
-    delivery: str
-    recorded_at: datetime
-    delivered_on: date
-    mode: str
-    rules: tuple[str, ...] = ()
-    counts: dict[str, int] = field(default_factory=dict)
-    raw_digest: str = ""
-    late_until: date | None = None
-    plan: str = ""
-    form: str = ""
-    report: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Appended:
-    """Counts of an append: rows by what became of their key. recorded_at: of the new rows."""
-
-    new: int
-    changed: int
-    unchanged: int
-    ended: int
-    recorded_at: datetime
-
-
-def hash_sql(field: str) -> str:
-    """SQL for the 64-bit hash of one field's value, as DuckDB makes it."""
-    return f"hash({name(field)})"
-
-
-def digest_sql(order: Sequence[str], given: Sequence[str]) -> str:
-    """SQL for a row's digest over the fields in the log's order; those not in `given` count as null.
-
-    64 bits in decimal, made of the fields' own hashes (`hash_sql`), which a load needs besides. It is only ever
-    compared between two versions of one key, and only when made by the same engine over the same fields
-    (`digest_form`); otherwise both sides are made anew.
-    """
-    columns = ", ".join(hash_sql(each) if each in given else "hash(NULL::VARCHAR)" for each in order)
-    return f"CAST(hash({columns}) AS VARCHAR)"
-
-
-def digest_form(order: Sequence[str]) -> str:
-    """What digests must have in common to be compared: the engine's version and the fields in order."""
-    told = "\n".join(("of hashes", duckdb.__version__, *order))
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 class RecordLog:
@@ -158,7 +107,7 @@ class RecordLog:
         else:
             files, counts = self._difference(connection, parts, state, note, held, unreadable, late_until)
         counts["put"] = counts["new"] + counts["changed"]
-        whole = DeliveryNote(**{**_plain(note), "counts": counts, "late_until": late_until, "form": form})
+        whole = replace(note, counts=counts, late_until=late_until, form=form)
         self._write_note(whole)
         commits.commit(self.folder, order, files, note.delivery, int(note.recorded_at.timestamp() * 1000))
         return Appended(
@@ -267,7 +216,7 @@ class RecordLog:
         table = commits.open_table(self.folder)
         if table is None:
             return []
-        notes = [_note(path) for path in (self.folder / "_deliveries").glob("*.json")]
+        notes = [read_note(path) for path in (self.folder / "_deliveries").glob("*.json")]
         return sorted(
             (each for each in notes if commits.is_committed(table, each.delivery)),
             key=lambda each: each.recorded_at,
@@ -399,19 +348,6 @@ def _ending(connection: duckdb.DuckDBPyConnection, held: str | None, unreadable:
             )
         ended = int(one(connection, "SELECT count(*) FROM ending")[0])
     return ended
-
-
-def _plain(note: DeliveryNote) -> dict[str, Any]:
-    return {each: getattr(note, each) for each in note.__dataclass_fields__}
-
-
-def _note(path: Path) -> DeliveryNote:
-    told = json.loads(path.read_text(encoding="utf-8"))
-    told["recorded_at"] = datetime.fromisoformat(told["recorded_at"])
-    told["delivered_on"] = date.fromisoformat(told["delivered_on"])
-    told["late_until"] = date.fromisoformat(told["late_until"]) if told["late_until"] else None
-    told["rules"] = tuple(told["rules"])
-    return DeliveryNote(**told)
 
 
 def _nothing(fields: Sequence[str]) -> str:

@@ -7,9 +7,6 @@ returns) is read again by `careful`, alone. Only the stretches under way are in 
 
 from __future__ import annotations
 
-import gzip
-import zipfile
-import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -30,7 +27,7 @@ from tongchou.standards.plans import ResourcePlan
 from tongchou.standards.text import Text
 
 from ..items import Batch, Position, Reading, text_table
-from . import careful, encodings
+from . import careful, encodings, packed
 
 _HEAD = 1 << 20
 _DELIMITERS = ",\t;|，"
@@ -62,9 +59,9 @@ def read(locator: dict[str, Any], raw: Path, plan: ResourcePlan, start: Position
     locator: `encoding` and `delimiter` when they should not be detected, `member` for a zip of several files.
     Raises HouseErrors "gather.file_empty", "gather.file_damaged", "gather.file_ambiguous".
     """
-    source, size = _opened(raw, locator)
+    source, size = packed.open_bytes(raw, locator)
     with closing(source):
-        head = _filled(source, _HEAD)
+        head = packed.filled(source, _HEAD)
         if not head.strip(b"\x00\r\n\t \xef\xbb\xbf\xff\xfe"):
             raise HouseError(
                 "gather.file_empty",
@@ -75,19 +72,19 @@ def read(locator: dict[str, Any], raw: Path, plan: ResourcePlan, start: Position
         codec, mark = _codec(locator, head, source)
 
     def text_from(offset: int) -> BinaryIO:
-        opened = _opened(raw, locator)[0]
+        opened = packed.open_bytes(raw, locator)[0]
         if codec.startswith("utf-16"):
-            _skip(opened, mark)
+            packed.skip(opened, mark)
             recoded = cast(BinaryIO, encodings.Recoded(opened, codec))
-            _skip(recoded, offset)
+            packed.skip(recoded, offset)
             return recoded
-        _skip(opened, mark + offset)
+        packed.skip(opened, mark + offset)
         return opened
 
     lossy = codec.startswith("utf-16")
     byte_codec = "utf-8" if lossy else codec
     with closing(text_from(0)) as beginning:
-        head = _lone_returns(_filled(beginning, _HEAD))
+        head = _lone_returns(packed.filled(beginning, _HEAD))
     delimiter, found, first = _heading(head, byte_codec, plan, locator.get("delimiter"))
     form = _Form(byte_codec, delimiter, len(found.names), lossy)
     at = start or first
@@ -95,78 +92,6 @@ def read(locator: dict[str, Any], raw: Path, plan: ResourcePlan, start: Position
     return Reading(
         found.names, _batches(lambda: text_from(at.offset), form, at, size, notes), size, "bytes", notes
     )
-
-
-def _opened(raw: Path, locator: dict[str, Any]) -> tuple[BinaryIO, int]:
-    """The file's own bytes, unpacked, and their number (of a gzip: of the packed ones)."""
-    size = raw.stat().st_size
-    try:
-        if raw.name.endswith(".gz"):
-            return cast(BinaryIO, gzip.open(raw, "rb")), size
-        if raw.name.endswith(".zip"):
-            packed = zipfile.ZipFile(raw)
-            members = [
-                each for each in packed.infolist() if not each.is_dir() and "__MACOSX" not in each.filename
-            ]
-            wanted = locator.get("member")
-            chosen = [each for each in members if not wanted or each.filename == wanted]
-            if len(chosen) != 1:
-                raise HouseError(
-                    "gather.file_ambiguous",
-                    Text(
-                        f"压缩包里应恰有一个文件，实有 {len(chosen)} 个。",
-                        f"The archive should hold exactly one file and holds {len(chosen)}.",
-                    ),
-                    Text(
-                        "请分开打包，或在定位中用 member 指明。",
-                        "Pack them apart, or name one as `member` in the locator.",
-                    ),
-                )
-            if chosen[0].flag_bits & 1:
-                raise _damaged(Text("压缩包设有密码。", "The archive is protected by a password."))
-            return cast(BinaryIO, packed.open(chosen[0])), chosen[0].file_size
-        return raw.open("rb"), size
-    except (OSError, EOFError, zipfile.BadZipFile) as trouble:
-        raise _damaged(
-            Text("文件无法打开或已损坏。", "The file cannot be opened or is damaged.")
-        ) from trouble
-
-
-def _damaged(what: Text) -> HouseError:
-    return HouseError(
-        "gather.file_damaged", what, Text("请重新导出并报送。", "Export it again and deliver it again.")
-    )
-
-
-def _filled(source: BinaryIO, size: int) -> bytes:
-    """Up to `size` bytes, fewer only at the end. Raises HouseError "gather.file_damaged" on a broken
-    archive."""
-    data = bytearray(size)
-    return bytes(memoryview(data)[: _fill(source, memoryview(data))])
-
-
-def _fill(source: BinaryIO, space: memoryview) -> int:
-    """Read into `space` until it is full or the source at its end; into it, because copies of large pieces
-    cost as much as parsing them. Returns how many bytes. Raises HouseError "gather.file_damaged"."""
-    have = 0
-    try:
-        while have < len(space):
-            got = source.readinto(space[have:])  # type: ignore[attr-defined]
-            if not got:
-                break
-            have += got
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as trouble:
-        raise _damaged(Text("压缩文件不完整。", "The packed file is incomplete.")) from trouble
-    finally:
-        space.release()
-    return have
-
-
-def _skip(source: BinaryIO, size: int) -> None:
-    if isinstance(source, encodings.Recoded):
-        source.skip(size)
-    elif size:
-        source.seek(size)
 
 
 def _codec(locator: dict[str, Any], head: bytes, source: BinaryIO) -> tuple[str, int]:
@@ -271,7 +196,7 @@ def _stretches(
     while True:
         data = _space(spaces, len(rest) + size)
         data[: len(rest)] = rest
-        have = len(rest) + _fill(source, memoryview(data)[len(rest) : len(rest) + size])
+        have = len(rest) + packed.fill(source, memoryview(data)[len(rest) : len(rest) + size])
         if have < len(rest) + size:
             if have:
                 yield data, have
