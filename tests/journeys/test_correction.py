@@ -27,7 +27,7 @@ def waited_for(found: Callable[[], bool], seconds: float = 90) -> None:
 def correctable(page: str) -> tuple[str, str]:
     """(address of the form, value now) of the registered address on the page of one's own data."""
     found = re.search(
-        r'<dt>户籍地址</dt><dd><span data-value[^>]*>([^<]*)</span><a [^>]*href="(/my/data/ps\.residents/[^"]+)"',
+        r'<dt>户籍地址</dt>\s*<dd>\s*<span data-value[^>]*>([^<]*)</span>\s*<a\s[^>]*href="(/my/data/ps\.residents/[^"]+)"',
         page,
     )
     assert found, "no registered address that can be corrected"
