@@ -32,7 +32,7 @@ def client_of(username: str, language: str = "zh-hans") -> Client:
 
 
 def text(response: Any) -> str:
-    return str(response.content.decode())
+    return re.sub(r"\s+", " ", str(response.content.decode()))
 
 
 def asked(**changed: Any) -> dict[str, Any]:

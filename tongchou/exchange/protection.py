@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 #: The label that stands for all of a group: (town, TOTAL) is the total of a town.
-TOTAL = "\x00total"
+TOTAL = "\uffff total"
 #: Where a record is that a question is not about.
-OUTSIDE: tuple[str, ...] = ("\x00outside",)
+OUTSIDE: tuple[str, ...] = ("\uffff outside",)
 #: All hidden cells of a question together, whose sum follows from its total.
-HIDDEN: tuple[str, ...] = ("\x00hidden",)
+HIDDEN: tuple[str, ...] = ("\uffff hidden",)
 
 Labels = tuple[str, ...]
 
