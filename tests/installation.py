@@ -45,6 +45,14 @@ class Visitor:
     def __init__(self, base: str, language: str = "zh-hans") -> None:
         self.base, self.language = base, language
         self.cookies = http.cookiejar.CookieJar()
+        # The language was chosen on an earlier visit: what the command line speaks does not decide it.
+        host = urllib.parse.urlsplit(base).hostname or ""
+        self.cookies.set_cookie(
+            http.cookiejar.Cookie(
+                0, "tongchou_language", language, None, False, host, False, False, "/", True, False, None, False, None,
+                None, {},
+            )
+        )  # fmt: skip
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
 
     def _ask(self, request: urllib.request.Request) -> Answer:

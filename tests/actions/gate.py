@@ -75,7 +75,13 @@ class Gate:
     app: Gateway
     loop: asyncio.AbstractEventLoop
     client: Signing | None = None
-    sent: list[dict[str, Any]] = field(default_factory=list)
+    others: list[Gateway] = field(default_factory=list)
+
+    def another(self, **settings: Any) -> Gate:
+        """A second application on the same loop, as another process would be."""
+        app = Gateway(**settings)
+        self.others.append(app)
+        return Gate(app, self.loop, self.client)
 
     def raw(
         self,
@@ -140,8 +146,10 @@ def gate(transactional_db: None) -> Iterator[Gate]:
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     app = Gateway()
-    yield Gate(app, loop)
-    loop.call_soon_threadsafe(app.close)
+    made = Gate(app, loop)
+    yield made
+    for each in (app, *made.others):
+        loop.call_soon_threadsafe(each.close)
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()

@@ -21,7 +21,6 @@ from tongchou.accounts.models import Organisation, Role
 from tongchou.exchange import rulebook
 from tongchou.exchange.actions import clients
 from tongchou.exchange.gateway import signatures
-from tongchou.exchange.gateway.application import Gateway
 from tongchou.exchange.models import Client, ClientKey, SeenNonce
 from tongchou.ledger import queries as ledger
 
@@ -198,7 +197,7 @@ def test_a_restart_and_another_process_remember_it(at: Gate, good: Signing) -> N
     at.loop.call_soon_threadsafe(at.app.close)
     journal.close()
     rulebook.forget()
-    other = Gate(Gateway(), at.loop)
+    other = at.another()
     assert other.raw("POST", PATH, headers, BODY).status == 401
     assert SeenNonce.objects.exists()
 
@@ -276,7 +275,7 @@ def test_a_foreign_systems_grants_are_not_mine(at: Gate, good: Signing) -> None:
 
 
 def test_knocking_does_not_fill_the_ledger(at: Gate, good: Signing) -> None:  # noqa: F811
-    few = Gate(Gateway(recorded_a_minute=5), at.loop)
+    few = at.another(recorded_a_minute=5)
     statuses = [few.raw("POST", PATH, {**sent(good), "signature": "x"}, BODY).status for _ in range(9)]
     assert statuses == [401] * 5 + [429] * 4
     assert count("gateway.refused") == 5

@@ -75,6 +75,7 @@ code: bad.{code}
 name: {code}
 organisation: bad
 share_class: closed
+legal_basis: an invented rule
 cycle: daily
 source: {{code: {source}, locator: {{file: "{file}"}}, mode: full}}
 key: [no]

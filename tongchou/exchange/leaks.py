@@ -17,6 +17,9 @@ from .watermark import carriers, code, leaked, pseudonyms
 #: A recipient is named by ids when so few accidents would explain them.
 SURE_IDS = code.SURE
 
+#: Smaller chances are not told: they cannot be written as a number here.
+SMALLEST = 1e-300
+
 
 @dataclass(frozen=True)
 class Named:
@@ -37,7 +40,7 @@ class Named:
     @property
     def chance_said(self) -> str:
         """The bound as people read it."""
-        return f"≤ {self.chance:.0e}" if self.chance >= 1e-300 else "≤ 1e-300"
+        return f"≤ {max(self.chance, SMALLEST):.0e}"
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Finding:
     def sentence(self) -> Text:
         """The finding in a sentence or two."""
         if self.named:
-            worst = max(each.chance for each in self.named)
+            worst = max(SMALLEST, *(each.chance for each in self.named))
             zh = "、".join(
                 f"{each.number}（{each.grant}，{each.recipient}，{each.on}）" for each in self.named
             )
@@ -75,12 +78,12 @@ class Finding:
             )
             if len(self.named) > 1:
                 return Text(
-                    f"这份文件由几份副本混成：{zh}。误指任何无辜者的概率不超过 {worst:.1e}。",
-                    f"Several copies were mixed: {en}. The probability of naming anyone innocent is at most {worst:.1e}.",
+                    f"这份文件由几份副本混成：{zh}。误指任何无辜者的概率不超过 {worst:.0e}。",
+                    f"Several copies were mixed: {en}. The probability of naming anyone innocent is at most {worst:.0e}.",
                 )
             return Text(
-                f"这份文件出自 {zh}。误指任何无辜者的概率不超过 {worst:.1e}。",
-                f"The file comes from {en}. The probability of naming anyone innocent is at most {worst:.1e}.",
+                f"这份文件出自 {zh}。误指任何无辜者的概率不超过 {worst:.0e}。",
+                f"The file comes from {en}. The probability of naming anyone innocent is at most {worst:.0e}.",
             )
         if self.recipients:
             names = "、".join(each[0] for each in self.recipients)

@@ -38,11 +38,11 @@ def trace_leak(
                 ["export", "grant", "resource", "recipient", "user", "date", "agreeing", "places", "chance"],
                 [
                     [each.number, each.grant, each.resource, f"{each.recipient}/{each.role}", each.user, each.on,
-                     each.agreeing, each.places, f"{each.chance:.1e}"]
+                     each.agreeing, each.places, each.chance_said]
                     for each in (*found.named, *found.likely)
                 ],
             )  # fmt: skip
         for name, ids, chance in found.recipients:
-            console.print(f"ids of {name}: {ids} ({chance:.1e})", soft_wrap=True, markup=False)
+            console.print(f"ids of {name}: {ids} (≤ {max(chance, 1e-300):.0e})", soft_wrap=True, markup=False)
     if not found.is_sure:
         raise typer.Exit(1)

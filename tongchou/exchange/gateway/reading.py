@@ -16,6 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol
 
 from django.db import close_old_connections, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tongchou.pool.folders import pool_root
 from tongchou.pool.serving.digests import digester
@@ -218,6 +219,7 @@ class Asking:
         self.wakes = Wakes(loop)
         self._loop = loop
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="gateway")
+        self._opened: set[BaseDatabaseWrapper] = set()
         self.reader: Reader = (
             PostgresReader(settings, self.wakes, loop)
             if connections[alias].vendor == "postgresql"
@@ -258,6 +260,7 @@ class Asking:
         """Run what may wait in a thread, with the ORM at hand."""
 
         def run() -> Any:
+            self._opened.add(connections["default"])
             close_old_connections()
             try:
                 return function()
@@ -269,4 +272,7 @@ class Asking:
     def close(self) -> None:
         """End threads and connections."""
         self.reader.close()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        for each in self._opened:  # their threads are gone
+            each.inc_thread_sharing()
+            each.close()

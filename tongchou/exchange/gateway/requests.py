@@ -31,7 +31,7 @@ _ONCE = frozenset({
     "date", "accept-language",
 })  # fmt: skip
 _NEVER = frozenset({
-    "x-http-method-override", "x-http-method", "x-method-override", "x-original-url", "x-rewrite-url", "upgrade", "te",
+    "x-http-method-override", "x-http-method", "x-method-override", "x-original-url", "x-rewrite-url",
 })  # fmt: skip
 _VALUE = re.compile(rb"[\x20-\x7e\t]*")
 
