@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet
+import pytest
 
 from tongchou.gather import pipeline
 from tongchou.pool.engine.connection import connect
 from tongchou.pool.engine.log import RecordLog
 from tongchou.standards import identity
+from tongchou.standards.errors import HouseError
 from tongchou.standards.plans import FieldPlan, ResourcePlan
 
 FIELDS = (
@@ -27,6 +29,12 @@ HEADING = "编号,姓名,身份证号,出生日期"
 NUMBERS = tuple(body + identity.check_character(body) for body in ("44060419850307001", "44060519900331569"))
 ROWS = (f"1,王建国,{NUMBERS[0]},1985-03-07", "2,李秀英,,1990/12/1", f"3,欧阳明,{NUMBERS[1]},20010203")
 DAY = date(2026, 11, 20)
+EXPECTED = [
+    ("1", "王建国", NUMBERS[0], "1985-03-07"),
+    ("2", "李秀英", None, "1990-12-01"),
+    ("3", "欧阳明", NUMBERS[1], "2001-02-03"),
+]
+"""What the log holds of ROWS."""
 
 
 def write(path: Path, *lines: str, encoding: str = "utf-8", heading: str = HEADING, end: str = "\n") -> Path:
@@ -41,6 +49,15 @@ def load(
     """Load one file."""
     given: dict[str, Any] = {"connector": "files", "settings": {"path": str(path)}} | more
     return pipeline.run(plan=plan, data_root=data, delivery=delivery, delivered_on=day, **given)
+
+
+def refusal(data: Path, path: Path, **more: object) -> HouseError:
+    """What a load is refused with; told in full, and nothing of it in the log."""
+    with pytest.raises(HouseError) as caught:
+        load(data, path, **more)
+    assert caught.value.what.zh and caught.value.what.en and caught.value.next.zh and caught.value.next.en
+    assert not (data / "pool" / "log" / "test.people" / "_delta_log").exists()
+    return caught.value
 
 
 def log(data: Path, plan: ResourcePlan = PLAN) -> RecordLog:

@@ -1,7 +1,8 @@
 """The Chinese lunar calendar (农历) for 1900–2099, as far as old papers need it: lunar day → Gregorian day.
 
-The months' lengths are facts of the calendar as published by the Hong Kong Observatory (and ruled since 2017
-by GB/T 33661); they stand here as a table because computing them needs an ephemeris.
+The months' lengths are facts of the calendar (ruled since 2017 by GB/T 33661); they stand here as a table because
+computing them needs an ephemeris. A test computes them (`tests/rules/test_standards_lunar.py`): of 2,474 months two years
+differ, by what lay seconds or minutes from midnight under the theories of their time, and are kept as they were printed.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ _TABLE = """
 04bd8 04ae0 0a570 054d5 0d260 0d950 16554 056a0 09ad0 055d2
 04ae0 0a5b6 0a4d0 0d250 1d255 0b540 0d6a0 0ada2 095b0 14977
 04970 0a4b0 0b4b5 06a50 06d40 1ab54 02b60 09570 052f2 04970
-06566 0d4a0 0ea50 06e95 05ad0 02b60 186e3 092e0 1c8d7 0c950
+06566 0d4a0 0ea50 16a95 05ad0 02b60 186e3 092e0 1c8d7 0c950
 0d4a0 1d8a6 0b550 056a0 1a5b4 025d0 092d0 0d2b2 0a950 0b557
-06ca0 0b550 15355 04da0 0a5d0 14573 052b0 0a9a8 0e950 06aa0
+06ca0 0b550 15355 04da0 0a5b0 14573 052b0 0a9a8 0e950 06aa0
 0aea6 0ab50 04b60 0aae4 0a570 05260 0f263 0d950 05b57 056a0
-096d0 04dd5 04ad0 0a4d0 0d4d4 0d250 0d558 0b540 0b5a0 195a6
+096d0 04dd5 04ad0 0a4d0 0d4d4 0d250 0d558 0b540 0b6a0 195a6
 095b0 049b0 0a974 0a4b0 0b27a 06a50 06d40 0af46 0ab60 09570
 04af5 04970 064b0 074a3 0ea50 06b58 05ac0 0ab60 096d5 092e0
 0c960 0d954 0d4a0 0da50 07552 056a0 0abb7 025d0 092d0 0cab5
