@@ -65,6 +65,7 @@ def test_who_looked_reads_as_sentences_and_gives_receipts(
     for word in ("行政服务中心", "窗口", "低保核查", "公民身份号码", "请对方说明", "大字版"):
         assert word in page
     assert "clerk" not in page
+    assert f'href="{reverse("exchange:my_data")}"' in page and 'href=""' not in page  # the navigation stands
     assert "Who looked" in text(client_of("wang", "en").get(reverse("exchange:my_accesses")))
     entry = ledger.entries(subject_id=citizens.wang(), kind="access.read").first()
     assert entry is not None

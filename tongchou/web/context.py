@@ -44,9 +44,12 @@ def layout(request: HttpRequest) -> dict[str, Any]:
             )
     return {
         "actor": actor,
-        "places": places,
-        "bar": places if len(places) <= BAR_PLACES else places[: BAR_PLACES - 1],
-        "more_in_bar": len(places) > BAR_PLACES,
+        # Under one name, so that a view's own `places` or `bar` cannot empty the navigation.
+        "shell": {
+            "places": places,
+            "bar": places if len(places) <= BAR_PLACES else places[: BAR_PLACES - 1],
+            "more_in_bar": len(places) > BAR_PLACES,
+        },
         "languages": settings.LANGUAGES,
         "memberships": getattr(request, "memberships", []),
         "current_membership": getattr(request, "membership", None),
