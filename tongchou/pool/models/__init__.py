@@ -1,0 +1,6 @@
+"""Tables of the pool's control plane, one module a noun. Records themselves are in the log."""
+
+from .judging import Judgement as Judgement
+from .judging import ReviewPair as ReviewPair
+from .populations import LinkRun as LinkRun
+from .populations import Population as Population
