@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from .kinds import KINDS, Kind
 from .reading import Basis, Relation
+from .refreshing import is_behind, refresh
 from .served import counts_of, relations_of
 
-__all__ = ["KINDS", "Basis", "Kind", "Relation", "counts_of", "relations_of"]
+__all__ = ["KINDS", "Basis", "Kind", "Relation", "counts_of", "is_behind", "refresh", "relations_of"]

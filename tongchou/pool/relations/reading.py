@@ -15,7 +15,7 @@ name the same parents.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -96,13 +96,16 @@ def relations(document: Document, valid_on: date, known_at: datetime | None = No
     ended = _endings(me, held)
     died = _died(document, until)
     order = {kind: place for place, kind in enumerate(KINDS)}
-    standing = []
-    for each in found:
-        closed = _closed(each, ended, died, me)
-        if closed is not None and _in_force(closed, day):
-            standing.append(closed)
+    begun = _begun(found)
+    closed = [
+        _closed(
+            each, ended.get((each.kind, each.other), []), begun.get((each.kind, each.other), ""), died, me
+        )
+        for each in found
+    ]
+    standing = {each for each in closed if _in_force(each, day)}
     return sorted(
-        set(standing), key=lambda each: (order[each.kind], each.other, each.how != "said", each.basis)
+        standing, key=lambda each: (order[each.kind], each.other, each.how != "said", each.basis, each.code)
     )
 
 
@@ -228,26 +231,28 @@ def _died(document: Document, until: str | None) -> dict[str, str]:
     }
 
 
-def _closed(
-    relation: Relation, ended: Mapping[tuple[str, str], list[str]], died: Mapping[str, str], me: str
-) -> Relation | None:
-    """The relation with the day it ended, when it did: by a record that says so, or by a death."""
-    days = []
-    since = relation.since or ""
+def _begun(found: Iterable[Relation]) -> dict[tuple[str, str], str]:
+    """{(kind, other): the day on which it last began}, of those of which a record says the day."""
+    begun: dict[tuple[str, str], str] = {}
+    for each in found:
+        if each.since:
+            place = (each.kind, each.other)
+            begun[place] = max(begun.get(place, ""), each.since)
+    return begun
+
+
+def _closed(relation: Relation, ended: list[str], begun: str, died: Mapping[str, str], me: str) -> Relation:
+    """The relation with the day it ended, when it did: by a record that says so, or by a death.
+
+    ended: days on which records say it ended. begun: the day on which it last began, "" when none says so.
+    """
     # A divorce ends the marriage that began before it, not the one that followed.
-    later = [day for day in ended.get((relation.kind, relation.other), ()) if day >= since]
-    if later:
-        days.append(later[0])
+    days = [day for day in ended if day >= (relation.since or begun)][:1]
     if KINDS[relation.kind].ends_with_death:
         days += [died[each] for each in (me, relation.other) if each in died]
     if relation.until:
         days.append(relation.until)
-    if not days:
-        return relation
-    return Relation(
-        relation.kind, relation.label, relation.other, relation.other_kind, relation.basis, relation.how,
-        relation.since, min(days), relation.code,
-    )  # fmt: skip
+    return replace(relation, until=min(days)) if days else relation
 
 
 def _in_force(relation: Relation, day: str) -> bool:

@@ -36,9 +36,9 @@ def _document(subject_id: str) -> reading.Document | None:
             return None
         subject_id = found[0]
         held = store().get(subject_id)
-    return unseal(_bound(subject_id), held) if held else None
+    return unseal(bound(subject_id), held) if held else None
 
 
-def _bound(subject_id: str) -> str:
+def bound(subject_id: str) -> str:
     """What a sealed relations document is bound to: it must not pass for the subject's document of records."""
     return f"relations:{subject_id}"

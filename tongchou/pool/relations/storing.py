@@ -25,8 +25,8 @@ Row = tuple[str, bytes, bytes]
 class Writing(Protocol):
     """An open refresh; nothing of it is seen before it ends well."""
 
-    def digests(self) -> Iterator[tuple[str, bytes]]:
-        """(subject id, digest) of every document there is, in the order of the ids."""
+    def digests(self, prefix: str = "") -> Iterator[tuple[str, bytes]]:
+        """(subject id, digest) of every document whose id begins so, in the order of the ids."""
 
     def put(self, rows: Sequence[Row]) -> None:
         """Add documents, or replace those that are there."""
@@ -76,6 +76,8 @@ CREATE TABLE IF NOT EXISTS serving.relations (
 ALTER TABLE serving.relations ALTER COLUMN body SET STORAGE EXTERNAL;
 CREATE TABLE IF NOT EXISTS serving.relations_state (one int PRIMARY KEY CHECK (one = 1), state text NOT NULL);"""
 _AT_ONCE = 5_000
+#: Greater than whatever follows in an id.
+_BEYOND = "~"
 
 
 class SqliteStore:
@@ -142,11 +144,12 @@ class _SqliteWriting:
     def __init__(self, db: sqlite3.Connection) -> None:
         self.db = db
 
-    def digests(self) -> Iterator[tuple[str, bytes]]:
-        last = ""
+    def digests(self, prefix: str = "") -> Iterator[tuple[str, bytes]]:
+        last = prefix
         while found := self.db.execute(
-            "SELECT subject_id, digest FROM relations WHERE subject_id > ? ORDER BY subject_id LIMIT ?",
-            (last, _AT_ONCE),
+            "SELECT subject_id, digest FROM relations WHERE subject_id > ? AND subject_id < ? "
+            "ORDER BY subject_id LIMIT ?",
+            (last, prefix + _BEYOND, _AT_ONCE),
         ).fetchall():
             yield from found
             last = found[-1][0]
@@ -224,14 +227,14 @@ class PostgresStore:
 
 
 class _PostgresWriting:
-    def digests(self) -> Iterator[tuple[str, bytes]]:
-        last = ""
+    def digests(self, prefix: str = "") -> Iterator[tuple[str, bytes]]:
+        last = prefix
         while True:
             with connection.cursor() as cursor:
                 cursor.execute(
                     "SELECT subject_id, digest FROM serving.relations WHERE subject_id > %s "
-                    "ORDER BY subject_id LIMIT %s",
-                    [last, _AT_ONCE],
+                    "AND subject_id < %s ORDER BY subject_id LIMIT %s",
+                    [last, prefix + _BEYOND, _AT_ONCE],
                 )
                 found = cursor.fetchall()
             if not found:
