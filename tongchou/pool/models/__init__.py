@@ -4,3 +4,7 @@ from .judging import Judgement as Judgement
 from .judging import ReviewPair as ReviewPair
 from .populations import LinkRun as LinkRun
 from .populations import Population as Population
+from .erasures import Erasure as Erasure
+from .erasures import Tombstone as Tombstone
+from .holds import LegalHold as LegalHold
+from .retention import RetentionRule as RetentionRule
