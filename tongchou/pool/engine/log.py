@@ -21,7 +21,7 @@ import duckdb
 import pyarrow.parquet
 from deltalake import CommitProperties
 
-from . import commits
+from . import commits, removal
 from .commits import SYSTEM_COLUMNS, NewFile
 from .connection import connect, file_list, name, one, quote, rows
 from .locks import writing
@@ -298,6 +298,16 @@ class RecordLog:
         }
 
     # ── upkeep ──────────
+
+    def erase(self, keys: Sequence[str], mark: str, *, wait_seconds: float = 60.0) -> int:
+        """Remove every version of these records for good, from old files and old table versions too (`removal`).
+
+        mark: what for, letters, digits and "-". Returns how many rows went. Raises HouseError
+        "gather.resource_busy" when a load still holds the log after `wait_seconds`.
+        """
+        with writing(self.root, self.code, wait_seconds=wait_seconds):
+            at_ms = int(datetime.now(UTC).timestamp() * 1000)
+            return removal.erase(self.root, self.folder, keys, mark, at_ms)
 
     def compact(self, *, target_mb: int = 256, keep_hours: int = 24) -> dict[str, int]:
         """Join small files and remove files no reader can hold any more; rows stay as they are.

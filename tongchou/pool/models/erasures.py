@@ -48,6 +48,7 @@ class Erasure(models.Model):
     #: When the tombstones were taken away again, and by whom.
     readmitted_at = models.DateTimeField(null=True)
     readmitted_by = models.CharField(max_length=60, blank=True)
+    readmitted_because = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ["-asked_at", "-pk"]
