@@ -95,6 +95,7 @@ def _divided(
         checked = check.checked(work, shaped, columns)
         said.put(Progress("check", index, index + 1, "parts"))
         left = forget.without_forgotten(work, checked, part.refused)
+        said.put(Progress("forget", index, index + 1, "parts"))
         divided = divide.divided(work, left.part, limits, index, left.refused)
         return _Ready(divided, corrections, left.rows)
     finally:

@@ -6,7 +6,7 @@ Afterwards nothing could tell any more which records were theirs, so it is settl
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 
 from tongchou.accounts.sealing import seal, unseal
@@ -21,7 +21,11 @@ from .models import Erasure
 from .plans import Feed, feeds_of
 from .tombstones import IDENTIFYING
 
-_EXAMINE = {"id_number": identity.examine, "passport_number": passports.examine, "uscc": credit.examine}
+_EXAMINE: dict[str, Callable[[str], tuple[str | None, str | None]]] = {
+    "id_number": identity.examine,
+    "passport_number": passports.examine,
+    "uscc": credit.examine,
+}
 
 
 def of_subject(subject_id: str, number: str = "") -> Target:
