@@ -18,6 +18,7 @@ from tongchou.standards.text import Text
 from .identities import Column, Identities, read_identities
 from .kinds.base import ABSENT, UNKNOWN, Bytes, Floats, Ints, Level, Mask, level_numbers
 from .model import Beside, ColumnModel, LinkageModel
+from .reading import source_names, unnamed_in_one_source
 
 BESIDE = 3.0  # bits that something besides a name must give in a small table; sex alone gives two
 CHUNK = 1 << 20
@@ -69,6 +70,14 @@ def score_pairs(identities: Identities, model: LinkageModel, left: Ints, right: 
     bits = np.zeros((len(left), len(model.columns)))
     for at, column in enumerate(identities.columns):
         levels[:, at], bits[:, at] = _column_levels(identities, model, column, left, right)
+        if "unnamed" in column.folded.arrays:
+            unnamed_in_one_source(
+                column.model,
+                column.folded.arrays["unnamed"],
+                (column.stated[left], column.stated[right]),
+                (identities.resource_number[left], identities.resource_number[right]),
+                levels[:, at],
+            )
     _exchanged(identities, model, left, right, levels, bits)
     echoed = bits.copy()
     subtract_echoes(model, echoed)
@@ -102,6 +111,16 @@ def are_bare(identities: Identities, model: LinkageModel, bits: Floats) -> Mask:
         return np.zeros(len(bits), bool)
     beside: Floats = bits[:, [not column.varied for column in model.columns]].sum(axis=1)
     return beside < BESIDE
+
+
+def are_barred(model: LinkageModel, levels: Bytes) -> Mask:
+    """Where a column reached a level that keeps two records apart. levels: rows × columns."""
+    answer = np.zeros(len(levels), bool)
+    for at, column in enumerate(model.columns):
+        if column.conflict:
+            numbers = level_numbers(column.kind.levels)
+            answer |= np.isin(levels[:, at], [numbers[name] for name in column.conflict])
+    return answer
 
 
 def _column_levels(
@@ -250,6 +269,10 @@ def compare(left: Mapping[str, object], right: Mapping[str, object], *, model: L
             column.name: pa.array([_text(left, column), _text(right, column)], pa.string())
             for column in model.columns
         }
+        | {
+            name: pa.array([_said_by(left, name), _said_by(right, name)], pa.string())
+            for name in source_names(model)
+        }
     )
     identities = read_identities(table, model, alone=True)
     scores = score_pairs(identities, model, np.array([0]), np.array([1]))
@@ -267,6 +290,11 @@ def compare(left: Mapping[str, object], right: Mapping[str, object], *, model: L
         for at, text in told
     )
     return Comparison(round(float(scores.total[0]), 3), joined([part.sentence for part in parts]), parts)
+
+
+def _said_by(record: Mapping[str, object], name: str) -> str | None:
+    value = record.get(name)
+    return None if value is None else str(value)
 
 
 def _text(record: Mapping[str, object], column: ColumnModel) -> str | None:

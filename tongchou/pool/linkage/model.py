@@ -56,6 +56,10 @@ class ColumnModel:
     agreeing in it is agreeing on a number that identifies. also: other names under which records may carry the
     column. varied: values differ a thousandfold in how common they are (names), so that a table too small to
     count them in does not show that one is rare.
+    sources: what the value is gathered from, several of them and in that order (`reading`). crowd: a value that more
+    than so many differently named records of one source carry is nobody's (0: any number may). stock: a whole date
+    that more than this share of a source's records carry stands for "unknown" (0: none does). steady: extra bits of
+    levels on which two clusters contradict one another steadily, each by two records or more.
     """
 
     name: str
@@ -71,6 +75,10 @@ class ColumnModel:
     also: tuple[str, ...] = ()
     witness: str = ""
     varied: bool = False
+    sources: tuple[str, ...] = ()
+    crowd: int = 0
+    stock: float = 0.0
+    steady: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -225,20 +233,39 @@ def _sure(entry: Mapping[str, Any], names: Mapping[str, ColumnModel], problems: 
     return Sure(levels, own)
 
 
+def _finer(kind: Kind, bits: dict[str, float], own: bool = True) -> dict[str, float]:
+    """Bits with those of levels the file does not name: what the level they are like has; 0 for silent ones.
+
+    own: a column's own bits, which must cover every level; those beside another column need not.
+    """
+    for level in kind.levels:
+        if level.name not in bits and level.like in bits:
+            bits[level.name] = bits[level.like]
+        elif level.name not in bits and level.silent and own:
+            bits[level.name] = 0.0
+    return bits
+
+
 def _column(name: str, entry: Mapping[str, Any], problems: list[str]) -> ColumnModel | None:
     kind = KINDS.get(entry.get("kind", ""))
     if kind is None:
         problems.append(f"{name}: no kind {entry.get('kind')}")
         return None
     known = {level.name for level in kind.levels} - {"absent"}
-    bits = {level: float(value) for level, value in entry.get("bits", {}).items()}
+    bits = _finer(kind, {level: float(value) for level, value in entry.get("bits", {}).items()})
     problems += [f"{name}: no level {level}" for level in sorted(set(bits) - known)]
     problems += [f"{name}: level {level} has no bits" for level in sorted(known - set(bits))]
     alone = frozenset(entry.get("alone", ()))
     problems += [f"{name}: alone has no level {level}" for level in sorted(alone - known)]
+    steady = {level: float(value) for level, value in entry.get("steady", {}).items()}
+    problems += [f"{name}: steady has no level {level}" for level in sorted(set(steady) - known)]
     fallback = entry.get("fallback")
     beside = tuple(
-        Beside(b["column"], frozenset(b["levels"]), {k: float(v) for k, v in b["bits"].items()})
+        Beside(
+            b["column"],
+            frozenset(b["levels"]),
+            _finer(kind, {k: float(v) for k, v in b["bits"].items()}, False),
+        )
         for b in entry.get("beside", [])
     )
     return ColumnModel(
@@ -255,4 +282,8 @@ def _column(name: str, entry: Mapping[str, Any], problems: list[str]) -> ColumnM
         also=tuple(entry.get("also", ())),
         witness=str(entry.get("witness", "")),
         varied=bool(entry.get("varied", False)),
+        sources=tuple(entry.get("from", ())),
+        crowd=int(entry.get("crowd", 0)),
+        stock=float(entry.get("stock", 0.0)),
+        steady=steady,
     )

@@ -32,13 +32,17 @@ class Level:
     name: as the model file writes it. text: a clerk's words, in which `{label}` may stand: they name columns
     and relations, never values, because they are stored. rarity: which of the folded groups says how common
     the shared value is ("" where it shares none). shows: whether the two values help a reader (李静/李婧); they
-    are added only where `compare` answers for one pair.
+    are added only where `compare` answers for one pair. like: the level whose bits it takes in a model file that
+    does not know it, so that a district's own file stays valid when a kind learns a finer level; silent: the level
+    says nothing either way and needs no bits.
     """
 
     name: str
     text: Text
     rarity: str = ""
     shows: bool = False
+    like: str = ""
+    silent: bool = False
 
 
 @dataclass
