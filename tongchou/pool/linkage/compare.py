@@ -17,9 +17,11 @@ from tongchou.standards.text import Text
 
 from .identities import Column, Identities, read_identities
 from .kinds.base import ABSENT, UNKNOWN, Bytes, Floats, Ints, Level, Mask, level_numbers
+from .kinds.kin import are_relatives
 from .model import Beside, ColumnModel, LinkageModel
 from .reading import source_names, unnamed_in_one_source
 
+SAME = (1, 2, 3)  # levels of names and numbers: the same, or the same but for its sound or its check
 BESIDE = 3.0  # bits that something besides a name must give in a small table; sex alone gives two
 CHUNK = 1 << 20
 
@@ -78,6 +80,7 @@ def score_pairs(identities: Identities, model: LinkageModel, left: Ints, right: 
                 (identities.resource_number[left], identities.resource_number[right]),
                 levels[:, at],
             )
+    _relatives(identities, model, left, right, levels, bits)
     _exchanged(identities, model, left, right, levels, bits)
     echoed = bits.copy()
     subtract_echoes(model, echoed)
@@ -177,6 +180,32 @@ def _replace(
             rows = np.flatnonzero(holds & (levels[:, at] == number))
             least = bits[rows, at] - np.maximum(echoed[rows, other], 0.0)
             bits[rows, at] = np.maximum(beside.bits[name], least)
+
+
+def _relatives(
+    identities: Identities, model: LinkageModel, left: Ints, right: Ints, levels: Bytes, bits: Floats
+) -> None:
+    """Where one record's relative is whom the other is about, by name or number, they are not one person.
+
+    A name counts only where the two are not namesakes: who writes their own name as the guardian's is nobody's child.
+    """
+    for kin_name, own_name, group in (
+        ("guardian_name", "name", "name"),
+        ("kin_number", "id_number", "number"),
+    ):
+        kin_at, own_at = model.column_at.get(kin_name), model.column_at.get(own_name)
+        if kin_at is None or own_at is None or "relative" not in model.columns[kin_at].bits:
+            continue
+        kin, own = identities.columns[kin_at], identities.columns[own_at]
+        groups = own.folded.groups.get(group)
+        if groups is None or not len(groups) or not len(kin.folded.text):
+            continue
+        number = np.append(groups, UNKNOWN)[own.stated]
+        found = are_relatives(kin.folded, group, kin.stated[left], number[right])
+        found |= are_relatives(kin.folded, group, kin.stated[right], number[left])
+        found &= ~np.isin(levels[:, own_at], SAME) & ~np.isin(levels[:, kin_at], SAME)
+        levels[found, kin_at] = len(kin.model.kind.levels) - 1
+        bits[found, kin_at] = kin.model.bits["relative"]
 
 
 def _exchanged(

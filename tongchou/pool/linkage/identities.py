@@ -20,7 +20,7 @@ from tongchou.standards.text import Text
 from .kinds import numbers
 from .kinds.base import UNKNOWN, Floats, Folded, Ints, mix, number_texts
 from .model import ColumnModel, LinkageModel
-from .reading import Placeholders, find_placeholders, readied
+from .reading import Placeholders, find_placeholders, readied, witnessed
 
 USUAL_RECORDS = 3  # so many records of one subject are usual; a witness's count is not thinned out below that
 _READS = {"birth": numbers.birth_in, "sex": numbers.sex_in}
@@ -141,7 +141,7 @@ def read_identities(
     numbers_of = {name: number for number, name in enumerate(sorted(set(resources)))}
     columns = tuple(_read_column(table, column, model) for column in model.columns)
     for column in columns:
-        witness = columns[model.column_at[column.model.witness]] if column.model.witness else None
+        witness = witnessed({c.model.name: (c.folded, c.effective) for c in columns}, column.model)
         column.rarity = _rarity(column, witness, model, alone)
     count = model.population if alone else max(len(keys), 2)
     return Identities(
@@ -188,10 +188,10 @@ def _texts(table: pa.Table, column: ColumnModel) -> pa.ChunkedArray:
     return pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
 
 
-def _rarity(column: Column, witness: Column | None, model: LinkageModel, alone: bool) -> dict[str, Floats]:
+def _rarity(column: Column, witness: Ints | None, model: LinkageModel, alone: bool) -> dict[str, Floats]:
     """Bits of agreeing on each value, per rarity group: minus log2 of the share of records that carry it.
 
-    With a witness, records that carry the same value under the same witness's value count once.
+    witness: a number per record; records that carry the same value under the same number count once.
     """
     value = column.effective
     seen = np.flatnonzero(value != UNKNOWN)
@@ -201,12 +201,7 @@ def _rarity(column: Column, witness: Column | None, model: LinkageModel, alone: 
         typical = column.model.typical.get(name, 1e-5)
         counted = group[value[seen]] if len(seen) and not alone else np.empty(0, np.int64)
         if witness is not None and len(counted):
-            texts = np.append(number_texts(witness.folded.text), UNKNOWN)
-            said = texts[witness.effective[seen]]
-            unnamed = np.append(witness.folded.arrays.get("unnamed", np.zeros(len(texts) - 1, np.int64)), 1)
-            # Who has no name yet is one each: a hospital's phone is not rare for all its newborns' being 张某之子.
-            said = np.where(unnamed[witness.effective[seen]] == 1, len(texts) + np.arange(len(seen)), said)
-            pairs = mix(mix(np.zeros(len(seen), np.uint64), counted), said)
+            pairs = mix(mix(np.zeros(len(seen), np.uint64), counted), witness[seen])
             counted = counted[np.unique(pairs, return_index=True)[1]]
         counted = counted[counted != UNKNOWN]
         if not len(counted):

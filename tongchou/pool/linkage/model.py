@@ -105,6 +105,18 @@ class Sure:
 
 
 @dataclass(frozen=True)
+class Apart:
+    """What no weight joins: a level of each named column, on some pair across two clusters.
+
+    Twins agree in day, parents, home and phone, so that the sum of those says no more than that they are of one
+    family; another given name is then not a slip. unless: levels that, on any pair across, show it was one.
+    """
+
+    levels: Mapping[str, frozenset[str]]
+    unless: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True)
 class Key:
     """One blocking key: records that agree in all pieces (column, rarity group) are compared."""
 
@@ -122,7 +134,7 @@ class LinkageModel:
     table of fewer records a shared value of a varied column is not enough. link, review: thresholds in bits.
     margin: bits by which the best partner must be ahead of the next one that is somebody else. crossed: pairs of
     columns whose values are at times exchanged (given name and surname). sure: what joins before anything is
-    weighed.
+    weighed. apart: what no weight joins.
     """
 
     name: str
@@ -131,6 +143,7 @@ class LinkageModel:
     keys: tuple[Key, ...]
     echoes: tuple[Echo, ...] = ()
     sure: tuple[Sure, ...] = ()
+    apart: tuple[Apart, ...] = ()
     crossed: tuple[tuple[str, str], ...] = ()
     matches_per_record: float = 1.0
     population: int = 100_000
@@ -189,6 +202,13 @@ def _build(raw: Mapping[str, Any], where: str) -> LinkageModel:
         problems += [f"{column.name}: no column {other}" for other in others if other not in names]
     if not columns:
         problems.append("columns: none")
+    apart = tuple(
+        Apart(
+            _levels_of(entry["levels"], names, "apart", problems),
+            _levels_of(entry.get("unless", {}), names, "apart", problems),
+        )
+        for entry in raw.get("apart", [])
+    )
     sure = tuple(_sure(entry, names, problems) for entry in raw.get("sure", []))
     if problems:
         raise HouseError(
@@ -207,6 +227,7 @@ def _build(raw: Mapping[str, Any], where: str) -> LinkageModel:
             Echo((e["columns"][0], e["columns"][1]), float(e["share"])) for e in raw.get("echoes", [])
         ),
         sure=sure,
+        apart=apart,
         crossed=tuple((pair[0], pair[1]) for pair in raw.get("crossed", [])),
         matches_per_record=float(raw.get("matches_per_record", 1.0)),
         population=int(raw.get("population", 100_000)),
@@ -220,17 +241,23 @@ def _build(raw: Mapping[str, Any], where: str) -> LinkageModel:
 
 
 def _sure(entry: Mapping[str, Any], names: Mapping[str, ColumnModel], problems: list[str]) -> Sure:
-    levels = {name: frozenset(said) for name, said in entry["levels"].items()}
     own = str(entry.get("own", ""))
-    for name, said in levels.items():
-        if name not in names:
-            problems.append(f"sure: no column {name}")
-            continue
-        known = {level.name for level in names[name].kind.levels}
-        problems += [f"sure: {name} has no level {level}" for level in sorted(said - known)]
     if own and (own not in names or names[own].fallback is None):
         problems.append(f"sure: no column {own} with a fallback")
-    return Sure(levels, own)
+    return Sure(_levels_of(entry["levels"], names, "sure", problems), own)
+
+
+def _levels_of(
+    entry: Mapping[str, Any], names: Mapping[str, ColumnModel], rule: str, problems: list[str]
+) -> Mapping[str, frozenset[str]]:
+    levels = {name: frozenset(said) for name, said in entry.items()}
+    for name, said in levels.items():
+        if name not in names:
+            problems.append(f"{rule}: no column {name}")
+            continue
+        known = {level.name for level in names[name].kind.levels}
+        problems += [f"{rule}: {name} has no level {level}" for level in sorted(said - known)]
+    return levels
 
 
 def _finer(kind: Kind, bits: dict[str, float], own: bool = True) -> dict[str, float]:

@@ -76,8 +76,11 @@ def _different(identities: Identities, model: LinkageModel, name: str, group: st
     value = column.effective
     known = np.where(value == UNKNOWN, UNKNOWN, numbers[value])
     seen = np.flatnonzero(known != UNKNOWN)
-    width = int(numbers.max()) + 1
-    pairs = np.unique(label[seen] * width + known[seen])
+    if not len(seen):
+        return np.zeros(len(label), np.int64)
+    _, dense = np.unique(known[seen], return_inverse=True)
+    width = int(dense.max()) + 1
+    pairs = np.unique(label[seen] * width + dense)
     counts: Ints = np.bincount(pairs // width, minlength=len(label))
     return counts
 

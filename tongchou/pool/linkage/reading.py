@@ -7,23 +7,26 @@ with what else is counted there: `find_placeholders` and `readied` are two steps
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .kinds.base import UNKNOWN, Bytes, Ints, Mask, mix
+from .kinds.base import UNKNOWN, Bytes, Folded, Ints, Mask, mix, number_texts
 from .kinds.dates import read_date
 from .kinds.kin import SEPARATOR
 from .kinds.numbers import birth_in, fold_number, passes_check
-from .kinds.unnamed import is_unnamed, mother_in
+from .kinds.unnamed import is_newborn, is_unnamed, mother_in
 from .model import ColumnModel, LinkageModel
 
 PARENTS_AGE = (14, 60)  # a number whose bearer is so many years older than the record's subject is a parent's
 SPAN_YEARS = 10  # the dates of newborns lie close together by nature
 LEAST_DATES = 100
+MOST = (
+    0.5  # of a source's records on one day: no hospital has a hundred births that day and few on all others
+)
 
 #: Per column, (resource, value) that stand for nothing; resource "" for all of them.
 Placeholders = dict[str, frozenset[tuple[str, str]]]
@@ -66,6 +69,9 @@ def find_placeholders(records: pa.Table, model: LinkageModel) -> Placeholders:
     """
     found: Placeholders = {}
     names = _name_numbers(records, model)
+    dates = (
+        _coded(records, "birth_date").codes if "birth_date" in records.column_names else np.zeros_like(names)
+    )
     resource = _coded(records, "resource")
     for column in model.columns:
         if not (column.crowd or column.stock) or column.name not in records.column_names:
@@ -73,14 +79,12 @@ def find_placeholders(records: pa.Table, model: LinkageModel) -> Placeholders:
         value = _coded(records, column.name)
         nobody: set[tuple[str, str]] = set()
         if column.crowd:
-            pairs = _crowded(resource.codes, value.codes, names, column.crowd)
+            pairs = _crowded(resource.codes, value.codes, names, dates, column.crowd)
             nobody |= {(resource.values[r], value.values[v]) for r, v in pairs}
             left = value.codes.copy()
-            taken = np.zeros((len(resource.values), 1), bool)
             for r, v in pairs:
-                taken[r] = True
                 left[(value.codes == v) & (resource.codes == r)] = UNKNOWN
-            pairs = _crowded(np.zeros_like(left), left, names, column.crowd * 2)
+            pairs = _crowded(np.zeros_like(left), left, names, dates, column.crowd * 2)
             nobody |= {("", value.values[v]) for _, v in pairs}
         if column.stock:
             nobody |= _stock_dates(resource, value, column.stock)
@@ -108,8 +112,8 @@ def _name_numbers(records: pa.Table, model: LinkageModel) -> Ints:
     return answer
 
 
-def _crowded(resource: Ints, value: Ints, name: Ints, crowd: int) -> list[tuple[int, int]]:
-    """(resource, value) that more than `crowd` names carry, none of them on more than half of the records."""
+def _crowded(resource: Ints, value: Ints, name: Ints, date: Ints, crowd: int) -> list[tuple[int, int]]:
+    """(resource, value) that more than `crowd` names and dates carry, no name on more than half of the records."""
     seen = np.flatnonzero(value != UNKNOWN)
     if len(seen) <= crowd:
         return []
@@ -121,10 +125,10 @@ def _crowded(resource: Ints, value: Ints, name: Ints, crowd: int) -> list[tuple[
         return []
     hashed = mix(mix(np.zeros(len(seen), np.uint64), at), name[seen])
     _, first, counts = np.unique(hashed, return_index=True, return_counts=True)
-    owner = at[first]
-    names = np.bincount(owner, minlength=len(pairs))
     most = np.zeros(len(pairs), np.int64)
-    np.maximum.at(most, owner, counts)
+    np.maximum.at(most, at[first], counts)
+    _, first = np.unique(mix(hashed, date[seen]), return_index=True)
+    names = np.bincount(at[first], minlength=len(pairs))
     width = int(value.max()) + 1
     return [
         (int(pairs[n] // width), int(pairs[n] % width))
@@ -133,7 +137,9 @@ def _crowded(resource: Ints, value: Ints, name: Ints, crowd: int) -> list[tuple[
 
 
 def _stock_dates(resource: _Coded, value: _Coded, share: float) -> set[tuple[str, str]]:
-    """Whole dates on too large a share of a source's records; 1 January is suspect whatever the others are."""
+    """Whole dates on too large a share of a source's records; 1 January is suspect whatever the others are, and so
+    is a date on most of them.
+    """
     parts = np.array([*(read_date(text) for text in value.values), (0, 0, 0)], np.int64).reshape(-1, 3)
     answer: set[tuple[str, str]] = set()
     for number, name in enumerate(resource.values):
@@ -145,7 +151,8 @@ def _stock_dates(resource: _Coded, value: _Coded, share: float) -> set[tuple[str
             years = parts[found[found != code], 0]
             spread = int(np.ptp(years[years > 0])) if np.any(years > 0) else 0
             first = tuple(parts[code, 1:]) == (1, 1)
-            if parts[code, 2] and (first or spread >= SPAN_YEARS):
+            most = counts[found == code][0] > MOST * len(codes)
+            if parts[code, 2] and (first or most or spread >= SPAN_YEARS):
                 answer.add((name, value.values[code]))
     return answer
 
@@ -188,13 +195,17 @@ def _gathered(records: pa.Table, sources: Sequence[str], model: LinkageModel) ->
             mask = _under_a_parents_number(records)
             text = pc.if_else(pa.array(mask), text, pa.scalar(None, pa.string()))
         if text.null_count < len(text):
-            parts.append(text)
+            parts.append(pa.concat_arrays(text.chunks) if isinstance(text, pa.ChunkedArray) else text)
     if not parts:
         return pa.chunked_array([pa.nulls(records.num_rows, pa.string())])
     if len(parts) == 1:
-        return parts[0]
-    joined = pc.binary_join_element_wise(*parts, SEPARATOR, null_handling="skip")
-    return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), joined)
+        return pa.chunked_array(parts)
+    # Not null_handling="skip": it leaves out rows in which every part is null.
+    joined = pc.fill_null(parts[0], "")
+    for part in parts[1:]:
+        between = pc.if_else(pc.and_(pc.not_equal(joined, ""), pc.is_valid(part)), SEPARATOR, "")
+        joined = pc.binary_join_element_wise(joined, pc.fill_null(part, ""), between)
+    return pa.chunked_array([pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), joined)])
 
 
 def _read_values(text: pa.ChunkedArray, read: object) -> pa.ChunkedArray:
@@ -228,7 +239,7 @@ def _under_a_parents_number(records: pa.Table) -> Mask:
     if "name" not in records.column_names:
         return older
     name = _coded(records, "name")
-    nobody = np.array([*(is_unnamed(value) for value in name.values), False], bool)[name.codes]
+    nobody = np.array([*(is_newborn(value) for value in name.values), False], bool)[name.codes]
     answer: Mask = older | (known & nobody & (stated[:, 0] == 0))
     return answer
 
@@ -241,6 +252,28 @@ def _checked_birth(value: str) -> str:
 def _dates(values: Sequence[str]) -> Ints:
     """Year, month, day per value, and a row of zeros at the end for values that are absent."""
     return np.array([*(read_date(value) for value in values), (0, 0, 0)], np.int64).reshape(-1, 3)
+
+
+def witnessed(columns: Mapping[str, tuple[Folded, Ints]], column: ColumnModel) -> Ints | None:
+    """Per record a number of what it says in a column's witnesses; None where the column has none.
+
+    columns: folded values and value numbers per record, by column. A record without a name (none, or 张某之子) is one
+    by itself: a hospital's telephone is not rare because all who bear it are called alike. And a name is told apart
+    by its birth date: a village has a hundred 陈强, not one.
+    """
+    if not column.witness:
+        return None
+    said, alone = _says(*columns[column.witness])
+    if column.witness != "birth_date" and "birth_date" in columns:
+        said = mix(said.astype(np.uint64), _says(*columns["birth_date"])[0]).astype(np.int64)
+    return np.where(alone, -2 - np.arange(len(said)), said)
+
+
+def _says(folded: Folded, effective: Ints) -> tuple[Ints, Mask]:
+    """Per record the number of what it says in a column, and whether that is nothing or no name yet."""
+    said = np.append(number_texts(folded.text), UNKNOWN)[effective]
+    unnamed = np.append(folded.arrays.get("unnamed", np.zeros(len(folded.text), np.int64)), 1)[effective]
+    return said, (unnamed == 1) | (said == UNKNOWN)
 
 
 def unnamed_in_one_source(

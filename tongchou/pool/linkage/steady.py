@@ -7,6 +7,8 @@ evidence for two people is then counted again, as the model says (`steady:`), wh
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from .kinds.base import ABSENT, Bytes, Floats, Ints, Mask, level_numbers
@@ -43,6 +45,31 @@ def steady(
         mildest = np.full(size, -np.inf)
         np.maximum.at(mildest, owner[opposed], extra[levels[opposed, at]])
         answer[both, at] = mildest[both]
+    return answer
+
+
+def kept_apart(model: LinkageModel, levels: Bytes, owner: Ints, size: int) -> Mask:
+    """Which pairs of clusters a rule of the model (`apart:`) keeps from being joined by weight; as `steady` else."""
+    answer = np.zeros(size, bool)
+    for rule in model.apart:
+        hits = owner[_holds(model, levels, rule.levels, every=True)]
+        if len(hits):
+            spared = owner[_holds(model, levels, rule.unless, every=False)]
+            found = np.zeros(size, bool)
+            found[hits] = True
+            found[spared] = False
+            answer |= found
+    return answer
+
+
+def _holds(model: LinkageModel, levels: Bytes, said: Mapping[str, frozenset[str]], *, every: bool) -> Mask:
+    """Pairs that reach the levels of every column named, or of any."""
+    answer = np.full(len(levels), every)
+    for name, wanted in said.items():
+        at = model.column_at[name]
+        numbers = level_numbers(model.columns[at].kind.levels)
+        reached = np.isin(levels[:, at], [numbers[level] for level in wanted])
+        answer = answer & reached if every else answer | reached
     return answer
 
 

@@ -56,6 +56,11 @@ class BirthDate:
         Level("lunar", Text("{label}一为农历一为公历", "{label} is lunar on one side")),
         Level("same_month", Text("{label}同年同月", "{label} in the same month"), "month"),
         Level(
+            "other_day",
+            Text("{label}同年同月不同日", "{label} on another day of the same month"),
+            like="same_month",
+        ),
+        Level(
             "january_first",
             Text("{label}同年，其一写作1月1日", "{label} in the same year, one says 1 January"),
             like="same_year",
@@ -96,6 +101,8 @@ class BirthDate:
         first = whole & (one[:, 1] == 1) & (one[:, 2] == 1)
         other_first = whole & (two[:, 1] == 1) & (two[:, 2] == 1)
         neither: Mask = ~(first & other_first)
+        # The first of a month stands for a day not known.
+        other_day: Mask = whole & ~same_day & (one[:, 2] != 1) & (two[:, 2] != 1)
         off = np.sum(folded.arrays["digits"][left] != folded.arrays["digits"][right], axis=1)
         lunar = folded.arrays["lunar"]
         day = folded.groups["day"]
@@ -106,7 +113,8 @@ class BirthDate:
             (whole & neither & (off == 1) & (one[:, 0] // 10 != two[:, 0] // 10), at["decade"]),
             (whole & neither & (off == 1), at["one_digit"]),
             (whole & ((lunar[left] == day[right]) | (lunar[right] == day[left])), at["lunar"]),
-            (same_year & same_month, at["same_month"]),
+            (same_year & same_month & ~other_day, at["same_month"]),
+            (same_year & same_month, at["other_day"]),
             (same_year & (first | other_first), at["january_first"]),
             (same_month & same_day & neither, at["same_day"]),
             (same_year, at["same_year"]),

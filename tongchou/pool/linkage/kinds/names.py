@@ -7,8 +7,8 @@ not tell apart (zh/z, ch/c, sh/s, n/l, -ng/-n, h/f). A name written in pinyin me
 the sound, in either order, a surname also in its own reading (区 ou, 单 shan).
 
 Long names (买买提·吐尔逊) are respelled with other characters of like sound, and cut to their first part. What
-stands where a name is missing (张某之子, 新生儿, 无名氏, 张*) is told apart by `unnamed`: it says nothing, and two of
-them in one source are two people.
+hides a name (张*, 张某) or says that there is none (不详) is absent; what a hospital writes for a newborn (张某之子) says
+nothing either, but two of them in one source are two children (`unnamed`).
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ from .base import (
     level_numbers,
     number_texts,
 )
-from .unnamed import is_unnamed
+from .unnamed import is_newborn, is_nobody
 
 WIDTH = 8
 LONG = 5  # from so many characters on a name is not of the Han kind: it is respelled, and cut to a part
-NOBODY = "〇"  # the folded form of what stands where a name is missing
+NEWBORN = "〇"  # the folded form of what a hospital writes for a child without a name
 _NOISE = re.compile(r"[^A-Za-z\u3400-\u9fff\U00020000-\U0003134f]+")
 
 
@@ -178,11 +178,11 @@ class ChineseName:
     )
 
     def fold(self, values: Sequence[str]) -> Folded:
-        """Fold names and number their sounds, surnames and given names; array `unnamed`: no name but a stand-in."""
-        missing = [is_unnamed(value) for value in values]
+        """Fold names and number their sounds, surnames and given names; array `unnamed`: a newborn's stand-in."""
+        missing = [is_newborn(value) for value in values]
         text = [
-            NOBODY if stands_in else fold_name(value)
-            for value, stands_in in zip(values, missing, strict=True)
+            NEWBORN if newborn else "" if is_nobody(value) else fold_name(value)
+            for value, newborn in zip(values, missing, strict=True)
         ]
         groups, arrays = describe_names(text, values)
         nobody = np.array(missing, bool)

@@ -41,15 +41,27 @@ def _plain(value: str) -> str:
 
 def is_unnamed(value: str) -> bool:
     """Whether a text stands where a name is missing or hidden."""
-    if (
-        len(value) <= 3
-        and value[-1:] not in "婴儿子女名知详明者人试氏定某*□×众民男"
-        and "某" not in value
-        and "*" not in value
-    ):
+    return is_newborn(value) or is_nobody(value)
+
+
+def is_newborn(value: str) -> bool:
+    """Whether a text stands for a child that has no name yet: two of them in one source are two children."""
+    if len(value) <= 3 and value[-1:] not in "婴儿子女宝头男":
         return False  # nearly all names; the patterns below are dear
     text = _plain(value)
-    return bool(_OF_MOTHER.match(text) or _BABY.match(text) or _NOBODY.match(text) or _HIDDEN.search(text))
+    return bool(_OF_MOTHER.match(text) or _BABY.match(text))
+
+
+def is_nobody(value: str) -> bool:
+    """Whether a text hides a name or says that there is none (张某, 张*静, 不详): it is no name at all."""
+    if (
+        len(value) <= 3
+        and value[-1:] not in "知详明名氏供佚匿者人试男女定众民"
+        and not set(value) & set("某*□×＊xX")
+    ):
+        return False
+    text = _plain(value)
+    return bool(_NOBODY.match(text) or _HIDDEN.search(text)) and not is_newborn(value)
 
 
 def mother_in(value: str) -> str:
