@@ -8,5 +8,5 @@ from .judging import ReviewPair as ReviewPair
 from .populations import LinkRun as LinkRun
 from .populations import Population as Population
 from .relating import RelationRule as RelationRule
-from .surviving import SurvivorshipRule as SurvivorshipRule
 from .retention import RetentionRule as RetentionRule
+from .surviving import SurvivorshipRule as SurvivorshipRule
