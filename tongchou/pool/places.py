@@ -77,11 +77,16 @@ class Said:
 def derive(population: Population) -> published.Version | None:
     """Derive and publish the spots of a population of places from its base library; None without one.
 
+    Does nothing when they stand for that base library already.
     The caller holds the population's lock.
     """
     base = published.current(base_folder(population.code))
     if population.kind != Population.Kind.PLACE or base is None:
         return None
+    folder = _folder(population.code)
+    before = published.current(folder)
+    if before is not None and before.at == base.at:
+        return before
     said = _said(pq.read_table(base.parts["base"]))
     found = spots(said, shapes())
     rows = sorted((each for each in found.items() if each[1] != Spot()), key=lambda each: each[0])
@@ -92,7 +97,6 @@ def derive(population: Population) -> published.Version | None:
         },
         schema=SPOTS,
     )
-    folder = _folder(population.code)
     version = published.publish(folder, {"spots": table}, at=base.at)
     published.sweep(folder, ("spots",))
     return version
