@@ -29,6 +29,7 @@ NAMES = [
     "sample",
     "batch",
     "history",
+    "places",
 ]
 COLUMNS = [
     "name",
