@@ -12,9 +12,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tongchou.standards.text import Text
+
+from ..hashing import hash_texts
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
@@ -55,6 +59,21 @@ class Folded:
     groups: dict[str, Ints] = field(default_factory=dict)
     arrays: dict[str, Ints] = field(default_factory=dict)
 
+    @classmethod
+    def joined(cls, parts: Sequence[Folded]) -> Folded:
+        """Foldings of some values and of others as one; at least one part. A kind's groups do not depend on which
+        values were folded together.
+        """
+        first = parts[0]
+        if len(parts) == 1:
+            return first
+        return cls(
+            [text for part in parts for text in part.text],
+            np.concatenate([part.present for part in parts]),
+            {name: np.concatenate([part.groups[name] for part in parts]) for name in first.groups},
+            {name: np.concatenate([part.arrays[name] for part in parts]) for name in first.arrays},
+        )
+
 
 class Kind(Protocol):
     """A kind of value: names, identity numbers, dates …"""
@@ -74,13 +93,11 @@ class Kind(Protocol):
 
 
 def number_texts(texts: Sequence[str]) -> Ints:
-    """The same number for the same text, UNKNOWN for the empty text; numbers follow the order of first
-    sight.
-    """
-    seen: dict[str, int] = {}
-    return np.fromiter(
-        (seen.setdefault(text, len(seen)) if text else UNKNOWN for text in texts), np.int64, len(texts)
-    )
+    """The same number for the same text, in every run, and UNKNOWN for the empty text (`hashing.hash_texts`)."""
+    array = pa.array(texts, pa.string())
+    numbers = (hash_texts(array) >> np.uint64(1)).astype(np.int64)
+    numbers[np.asarray(pc.equal(pc.binary_length(array), 0))] = UNKNOWN
+    return numbers
 
 
 def code_points(texts: Sequence[str], width: int) -> Ints:
