@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from .engine.connection import name as quoted
 from .engine.connection import quote
+from .linkage.households import with_housemates
 from .logs import versions_sql
 from .plans import Feed
 
@@ -40,8 +41,8 @@ def identities_sql(data_root: Path, feeds: Sequence[Feed], seen: Mapping[str, st
 
 
 def identities(connection: duckdb.DuckDBPyConnection, data_root: Path, feeds: Sequence[Feed]) -> pa.Table:
-    """The table itself, all text."""
-    return connection.sql(identities_sql(data_root, feeds)).to_arrow_table()
+    """The table itself, all text; with a column `housemates` where a resource knows households."""
+    return with_housemates(connection.sql(identities_sql(data_root, feeds)).to_arrow_table())
 
 
 def changed_identities(
@@ -50,9 +51,10 @@ def changed_identities(
     """The records that were put since these instants, as they last stood.
 
     A record that only ended since is compared as before, so that it is not among them. A version recorded later is
-    always the one that counts, so that older ones need not be read.
+    always the one that counts, so that older ones need not be read. With a member of a household come all the others,
+    also of one it left: their housemates may have changed.
     """
-    return connection.sql(identities_sql(data_root, feeds, seen)).to_arrow_table()
+    return with_housemates(connection.sql(identities_sql(data_root, feeds, seen)).to_arrow_table())
 
 
 def counted(data_root: Path, feeds: Sequence[Feed]) -> str:
@@ -74,6 +76,15 @@ def _part(data_root: Path, feed: Feed, columns: Sequence[str], since: str) -> st
         for column in columns
     ]
     chosen = ", ".join([f"{quote(feed.resource)} AS resource", "_key AS source_key", *values])
-    later = f"AND _recorded_at > {quote(since)}::TIMESTAMPTZ" if since else ""
-    return f"""SELECT {chosen} FROM ({versions}) WHERE _op = 'put' {later}
-        QUALIFY row_number() OVER (PARTITION BY _key ORDER BY _recorded_at DESC, _valid_from DESC NULLS LAST) = 1"""
+    latest = (
+        "row_number() OVER (PARTITION BY _key ORDER BY _recorded_at DESC, _valid_from DESC NULLS LAST) = 1"
+    )
+    if not since or "household" not in have:
+        later = f"AND _recorded_at > {quote(since)}::TIMESTAMPTZ" if since else ""
+        return f"SELECT {chosen} FROM ({versions}) WHERE _op = 'put' {later} QUALIFY {latest}"
+    household = f"coalesce({', '.join(quoted(each) for each in have['household'])})"
+    put = f"({versions}) WHERE _op = 'put'"
+    changed = f"SELECT _key FROM {put} AND _recorded_at > {quote(since)}::TIMESTAMPTZ"
+    touched = f"SELECT {household} FROM {put} AND _key IN ({changed})"
+    return f"""SELECT {chosen} FROM (SELECT * FROM {put} QUALIFY {latest})
+        WHERE _key IN ({changed}) OR {household} IN ({touched})"""
