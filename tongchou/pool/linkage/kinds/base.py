@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -62,6 +63,11 @@ class Folded:
     present: Mask
     groups: dict[str, Ints] = field(default_factory=dict)
     arrays: dict[str, Ints] = field(default_factory=dict)
+
+    @cached_property
+    def objects(self) -> np.ndarray:
+        """The texts as an array, to pick from."""
+        return np.array(self.text, object)
 
     @classmethod
     def joined(cls, parts: Sequence[Folded]) -> Folded:
