@@ -4,3 +4,6 @@ from .judging import Judgement as Judgement
 from .judging import ReviewPair as ReviewPair
 from .populations import LinkRun as LinkRun
 from .populations import Population as Population
+from .reviewing import ReviewSample as ReviewSample
+from .reviewing import SampledPair as SampledPair
+from .reviewing import Verdict as Verdict

@@ -1,0 +1,352 @@
+"""Drawing record pairs at random from finished links, some from every stratum of the score. Pure.
+
+Two populations of record pairs are drawn from, because two things are asked:
+
+- **linked**: all pairs of records that stand in one file. Which share of them is right is the precision. Drawn
+  without replacement, uniformly inside each stratum.
+- **apart**: pairs of files between which the machine considered any two records (they share a blocking key) and
+  scored them at least `FLOOR`. If two files are one subject's, every record pair across is missed; so pairs of files
+  are drawn in proportion to the record pairs they stand for, with replacement (Hansen & Hurwitz 1943, Annals of
+  Mathematical Statistics 14, 333–362), and the two records that speak most for them are shown. This takes each file
+  to be one subject's, of which the precision says how far it is true.
+
+Strata are bands of the score, because an error is likeliest near the threshold, and a stratum of its own lets few
+draws say much (Cochran 1977, §5). What scored below `FLOOR`, or was never considered, is outside: it is counted where
+it can be, and said. A linked pair of which little speaks directly (each agrees with a third record) is shown by the
+weakest join on the strongest way between the two; a verdict on that join stands for the pair.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from tongchou.standards.text import Text
+
+from ..linkage import LinkageModel
+from ..linkage.candidates import candidates
+from ..linkage.compare import Sentences, in_chunks, probability, score_pairs
+from ..linkage.identities import Identities, read_identities
+from ..linkage.kinds.base import Floats, Ints
+from . import statistics
+
+FLOOR = -7.0  # bits: pairs of files below have odds under 1 in 128 and are not drawn from
+WIDE = 6.0  # bits above the link threshold from which a join is hardly ever wrong
+GIANT = 200  # files of more records are a stratum of their own, drawn from without scoring every pair
+LEAST = 15  # draws from a stratum, as long as it has so many
+STEPS = 40  # records of a file among which the way between two is looked for
+
+
+@dataclass(frozen=True)
+class StratumFacts:
+    """One stratum. low, high: bits, inf-safe as None. units: how many could be drawn; size: record pairs they stand
+    for; drawn: how many draws; census: everything in it was taken.
+    """
+
+    number: int
+    linked: bool
+    label: Text
+    low: float | None
+    high: float | None
+    units: int
+    size: float
+    drawn: int
+    census: bool
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One drawn pair. left, right: the two records shown, (resource, key), the smaller first. members: some records of
+    the file or files it is about. times: how often it was drawn. size: record pairs it stands for.
+    """
+
+    stratum: int
+    linked: bool
+    left: tuple[str, str]
+    right: tuple[str, str]
+    score: float
+    sentence: Text
+    times: int
+    size: float
+    members: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A sample. draws: in the random order in which reviewers are asked. below: record pairs considered but outside."""
+
+    strata: tuple[StratumFacts, ...]
+    draws: tuple[Draw, ...]
+    records: int
+    below: int
+
+
+@dataclass(frozen=True)
+class _Pool:
+    """What a stratum is drawn from: pairs of record numbers, the record pairs each stands for, their scores."""
+
+    left: Ints
+    right: Ints
+    weight: Floats
+    score: Floats
+    size: float
+
+
+def draw(records: pa.Table, links: pa.Table, model: LinkageModel, *, wanted: int, seed: int) -> Drawn:
+    """Draw a sample of about `wanted` pairs.
+
+    records: as `link` takes them. links: resource, source_key, subject_id; records without a link are passed over.
+    The same records, links, model, number and seed give the same sample, in whatever order the rows come.
+    """
+    everyone, label = _read(records, links, model)
+    order = np.argsort(label, kind="stable")
+    counts = np.bincount(label, minlength=1).astype(np.int64)
+    starts = np.cumsum(counts) - counts
+    rng = np.random.Generator(np.random.PCG64(seed))
+    linked = _linked_pools(everyone, model, order, counts, starts, rng, max(wanted, LEAST))
+    apart, below = _apart_pools(everyone, model, label, counts)
+    bands = [*_bands(model, True), ("giant", None, None), *_bands(model, False)]
+    pools = [*linked, *apart]
+    half = len(linked)
+    taken = [
+        *_how_many(pools[:half], wanted - wanted // 2),
+        *_how_many(pools[half:], wanted // 2),
+    ]
+    strata, draws = [], []
+    sentences = Sentences(model)
+    for number, (pool, count) in enumerate(zip(pools, taken, strict=True)):
+        is_linked = number < half
+        whole = count >= len(pool.left) and (not is_linked or len(pool.left) == pool.size)
+        chosen, times = _pick(pool, count, rng, is_linked, whole)
+        code, low, high = bands[number]
+        units = int(pool.size) if is_linked else len(pool.left)
+        strata.append(
+            StratumFacts(
+                number,
+                is_linked,
+                _told(code, low, high, is_linked),
+                low,
+                high,
+                units,
+                float(pool.size),
+                int(times.sum()),
+                whole,
+            )
+        )
+        for at, again in zip(chosen.tolist(), times.tolist(), strict=True):
+            one, two = int(pool.left[at]), int(pool.right[at])
+            if is_linked:
+                file = order[starts[label[one]] : starts[label[one]] + counts[label[one]]]
+                shown = _shown(everyone, model, one, two, file, rng)
+                members = file[:STEPS]
+            else:
+                shown = (one, two)
+                members = np.concatenate(
+                    [
+                        order[starts[each] : starts[each] + min(counts[each], STEPS)]
+                        for each in label[[one, two]]
+                    ]
+                )
+            draws.append(
+                _drawn(
+                    everyone,
+                    model,
+                    sentences,
+                    number,
+                    is_linked,
+                    shown,
+                    again,
+                    float(pool.weight[at]),
+                    members,
+                )
+            )
+    shuffled = tuple(draws[at] for at in rng.permutation(len(draws)))
+    return Drawn(tuple(strata), shuffled, everyone.size, below)
+
+
+def _read(records: pa.Table, links: pa.Table, model: LinkageModel) -> tuple[Identities, Ints]:
+    """The linked records, and the number of each one's file."""
+    files = links.select(["resource", "source_key", "subject_id"])
+    joined = records.join(files, ["resource", "source_key"], join_type="inner")
+    everyone = read_identities(joined.drop_columns(["subject_id"]), model)
+    ids = joined["subject_id"].combine_chunks().take(pa.array(everyone.order)).to_pylist()
+    # Files are numbered by their first record, so that nothing depends on what they happen to be called.
+    numbers: dict[str, int] = {}
+    label = np.fromiter((numbers.setdefault(each, len(numbers)) for each in ids), np.int64, len(ids))
+    return everyone, label
+
+
+def _bands(model: LinkageModel, linked: bool) -> list[tuple[str, float | None, float | None]]:
+    if linked:
+        cuts = [None, model.review, model.link, model.link + WIDE, None]
+    else:
+        cuts = [FLOOR, (FLOOR + model.review) / 2, model.review, model.link, None]
+    return [("band", low, high) for low, high in itertools.pairwise(cuts)]
+
+
+def _told(code: str, low: float | None, high: float | None, linked: bool) -> Text:
+    what = Text("已合", "linked") if linked else Text("未合", "apart")
+    if code == "giant":
+        return Text(f"超过 {GIANT} 条记录的档案", f"files of more than {GIANT} records")
+    if low is None:
+        return Text(f"{what.zh}，分值低于 {high:g}", f"{what.en}, score below {high:g}")
+    if high is None:
+        return Text(f"{what.zh}，分值 {low:g} 及以上", f"{what.en}, score {low:g} and above")
+    return Text(f"{what.zh}，分值 {low:g} 至 {high:g}", f"{what.en}, score {low:g} to {high:g}")
+
+
+def _band_of(bands: Sequence[tuple[str, float | None, float | None]], scores: Floats) -> Ints:
+    inner = [low for _, low, _ in bands[1:] if low is not None]
+    return np.searchsorted(np.array(inner), scores, side="right").astype(np.int64)
+
+
+def _linked_pools(
+    everyone: Identities, model: LinkageModel, order: Ints, counts: Ints, starts: Ints,
+    rng: np.random.Generator, most: int,
+) -> list[_Pool]:  # fmt: skip
+    """The strata of pairs inside files; of each, at most `most` pairs are kept, drawn uniformly."""
+    bands = _bands(model, True)
+    sizes = np.zeros(len(bands))
+    kept: list[tuple[Ints, Ints, Floats, Floats]] = [
+        (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0)) for _ in bands
+    ]
+    usual = np.flatnonzero((counts > 1) & (counts <= GIANT))
+    for files in np.array_split(usual, max(1, int((counts[usual] ** 2).sum()) >> 21)):
+        left, right = _pairs_inside(order, counts[files], starts[files])
+        score = np.empty(len(left))
+        for part in in_chunks(len(left)):
+            score[part] = score_pairs(everyone, model, left[part], right[part]).total
+        chance = rng.random(len(left))
+        band = _band_of(bands, score)
+        for number in range(len(bands)):
+            here = np.flatnonzero(band == number)
+            sizes[number] += len(here)
+            together = tuple(
+                np.concatenate([old, new[here]])
+                for old, new in zip(kept[number], (left, right, score, chance), strict=True)
+            )
+            # The smallest random numbers are a simple random sample without replacement.
+            first = np.argsort(together[3], kind="stable")[:most]
+            kept[number] = (together[0][first], together[1][first], together[2][first], together[3][first])
+    pools = [
+        _Pool(left, right, np.ones(len(left)), score, sizes[number])
+        for number, (left, right, score, _) in enumerate(kept)
+    ]
+    giants = np.flatnonzero(counts > GIANT)
+    inside = (counts[giants] * (counts[giants] - 1) // 2).astype(np.float64)
+    if not len(giants):
+        return [*pools, _Pool(*(np.empty(0, np.int64),) * 2, np.empty(0), np.empty(0), 0.0)]
+    which = giants[rng.choice(len(giants), most, p=inside / inside.sum())]
+    one = rng.integers(0, counts[which])
+    two = (one + rng.integers(1, counts[which])) % counts[which]
+    left, right = order[starts[which] + np.minimum(one, two)], order[starts[which] + np.maximum(one, two)]
+    score = score_pairs(everyone, model, left, right).total
+    return [*pools, _Pool(left, right, np.ones(most), score, float(inside.sum()))]
+
+
+def _pairs_inside(order: Ints, counts: Ints, starts: Ints) -> tuple[Ints, Ints]:
+    """All pairs of records of some files."""
+    lefts, rights = [], []
+    for size in np.unique(counts):
+        begin = starts[counts == size][:, None]
+        one, two = np.triu_indices(int(size), 1)
+        lefts.append(order[begin + one].ravel())
+        rights.append(order[begin + two].ravel())
+    if not lefts:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    return np.concatenate(lefts), np.concatenate(rights)
+
+
+def _apart_pools(
+    everyone: Identities, model: LinkageModel, label: Ints, counts: Ints
+) -> tuple[list[_Pool], int]:
+    """The strata of pairs of files, each by its best pair of records; and the record pairs of those below."""
+    # Records of one file that say the same say it once.
+    said = np.concatenate([label[:, None], everyone.tuples()[:, None]], axis=1)
+    _, first = np.unique(said, axis=0, return_index=True)
+    chosen = np.sort(first).astype(np.int64)
+    some, own = everyone.take(chosen), label[chosen]
+    left, right = candidates(some, model)
+    across = own[left] != own[right]
+    left, right = left[across], right[across]
+    score = np.empty(len(left))
+    for part in in_chunks(len(left)):
+        score[part] = score_pairs(some, model, left[part], right[part]).total
+    one, two = np.minimum(own[left], own[right]), np.maximum(own[left], own[right])
+    best = np.lexsort((right, left, -score, two, one))
+    starts = np.ones(len(best), bool)
+    starts[1:] = (one[best][1:] != one[best][:-1]) | (two[best][1:] != two[best][:-1])
+    at = best[starts]
+    left, right, score = chosen[left[at]], chosen[right[at]], score[at]
+    weight = (counts[label[left]] * counts[label[right]]).astype(np.float64)
+    near = score >= FLOOR
+    bands = _bands(model, False)
+    band = _band_of(bands, score)
+    pools = []
+    for number in range(len(bands)):
+        here = near & (band == number)
+        pools.append(_Pool(left[here], right[here], weight[here], score[here], float(weight[here].sum())))
+    return pools, int(weight[~near].sum())
+
+
+def _how_many(pools: Sequence[_Pool], wanted: int) -> list[int]:
+    chances = [
+        float(np.mean([probability(each) for each in pool.score])) if len(pool.score) else 0.0
+        for pool in pools
+    ]
+    # A model may be too sure of itself; a stratum is never taken for free of errors.
+    spreads = [max(0.15, math.sqrt(chance * (1 - chance))) for chance in chances]
+    units = [int(min(pool.size, 1 << 60)) for pool in pools]
+    return statistics.allocate(units, spreads, max(wanted, 0), LEAST)
+
+
+def _pick(pool: _Pool, count: int, rng: np.random.Generator, linked: bool, whole: bool) -> tuple[Ints, Ints]:
+    """Which of the pool, and how often each."""
+    if not len(pool.left) or not count:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    if whole:
+        return np.arange(len(pool.left)), np.ones(len(pool.left), np.int64)
+    if linked:  # already in random order
+        return np.arange(count), np.ones(count, np.int64)
+    drawn = rng.choice(len(pool.left), count, p=pool.weight / pool.weight.sum())
+    return np.unique(drawn, return_counts=True)
+
+
+def _shown(
+    everyone: Identities, model: LinkageModel, one: int, two: int, file: Ints, rng: np.random.Generator
+) -> tuple[int, int]:
+    """The two records to show for a linked pair: itself, or the weakest join on the strongest way between the two."""
+    if score_pairs(everyone, model, np.array([one]), np.array([two])).total[0] >= model.link or len(file) < 3:
+        return one, two
+    others = file[(file != one) & (file != two)]
+    if len(others) > STEPS - 2:
+        others = np.sort(rng.choice(others, STEPS - 2, replace=False))
+    nodes = np.concatenate([[one, two], others])
+    a, b = np.triu_indices(len(nodes), 1)
+    score = score_pairs(everyone, model, nodes[a], nodes[b]).total
+    # Joins from the strongest on until the two hang together: the last one is the weakest on their strongest way.
+    root = np.arange(len(nodes))
+    for at in np.argsort(-score, kind="stable"):
+        x, y = root[a[at]], root[b[at]]
+        if x != y:
+            root[root == y] = x
+            if root[0] == root[1]:
+                return int(nodes[a[at]]), int(nodes[b[at]])
+    return one, two
+
+
+def _drawn(
+    everyone: Identities, model: LinkageModel, sentences: Sentences, stratum: int, linked: bool,
+    shown: tuple[int, int], times: int, size: float, members: Ints,
+) -> Draw:  # fmt: skip
+    scores = score_pairs(everyone, model, np.array([shown[0]]), np.array([shown[1]]))
+    left, right = sorted((everyone.resources[each], everyone.keys[each]) for each in shown)
+    return Draw(
+        stratum, linked, left, right, round(float(scores.total[0]), 3), sentences.of(scores.levels)[0], times, size,
+        tuple((everyone.resources[each], everyone.keys[each]) for each in members.tolist()),
+    )  # fmt: skip
