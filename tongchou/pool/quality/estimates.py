@@ -129,7 +129,7 @@ def _counted(facts: StratumFacts, decided: Sequence[Answer]) -> Stratum:
 def _share_of(stratum: Stratum) -> Estimate | None:
     if not stratum.drawn:
         return None
-    return statistics.wilson(min(stratum.hits, stratum.drawn), stratum.drawn, population=stratum.finite)
+    return statistics.exact(min(stratum.hits, stratum.drawn), stratum.drawn, population=stratum.finite)
 
 
 def _sides(

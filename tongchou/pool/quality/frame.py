@@ -103,82 +103,81 @@ def draw(records: pa.Table, links: pa.Table, model: LinkageModel, *, wanted: int
     records: as `link` takes them. links: resource, source_key, subject_id; records without a link are passed over.
     The same records, links, model, number and seed give the same sample, in whatever order the rows come.
     """
-    everyone, label = _read(records, links, model)
-    order = np.argsort(label, kind="stable")
-    counts = np.bincount(label, minlength=1).astype(np.int64)
-    starts = np.cumsum(counts) - counts
+    files = _read(records, links, model)
     rng = np.random.Generator(np.random.PCG64(seed))
-    linked = _linked_pools(everyone, model, order, counts, starts, rng, max(wanted, LEAST))
-    apart, below = _apart_pools(everyone, model, label, counts)
+    linked = _linked_pools(files, model, rng, max(wanted, LEAST))
+    apart, below = _apart_pools(files, model)
     bands = [*_bands(model, True), ("giant", None, None), *_bands(model, False)]
-    pools = [*linked, *apart]
-    half = len(linked)
-    taken = [
-        *_how_many(pools[:half], wanted - wanted // 2),
-        *_how_many(pools[half:], wanted // 2),
-    ]
-    strata, draws = [], []
-    sentences = Sentences(model)
-    for number, (pool, count) in enumerate(zip(pools, taken, strict=True)):
-        is_linked = number < half
-        whole = count >= len(pool.left) and (not is_linked or len(pool.left) == pool.size)
-        chosen, times = _pick(pool, count, rng, is_linked, whole)
+    taken = [*_how_many(linked, wanted - wanted // 2), *_how_many(apart, wanted // 2)]
+    strata: list[StratumFacts] = []
+    shown: list[_Shown] = []
+    for number, (pool, count) in enumerate(zip([*linked, *apart], taken, strict=True)):
+        within = number < len(linked)
+        whole = bool(count >= len(pool.left) and (not within or len(pool.left) == pool.size))
+        chosen, times = _pick(pool, count, rng, within, whole)
         code, low, high = bands[number]
-        units = int(pool.size) if is_linked else len(pool.left)
-        strata.append(
-            StratumFacts(
-                number,
-                is_linked,
-                _told(code, low, high, is_linked),
-                low,
-                high,
-                units,
-                float(pool.size),
-                int(times.sum()),
-                whole,
-            )
-        )
+        units = int(pool.size) if within else len(pool.left)
+        label = _told(code, low, high, within)
+        drawn = int(times.sum())
+        strata.append(StratumFacts(number, within, label, low, high, units, pool.size, drawn, whole))
         for at, again in zip(chosen.tolist(), times.tolist(), strict=True):
             one, two = int(pool.left[at]), int(pool.right[at])
-            if is_linked:
-                file = order[starts[label[one]] : starts[label[one]] + counts[label[one]]]
-                shown = _shown(everyone, model, one, two, file, rng)
-                members = file[:STEPS]
-            else:
-                shown = (one, two)
-                members = np.concatenate(
-                    [
-                        order[starts[each] : starts[each] + min(counts[each], STEPS)]
-                        for each in label[[one, two]]
-                    ]
-                )
-            draws.append(
-                _drawn(
-                    everyone,
-                    model,
-                    sentences,
-                    number,
-                    is_linked,
-                    shown,
-                    again,
-                    float(pool.weight[at]),
-                    members,
-                )
-            )
-    shuffled = tuple(draws[at] for at in rng.permutation(len(draws)))
-    return Drawn(tuple(strata), shuffled, everyone.size, below)
+            if within:
+                one, two = _weakest_join(files, model, one, two, rng)
+            shown.append(_Shown(number, within, one, two, again, float(pool.weight[at])))
+    draws = _draws(files, model, shown)
+    return Drawn(
+        tuple(strata), tuple(draws[at] for at in rng.permutation(len(draws))), files.records.size, below
+    )
 
 
-def _read(records: pa.Table, links: pa.Table, model: LinkageModel) -> tuple[Identities, Ints]:
-    """The linked records, and the number of each one's file."""
-    files = links.select(["resource", "source_key", "subject_id"])
-    joined = records.join(files, ["resource", "source_key"], join_type="inner")
+@dataclass(frozen=True)
+class _Files:
+    """The records and the files they stand in. names: (resource, key) per record. label: number of its file. order:
+    records, file after file. counts, starts: per file, into `order`.
+    """
+
+    records: Identities
+    names: list[tuple[str, str]]
+    label: Ints
+    order: Ints
+    counts: Ints
+    starts: Ints
+
+    def members(self, record: int) -> Ints:
+        """The records of the file a record stands in."""
+        file = self.label[record]
+        return self.order[self.starts[file] : self.starts[file] + self.counts[file]]
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """One draw, as numbers: the records that are shown for it."""
+
+    stratum: int
+    linked: bool
+    one: int
+    two: int
+    times: int
+    size: float
+
+
+def _read(records: pa.Table, links: pa.Table, model: LinkageModel) -> _Files:
+    wanted = links.select(["resource", "source_key", "subject_id"])
+    joined = records.join(wanted, ["resource", "source_key"], join_type="inner")
     everyone = read_identities(joined.drop_columns(["subject_id"]), model)
-    ids = joined["subject_id"].combine_chunks().take(pa.array(everyone.order)).to_pylist()
+    place = pa.array(everyone.order)
+    resources, keys, ids = (
+        joined[each].take(place).to_pylist() for each in ("resource", "source_key", "subject_id")
+    )
     # Files are numbered by their first record, so that nothing depends on what they happen to be called.
     numbers: dict[str, int] = {}
     label = np.fromiter((numbers.setdefault(each, len(numbers)) for each in ids), np.int64, len(ids))
-    return everyone, label
+    counts = np.bincount(label, minlength=1).astype(np.int64)
+    names = list(zip(resources, keys, strict=True))
+    return _Files(
+        everyone, names, label, np.argsort(label, kind="stable"), counts, np.cumsum(counts) - counts
+    )
 
 
 def _bands(model: LinkageModel, linked: bool) -> list[tuple[str, float | None, float | None]]:
@@ -205,19 +204,17 @@ def _band_of(bands: Sequence[tuple[str, float | None, float | None]], scores: Fl
     return np.searchsorted(np.array(inner), scores, side="right").astype(np.int64)
 
 
-def _linked_pools(
-    everyone: Identities, model: LinkageModel, order: Ints, counts: Ints, starts: Ints,
-    rng: np.random.Generator, most: int,
-) -> list[_Pool]:  # fmt: skip
+def _linked_pools(files: _Files, model: LinkageModel, rng: np.random.Generator, most: int) -> list[_Pool]:
     """The strata of pairs inside files; of each, at most `most` pairs are kept, drawn uniformly."""
+    everyone, order, counts, starts = files.records, files.order, files.counts, files.starts
     bands = _bands(model, True)
     sizes = np.zeros(len(bands))
     kept: list[tuple[Ints, Ints, Floats, Floats]] = [
         (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0)) for _ in bands
     ]
     usual = np.flatnonzero((counts > 1) & (counts <= GIANT))
-    for files in np.array_split(usual, max(1, int((counts[usual] ** 2).sum()) >> 21)):
-        left, right = _pairs_inside(order, counts[files], starts[files])
+    for some in np.array_split(usual, max(1, int((counts[usual] ** 2).sum()) >> 21)):
+        left, right = _pairs_inside(order, counts[some], starts[some])
         score = np.empty(len(left))
         for part in in_chunks(len(left)):
             score[part] = score_pairs(everyone, model, left[part], right[part]).total
@@ -262,13 +259,12 @@ def _pairs_inside(order: Ints, counts: Ints, starts: Ints) -> tuple[Ints, Ints]:
     return np.concatenate(lefts), np.concatenate(rights)
 
 
-def _apart_pools(
-    everyone: Identities, model: LinkageModel, label: Ints, counts: Ints
-) -> tuple[list[_Pool], int]:
+def _apart_pools(files: _Files, model: LinkageModel) -> tuple[list[_Pool], int]:
     """The strata of pairs of files, each by its best pair of records; and the record pairs of those below."""
+    everyone, label, counts = files.records, files.label, files.counts
     # Records of one file that say the same say it once.
-    said = np.concatenate([label[:, None], everyone.tuples()[:, None]], axis=1)
-    _, first = np.unique(said, axis=0, return_index=True)
+    _, said = np.unique(everyone.tuples(), return_inverse=True)
+    _, first = np.unique(np.stack([label, said.astype(np.int64)]), axis=1, return_index=True)
     chosen = np.sort(first).astype(np.int64)
     some, own = everyone.take(chosen), label[chosen]
     left, right = candidates(some, model)
@@ -317,10 +313,11 @@ def _pick(pool: _Pool, count: int, rng: np.random.Generator, linked: bool, whole
     return np.unique(drawn, return_counts=True)
 
 
-def _shown(
-    everyone: Identities, model: LinkageModel, one: int, two: int, file: Ints, rng: np.random.Generator
+def _weakest_join(
+    files: _Files, model: LinkageModel, one: int, two: int, rng: np.random.Generator
 ) -> tuple[int, int]:
     """The two records to show for a linked pair: itself, or the weakest join on the strongest way between the two."""
+    everyone, file = files.records, files.members(one)
     if score_pairs(everyone, model, np.array([one]), np.array([two])).total[0] >= model.link or len(file) < 3:
         return one, two
     others = file[(file != one) & (file != two)]
@@ -340,13 +337,28 @@ def _shown(
     return one, two
 
 
-def _drawn(
-    everyone: Identities, model: LinkageModel, sentences: Sentences, stratum: int, linked: bool,
-    shown: tuple[int, int], times: int, size: float, members: Ints,
-) -> Draw:  # fmt: skip
-    scores = score_pairs(everyone, model, np.array([shown[0]]), np.array([shown[1]]))
-    left, right = sorted((everyone.resources[each], everyone.keys[each]) for each in shown)
-    return Draw(
-        stratum, linked, left, right, round(float(scores.total[0]), 3), sentences.of(scores.levels)[0], times, size,
-        tuple((everyone.resources[each], everyone.keys[each]) for each in members.tolist()),
-    )  # fmt: skip
+def _draws(files: _Files, model: LinkageModel, shown: Sequence[_Shown]) -> list[Draw]:
+    one, two = (np.array([getattr(each, name) for each in shown], np.int64) for name in ("one", "two"))
+    scores = score_pairs(files.records, model, one, two)
+    sentences = Sentences(model).of(scores.levels)
+    found = []
+    for each, score, sentence in zip(shown, scores.total.tolist(), sentences, strict=True):
+        left, right = sorted((files.names[each.one], files.names[each.two]))
+        heads = (each.one,) if each.linked else (each.one, each.two)
+        members = tuple(
+            files.names[record] for head in heads for record in files.members(head)[:STEPS].tolist()
+        )
+        found.append(
+            Draw(
+                each.stratum,
+                each.linked,
+                left,
+                right,
+                round(score, 3),
+                sentence,
+                each.times,
+                each.size,
+                members,
+            )
+        )
+    return found

@@ -126,18 +126,18 @@ def _groups(records: pa.Table, draws: Iterable[Draw], on: date) -> dict[int, fro
         db.register("members", members)
         home = ""
         if "id_number" in said:
-            row = db.execute(
+            found = db.execute(
                 """SELECT substr(id_number, 1, 4) AS home FROM records WHERE length(id_number) = 18
                 GROUP BY home ORDER BY count(*) DESC, home LIMIT 1"""
-            ).fetchone()
-            home = row[0] if row else ""
+            ).fetchall()
+            home = str(found[0][0]) if found else ""
         columns = "".join(f", r.{each}" for each in said)
         rows = db.sql(
             f"SELECT m.place{columns} FROM members m JOIN records r USING (resource, source_key) ORDER BY m.place"
         ).to_arrow_table()
     files: dict[int, list[dict[str, Any]]] = {}
-    for found in rows.to_pylist():
-        files.setdefault(found.pop("place"), []).append(found)
+    for row in rows.to_pylist():
+        files.setdefault(row.pop("place"), []).append(row)
     return {place: groups_of(file, on, home) for place, file in files.items()}
 
 
@@ -151,4 +151,4 @@ def _packed(groups: frozenset[str]) -> bytes:
 
 def _groups_of(sample: ReviewSample, each: SampledPair) -> frozenset[str]:
     told = json.loads(unseal(_bound(sample, each.place), bytes(each.groups)))
-    return frozenset(told) & GROUPS.keys()
+    return frozenset(word for word in told if word in GROUPS)

@@ -1,11 +1,12 @@
 """The arithmetic of quality: proportions from a stratified sample, their intervals, agreement of reviewers. Pure.
 
 A proportion is estimated by its share in each stratum, weighted with the stratum's true size (Cochran 1977, Sampling
-Techniques, §5.3). Interval of one share: Wilson's score interval (Wilson 1927), which stays honest when all of a few
-answers are alike. Interval of a weighted sum of shares: MOVER, the method of variance estimates recovery, which
-carries the strata's Wilson limits over (Zou, Huang & Zhang 2009, Computational Statistics & Data Analysis 53,
-1080–1085); of a ratio of two such sums: the same for ratios (Donner & Zou 2012, Statistical Methods in Medical
-Research 21, 347–359). All intervals are two-sided.
+Techniques, §5.3). Interval of one share: where errors are rare, the exact one (Clopper & Pearson 1934, with effective
+numbers as Korn & Graubard 1998 use it), since Wilson's covers too seldom just there (Brown, Cai & DasGupta 2001,
+Statistical Science 16, 101–133: its dips near 0 and 1); Wilson's (1927) where both outcomes are common. Interval of a
+weighted sum of shares: MOVER, the method of variance estimates recovery, which carries the strata's limits over (Zou,
+Huang & Zhang 2009, Computational Statistics & Data Analysis 53, 1080–1085); of a ratio of two such sums: the same for
+ratios (Donner & Zou 2012, Statistical Methods in Medical Research 21, 347–359). All intervals are two-sided.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 
 #: How often the interval is to cover the truth.
@@ -52,35 +54,85 @@ def z_of(confidence: float = CONFIDENCE) -> float:
     return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
-def wilson(
-    hits: float, n: float, confidence: float = CONFIDENCE, population: float | None = None
-) -> Estimate:
+def wilson(hits: float, n: float, confidence: float = CONFIDENCE) -> Estimate:
     """A share of n answers with Wilson's score interval.
 
-    hits, n: may be fractional (effective numbers). population: how many there are in all, when they were drawn
-    without replacement; the interval narrows to nothing as n reaches it. Raises ValueError for n <= 0 or hits
-    outside 0…n. Source: Wilson 1927, JASA 22, 209–212; the correction for a finite population enlarges n to
-    n(N−1)/(N−n) (Cochran 1977, §3.2; as effective number: Korn & Graubard 1998, Survey Methodology 24, 193–201).
+    Raises ValueError for n <= 0 or hits outside 0…n. Source: Wilson 1927, JASA 22, 209–212.
     """
-    if n <= 0 or not 0 <= hits <= n:
-        raise ValueError("a share needs answers, and no more hits than answers")
-    share = hits / n
-    if population is not None and population <= n:
-        return Estimate(share, share, share, n)
-    size = n if population is None else n * (population - 1) / (population - n)
+    share = _share(hits, n)
     z = z_of(confidence)
-    middle = (share + z * z / (2 * size)) / (1 + z * z / size)
-    half = z / (1 + z * z / size) * math.sqrt(share * (1 - share) / size + z * z / (4 * size * size))
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     # At the ends the limit is exact; what floating point leaves of it would look like an error.
     low = 0.0 if hits == 0 else max(0.0, middle - half)
     high = 1.0 if hits == n else min(1.0, middle + half)
     return Estimate(share, low, high, n)
 
 
+def exact(hits: float, n: float, confidence: float = CONFIDENCE, population: float | None = None) -> Estimate:
+    """A share of n answers with the interval that covers it at least as often as it says, however rare the hits.
+
+    hits, n: may be fractional (effective numbers). population: how many there are in all, when they were drawn
+    without replacement; the interval narrows to nothing as n reaches it. Raises ValueError as `wilson`.
+    Source: Clopper & Pearson 1934, Biometrika 26, 404–413; with effective numbers: Korn & Graubard 1998, Survey
+    Methodology 24, 193–201. A finite population enlarges n to n(N−1)/(N−n) (Cochran 1977, §3.2).
+    """
+    share = _share(hits, n)
+    if population is not None and population <= n:
+        return Estimate(share, share, share, n)
+    size = n if population is None else n * (population - 1) / (population - n)
+    tail, found = (1 - confidence) / 2, share * size
+    low = 0.0 if hits == 0 else _beta_quantile(tail, found, size - found + 1)
+    high = 1.0 if hits == n else _beta_quantile(1 - tail, found + 1, size - found)
+    return Estimate(share, min(low, share), max(high, share), n)
+
+
+def _share(hits: float, n: float) -> float:
+    if n <= 0 or not 0 <= hits <= n:
+        raise ValueError("a share needs answers, and no more hits than answers")
+    return hits / n
+
+
+@lru_cache(maxsize=4096)
+def _beta_quantile(chance: float, a: float, b: float) -> float:
+    """The x at which the beta distribution with a, b has that chance below it, by halving."""
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _beta_below(middle, a, b) < chance else (low, middle)
+    return (low + high) / 2
+
+
+def _beta_below(x: float, a: float, b: float) -> float:
+    """The regularised incomplete beta function I_x(a, b). Source: DLMF 8.17.22 (continued fraction, Lentz's method)."""
+    if x <= 0 or x >= 1:
+        return float(x >= 1)
+    if x > (a + 1) / (a + b + 2):  # the fraction converges fast on this side only
+        return 1 - _beta_below(1 - x, b, a)
+    front = (
+        math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x))
+        / a
+    )
+    tiny = 1e-300
+    c, d = 1.0, 1.0 / (1.0 - (a + b) * x / (a + 1) or tiny)
+    fraction = d
+    for m in range(1, 500):
+        for term in (
+            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
+        ):
+            d = 1.0 / (1.0 + term * d or tiny)
+            c = 1.0 + term / c or tiny
+            fraction *= c * d
+        if abs(c * d - 1) < 1e-12:
+            break
+    return front * fraction
+
+
 def total(strata: Iterable[Stratum], confidence: float = CONFIDENCE) -> Estimate | None:
     """How many units of all strata are hits; None while a stratum that is not empty has no answer.
 
-    Stratified expansion Σ N·p with MOVER limits from the strata's Wilson limits.
+    Stratified expansion Σ N·p with MOVER limits from the strata's exact limits.
     """
     value = below = above = answers = 0.0
     for each in strata:
@@ -88,7 +140,7 @@ def total(strata: Iterable[Stratum], confidence: float = CONFIDENCE) -> Estimate
             continue
         if each.drawn <= 0:
             return None
-        one = wilson(each.hits, each.drawn, confidence, each.finite)
+        one = exact(each.hits, each.drawn, confidence, each.finite)
         value += each.size * one.value
         below += (each.size * (one.value - one.low)) ** 2
         above += (each.size * (one.high - one.value)) ** 2
@@ -172,9 +224,8 @@ def quality(linked: Sequence[Stratum], apart: Sequence[Stratum], confidence: flo
 def weighted_share(answers: Iterable[tuple[float, bool]], confidence: float = CONFIDENCE) -> Estimate | None:
     """A share among answers of unequal weight (a group, a band of scores); None without answers.
 
-    answers: (weight, hit). The value is the ratio estimator Σw·y / Σw; its interval is Wilson's on the effective
-    number of answers (Σw)² / Σw² (Kish 1965, Survey Sampling, §8.2; the use in Wilson's interval: Korn & Graubard
-    1998). n is that effective number.
+    answers: (weight, hit). The value is the ratio estimator Σw·y / Σw; its interval is the exact one on the effective
+    number of answers (Σw)² / Σw² (Kish 1965, Survey Sampling, §8.2; Korn & Graubard 1998). n is that effective number.
     """
     weights = squares = hits = 0.0
     for weight, hit in answers:
@@ -184,7 +235,7 @@ def weighted_share(answers: Iterable[tuple[float, bool]], confidence: float = CO
     if weights <= 0:
         return None
     effective = weights * weights / squares
-    return wilson(min(effective, effective * hits / weights), effective, confidence)
+    return exact(min(effective, effective * hits / weights), effective, confidence)
 
 
 @dataclass(frozen=True)
