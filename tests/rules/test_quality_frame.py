@@ -104,6 +104,7 @@ def test_the_estimates_cover_what_is_true(profile: str) -> None:
         assert said.recall is not None
         held["precision"] += said.precision.low <= truth["P"] <= said.precision.high
         held["recall"] += said.recall.low <= recall <= said.recall.high
+        assert said.recall.high - said.recall.low < 0.25
         middle["precision"] += said.precision.value / SEEDS
         middle["recall"] += said.recall.value / SEEDS
     assert min(held.values()) >= SEEDS - 1, held

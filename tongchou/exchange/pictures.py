@@ -14,9 +14,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tongchou.pool.linkage import probability
-from tongchou.pool.quality.estimates import Band, GroupTold, StratumTold
+from tongchou.pool.quality.estimates import Assessment, Band, GroupTold, StratumTold
 from tongchou.pool.quality.groups import told as group_told
-from tongchou.pool.quality.statistics import Estimate, Quality
+from tongchou.pool.quality.statistics import Estimate
 
 from .dossiers.composing import HOW
 
@@ -49,12 +49,14 @@ def interval(estimate: Estimate | None) -> str:
     return f"{percent(estimate.value)} ({percent(estimate.low)} – {percent(estimate.high)})"
 
 
-def headline(quality: Quality) -> Picture:
+def headline(told: Assessment) -> Picture:
     """Precision, recall and their mean with their intervals."""
+    quality = told.quality
     named = [
-        (_("精确率"), quality.precision), (_("召回率"), quality.recall), (_("调和均值 F1"), quality.f1),
+        (_("精确率"), quality.precision), (_("召回率"), quality.recall),
+        (_("召回率，不计分值极低的"), told.near_recall), (_("调和均值 F1"), quality.f1),
     ]  # fmt: skip
-    return _forest([(name, [(_BLUE, "", each)]) for name, each in named], [_("指标"), _("估计（95% 区间）")])
+    return _forest([(name, [(_BLUE, "", each)]) for name, each in named], [_("指标"), _("估计（置信区间）")])
 
 
 def by_group(groups: Sequence[GroupTold]) -> Picture:
@@ -68,7 +70,7 @@ def by_group(groups: Sequence[GroupTold]) -> Picture:
         for each in groups
         if each.n
     ]
-    picture = _forest(rows, [_("人群"), _("误合（95% 区间）"), _("漏合（95% 区间）"), _("样本对")])
+    picture = _forest(rows, [_("人群"), _("误合（置信区间）"), _("漏合（置信区间）"), _("样本对")])
     counts = [str(each.n) for each in groups if each.n]
     told = [(*row, count) for row, count in zip(picture.rows, counts, strict=True)]
     return Picture(picture.option, picture.heading, told, picture.lines)
@@ -97,7 +99,7 @@ def calibration(bands: Sequence[Band]) -> Picture:
         ],
     }  # fmt: skip
     rows = [(percent(each.stated), interval(each.observed), str(each.n)) for each in bands]
-    return Picture(option, [_("系统给出的概率"), _("实际比例（95% 区间）"), _("样本对")], rows)
+    return Picture(option, [_("系统给出的概率"), _("实际比例（置信区间）"), _("样本对")], rows)
 
 
 def by_stratum(strata: Sequence[StratumTold]) -> Picture:
@@ -107,7 +109,7 @@ def by_stratum(strata: Sequence[StratumTold]) -> Picture:
         (each.facts.label.say(lang), [(_GREEN if each.facts.linked else _BLUE, "", each.same)])
         for each in strata
     ]
-    heading = [_("分层"), _("同一主体的比例（95% 区间）"), _("记录对总数"), _("抽取"), _("已判定")]
+    heading = [_("分层"), _("同一主体的比例（置信区间）"), _("记录对总数"), _("抽取"), _("已判定")]
     picture = _forest(rows, heading)
     told = [
         (*row, f"{each.facts.size:,.0f}", str(each.facts.drawn), str(each.answered))

@@ -38,7 +38,7 @@ def quality(request: HttpRequest) -> HttpResponse:
         rows.append(
             {
                 "population": population, "run": run, "sample": sample, "told": told,
-                "picture": pictures.headline(told.quality) if told and told.quality.precision else None,
+                "picture": pictures.headline(told) if told and told.quality.precision else None,
                 "waiting": population.samples.filter(state=ReviewSample.State.WAITING).first(),
                 "failed": population.samples.exclude(state=ReviewSample.State.WAITING).first(),
                 "left": _left(sample, by.username) if sample else 0,
@@ -114,7 +114,7 @@ def _of_sample(sample: ReviewSample, told: Assessment, reviewer: str) -> dict[st
     outcomes = [agreeing.outcome(said) for _pair, said in sampling.sampled(sample)]
     return {
         "told": told, "left": _left(sample, reviewer),
-        "headline": pictures.headline(told.quality) if told.quality.precision else None,
+        "headline": pictures.headline(told) if told.quality.precision else None,
         "calibration": pictures.calibration(told.bands) if told.bands else None,
         "groups": pictures.by_group(told.groups) if sample.population.kind == "person" and told.answered else None,
         "strata": pictures.by_stratum(told.strata),

@@ -52,9 +52,8 @@ class ReviewSample(models.Model):
     wanted = models.PositiveIntegerField(_("样本量"))
     #: Number of the published links drawn from, which with the seed makes the same sample again.
     version = models.PositiveIntegerField(default=0)
-    #: Every stratum with what is known of it (`quality.frame.StratumFacts`), and what lies outside all of them.
+    #: Every stratum with what is known of it (`quality.frame.StratumFacts`).
     strata = models.JSONField(default=list, blank=True)
-    beyond = models.JSONField(default=dict, blank=True)
     requested_by = models.CharField(_("发起人"), max_length=60)
     requested_at = models.DateTimeField(_("发起时间"), auto_now_add=True)
     drawn_at = models.DateTimeField(_("抽取时间"), null=True)

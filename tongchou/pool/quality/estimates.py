@@ -69,11 +69,13 @@ class GroupTold:
 
 @dataclass(frozen=True)
 class Assessment:
-    """The whole. answered, unsure, waiting: drawn pairs decided, not to be decided, and not yet asked. worst: (precision,
-    recall) if every pair nobody could decide were an error.
+    """The whole. near_recall: recall among pairs that scored more than faintly, known more sharply. answered, unsure,
+    waiting: drawn pairs decided, not to be decided, and not yet asked. worst: (precision, recall) if every pair nobody
+    could decide were an error.
     """
 
     quality: Quality
+    near_recall: Estimate | None
     worst: tuple[float, float] | None
     strata: tuple[StratumTold, ...]
     bands: tuple[Band, ...]
@@ -92,6 +94,7 @@ def assess(strata: Sequence[StratumFacts], answers: Sequence[Answer]) -> Assessm
     weighted = _weighted(strata, decided)
     return Assessment(
         quality=quality,
+        near_recall=statistics.quality(*_sides([each for each in strata if not each.faint], counted)).recall,
         worst=_worst(strata, decided, unsure) if unsure else None,
         strata=tuple(
             StratumTold(

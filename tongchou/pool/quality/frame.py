@@ -4,15 +4,16 @@ Two populations of record pairs are drawn from, because two things are asked:
 
 - **linked**: all pairs of records that stand in one file. Which share of them is right is the precision. Drawn
   without replacement, uniformly inside each stratum.
-- **apart**: pairs of files between which the machine considered any two records (they share a blocking key) and
-  scored them at least `FLOOR`. If two files are one subject's, every record pair across is missed; so pairs of files
+- **apart**: pairs of files between which the machine compared any two records (they share a blocking key), however
+  little they scored. If two files are one subject's, every record pair across is missed; so pairs of files
   are drawn in proportion to the record pairs they stand for, with replacement (Hansen & Hurwitz 1943, Annals of
   Mathematical Statistics 14, 333–362), and the two records that speak most for them are shown. This takes each file
   to be one subject's, of which the precision says how far it is true.
 
 Strata are bands of the score, because an error is likeliest near the threshold, and a stratum of its own lets few
-draws say much (Cochran 1977, §5). What scored below `FLOOR`, or was never considered, is outside: it is counted where
-it can be, and said. A linked pair of which little speaks directly (each agrees with a third record) is shown by the
+draws say much (Cochran 1977, §5). The faintest stratum, below `FAINT`, is large and hardly ever holds a miss, so that
+what it adds is known only roughly; recall is told with it and without it. Records that share no blocking key were
+never compared and are outside. A linked pair of which little speaks directly (each agrees with a third record) is shown by the
 weakest join on the strongest way between the two; a verdict on that join stands for the pair.
 """
 
@@ -35,7 +36,7 @@ from ..linkage.identities import Identities, read_identities
 from ..linkage.kinds.base import Floats, Ints
 from . import statistics
 
-FLOOR = -7.0  # bits: pairs of files below have odds under 1 in 128 and are not drawn from
+FAINT = -7.0  # bits: pairs of files below have odds under 1 in 128
 WIDE = 6.0  # bits above the link threshold from which a join is hardly ever wrong
 GIANT = 200  # files of more records are a stratum of their own, drawn from without scoring every pair
 LEAST = 15  # draws from a stratum, as long as it has so many
@@ -44,7 +45,7 @@ STEPS = 40  # records of a file among which the way between two is looked for
 
 @dataclass(frozen=True)
 class StratumFacts:
-    """One stratum. low, high: bits, inf-safe as None. units: how many could be drawn; size: record pairs they stand
+    """One stratum. low, high: bits, None for no bound. units: how many could be drawn; size: record pairs they stand
     for; drawn: how many draws; census: everything in it was taken.
     """
 
@@ -57,6 +58,11 @@ class StratumFacts:
     size: float
     drawn: int
     census: bool
+
+    @property
+    def faint(self) -> bool:
+        """Whether it holds what scored so little that hardly any of it can be one subject."""
+        return not self.linked and self.low is None
 
 
 @dataclass(frozen=True)
@@ -78,12 +84,11 @@ class Draw:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A sample. draws: in the random order in which reviewers are asked. below: record pairs considered but outside."""
+    """A sample. draws: in the random order in which reviewers are asked. records: how many stand in the files."""
 
     strata: tuple[StratumFacts, ...]
     draws: tuple[Draw, ...]
     records: int
-    below: int
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,7 @@ def draw(records: pa.Table, links: pa.Table, model: LinkageModel, *, wanted: int
     files = _read(records, links, model)
     rng = np.random.Generator(np.random.PCG64(seed))
     linked = _linked_pools(files, model, rng, max(wanted, LEAST))
-    apart, below = _apart_pools(files, model)
+    apart = _apart_pools(files, model)
     bands = [*_bands(model, True), ("giant", None, None), *_bands(model, False)]
     taken = [*_how_many(linked, wanted - wanted // 2), *_how_many(apart, wanted // 2)]
     strata: list[StratumFacts] = []
@@ -126,9 +131,7 @@ def draw(records: pa.Table, links: pa.Table, model: LinkageModel, *, wanted: int
                 one, two = _weakest_join(files, model, one, two, rng)
             shown.append(_Shown(number, within, one, two, again, float(pool.weight[at])))
     draws = _draws(files, model, shown)
-    return Drawn(
-        tuple(strata), tuple(draws[at] for at in rng.permutation(len(draws))), files.records.size, below
-    )
+    return Drawn(tuple(strata), tuple(draws[at] for at in rng.permutation(len(draws))), files.records.size)
 
 
 @dataclass(frozen=True)
@@ -184,7 +187,7 @@ def _bands(model: LinkageModel, linked: bool) -> list[tuple[str, float | None, f
     if linked:
         cuts = [None, model.review, model.link, model.link + WIDE, None]
     else:
-        cuts = [FLOOR, (FLOOR + model.review) / 2, model.review, model.link, None]
+        cuts = [None, FAINT, (FAINT + model.review) / 2, model.review, model.link, None]
     return [("band", low, high) for low, high in itertools.pairwise(cuts)]
 
 
@@ -259,8 +262,8 @@ def _pairs_inside(order: Ints, counts: Ints, starts: Ints) -> tuple[Ints, Ints]:
     return np.concatenate(lefts), np.concatenate(rights)
 
 
-def _apart_pools(files: _Files, model: LinkageModel) -> tuple[list[_Pool], int]:
-    """The strata of pairs of files, each by its best pair of records; and the record pairs of those below."""
+def _apart_pools(files: _Files, model: LinkageModel) -> list[_Pool]:
+    """The strata of pairs of files, each by its best pair of records."""
     everyone, label, counts = files.records, files.label, files.counts
     # Records of one file that say the same say it once.
     _, said = np.unique(everyone.tuples(), return_inverse=True)
@@ -280,14 +283,13 @@ def _apart_pools(files: _Files, model: LinkageModel) -> tuple[list[_Pool], int]:
     at = best[starts]
     left, right, score = chosen[left[at]], chosen[right[at]], score[at]
     weight = (counts[label[left]] * counts[label[right]]).astype(np.float64)
-    near = score >= FLOOR
     bands = _bands(model, False)
     band = _band_of(bands, score)
     pools = []
     for number in range(len(bands)):
-        here = near & (band == number)
+        here = band == number
         pools.append(_Pool(left[here], right[here], weight[here], score[here], float(weight[here].sum())))
-    return pools, int(weight[~near].sum())
+    return pools
 
 
 def _how_many(pools: Sequence[_Pool], wanted: int) -> list[int]:
@@ -295,8 +297,12 @@ def _how_many(pools: Sequence[_Pool], wanted: int) -> list[int]:
         float(np.mean([probability(each) for each in pool.score])) if len(pool.score) else 0.0
         for pool in pools
     ]
-    # A model may be too sure of itself; a stratum is never taken for free of errors.
-    spreads = [max(0.15, math.sqrt(chance * (1 - chance))) for chance in chances]
+    # A model may be too sure of itself; a stratum is never taken for free of errors. Only the faint one, which is often
+    # larger than all others together, is believed to hold few.
+    spreads = [
+        max(0.15 if chance > probability(FAINT) else 0.03, math.sqrt(chance * (1 - chance)))
+        for chance in chances
+    ]
     units = [int(min(pool.size, 1 << 60)) for pool in pools]
     return statistics.allocate(units, spreads, max(wanted, 0), LEAST)
 

@@ -74,7 +74,6 @@ def keep(sample: ReviewSample, drawn: Drawn, version: Version, groups: dict[int,
     sample.strata = [
         {**asdict(each), "label": {"zh": each.label.zh, "en": each.label.en}} for each in drawn.strata
     ]
-    sample.beyond = {"below": drawn.below, "records": drawn.records}
     sample.version = version.number
     sample.run = LinkRun.objects.filter(population=sample.population, state=LinkRun.State.DONE).first()
     sample.state, sample.drawn_at = ReviewSample.State.READY, timezone.now()
