@@ -7,19 +7,20 @@ run that died there is finished by the next one.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.utils import timezone
 
 from tongchou.accounts.actor import Actor
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import base, links, linkstates
-from .actions.linkage import PairKey, Progress, close_link
+from . import base, derived, links, linkstates
+from .actions.linkage import Progress, close_link
 from .extent import linked
 from .folders import data_root
 from .linkage import Judgement as StoredJudgement
@@ -27,6 +28,7 @@ from .linkage import LinkResult, load_model
 from .logs import latest_delivery
 from .models import Judgement, LinkRun, Population
 from .plans import feeds_of
+from .quality import describing, doubts
 from .serving.refresh import refresh
 from .subjects import PREFIXES, assign
 
@@ -36,6 +38,7 @@ PHASES: dict[str, Text] = {
     "assign": Text("归并主体", "Assigning subjects"),
     "base": Text("更新基础库", "Base library"),
     "serve": Text("更新服务索引", "Serving index"),
+    "derive": Text("更新关系与主题表", "Relations and themes"),
     "close": Text("登记", "Closing"),
 }
 
@@ -81,7 +84,10 @@ def perform(*, by: Actor, run: LinkRun, progress: Progress | None = None) -> Lin
         try:
             facts, result = _walk(run, report)
             report("close", 0, 0)
-            return close_link(by=by, run=run, facts=facts, pairs=_to_judge(result))
+            return close_link(
+                by=by, run=run, facts=facts, pairs=doubts.found(_to_judge(result), result.clusters),
+                report=describing.describe(_published(run.population)),
+            )  # fmt: skip
         except BaseException as error:
             told = (
                 {"code": error.code, "zh": error.what.zh, "en": error.what.en}
@@ -98,10 +104,12 @@ def rebuild_serving(*, population: Population, progress: Progress | None = None)
     """Rebuild the serving index of a population from its logs and published links; returns its documents."""
     feeds = feeds_of(population.code)
     with links.changing(population.code):
-        return refresh(
+        served = refresh(
             population.code, population.kind, feeds, None, everything=True,
             progress=(lambda done, total: progress("serve", done, total)) if progress else None,
         )  # fmt: skip
+    derived.follow(population)
+    return served
 
 
 def _walk(run: LinkRun, report: Progress) -> tuple[dict[str, Any], LinkResult]:
@@ -134,6 +142,7 @@ def _walk(run: LinkRun, report: Progress) -> tuple[dict[str, Any], LinkResult]:
         population.code, population.kind, feeds, assignment.changed,
         progress=lambda done, total: report("serve", done, total),
     )  # fmt: skip
+    derived.follow(population, progress=lambda done, total: report("derive", done, total))
     subjects = len(assignment.links.column("subject_id").unique())
     return {
         "records": result.clusters.num_rows, "subjects": subjects, "changed": changed, "version": version.number,
@@ -174,15 +183,18 @@ def standing_judgements(population: Population) -> list[StoredJudgement]:
     ]
 
 
-def _to_judge(result: LinkResult) -> Iterator[tuple[PairKey, float, str, str]]:
-    edges: pa.Table = result.edges
-    for batch in edges.to_batches(max_chunksize=10_000):
-        for row in batch.to_pylist():
-            if row["decision"] == "review":
-                left = (row["left_resource"], row["left_key"])
-                right = (row["right_resource"], row["right_key"])
-                first, second = sorted((left, right))
-                yield (*first, *second), float(row["score"]), row["sentence_zh"], row["sentence_en"]
+def _to_judge(result: LinkResult) -> pa.Table:
+    """The edges there may be something to judge about, whether this run decided about them or one before."""
+    assert result.state is not None
+    review = result.edges.filter(pc.equal(result.edges["decision"], "review"))
+    return pa.concat_tables([review, result.state.doubtful(doubts.DOUBTFUL)])
+
+
+def _published(population: Population) -> Path:
+    version = links.current(population.code)
+    if version is None:
+        raise RuntimeError("a run that published its links finds none")
+    return version.parts["links"]
 
 
 class _Report:
