@@ -18,7 +18,19 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-NAMES = ["addresses", "load", "linkage", "dossier", "page", "ledger", "exchange", "sample", "batch", "history"]
+NAMES = [
+    "addresses",
+    "load",
+    "linkage",
+    "dossier",
+    "page",
+    "ledger",
+    "exchange",
+    "sample",
+    "batch",
+    "history",
+    "places",
+]
 COLUMNS = [
     "name",
     "size",
