@@ -7,28 +7,28 @@ run that died there is finished by the next one.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.utils import timezone
 
 from tongchou.accounts.actor import Actor
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import base, derived, links
-from .actions.linkage import PairKey, Progress, close_link
-from .engine.connection import connect
+from . import base, derived, links, linkstates
+from .actions.linkage import Progress, close_link
+from .extent import linked
 from .folders import data_root
-from .identities import identities
 from .linkage import Judgement as StoredJudgement
 from .linkage import LinkResult, load_model
-from .linkage import link as link_records
 from .logs import latest_delivery
 from .models import Judgement, LinkRun, Population
 from .plans import feeds_of
+from .quality import describing, doubts
 from .serving.refresh import refresh
 from .subjects import PREFIXES, assign
 
@@ -82,9 +82,12 @@ def perform(*, by: Actor, run: LinkRun, progress: Progress | None = None) -> Lin
         if not taken:
             raise links.busy(run.population.code)
         try:
-            facts, result = _walk(run.population, report)
+            facts, result = _walk(run, report)
             report("close", 0, 0)
-            return close_link(by=by, run=run, facts=facts, pairs=_to_judge(result))
+            return close_link(
+                by=by, run=run, facts=facts, pairs=doubts.found(_to_judge(result), result.clusters),
+                report=describing.describe(_published(run.population)),
+            )  # fmt: skip
         except BaseException as error:
             told = (
                 {"code": error.code, "zh": error.what.zh, "en": error.what.en}
@@ -109,27 +112,29 @@ def rebuild_serving(*, population: Population, progress: Progress | None = None)
     return served
 
 
-def _walk(population: Population, report: Progress) -> tuple[dict[str, int], LinkResult]:
+def _walk(run: LinkRun, report: Progress) -> tuple[dict[str, Any], LinkResult]:
+    population = run.population
     feeds = feeds_of(population.code)
     at = datetime.now(UTC)
     made = made_of(population)
-    report("read", 0, 0)
-    with connect(data_root()) as db:
-        records = identities(db, data_root(), feeds)
-    report("link", 0, records.num_rows)
-    result = link_records(
-        records,
-        model=load_model(population.model),
-        judgements=standing_judgements(population),
-        progress=lambda step, done, total: report("link", done, total),
+    model = load_model(population.model)
+    found = linked(
+        population.code, feeds, model, standing_judgements(population), recount=run.recount, report=report
     )
-    report("assign", 0, records.num_rows)
+    result = found.result
+    report("assign", 0, found.decided)
     previous, aliases = links.tables(population.code)
+    clusters = result.clusters
+    if result.decided is not None:
+        clusters = clusters.filter(pa.array(result.decided))
     assignment = assign(
-        result.clusters, result.edges, previous, aliases,
-        prefix=PREFIXES[population.kind], at=at, data_root=data_root(),
+        clusters, result.edges, previous, aliases,
+        prefix=PREFIXES[population.kind], at=at, data_root=data_root(), some=found.some,
     )  # fmt: skip
+    number = links.next_number(population.code)
+    linkstates.keep(population.code, number, found.state, model, feeds, found.seen)
     version = links.publish(population.code, assignment, at, made)
+    linkstates.sweep(population.code, version.number)
     report("base", 0, 0)
     base.derive(population, feeds, timezone.localdate())
     report("serve", 0, 0)
@@ -140,7 +145,9 @@ def _walk(population: Population, report: Progress) -> tuple[dict[str, int], Lin
     derived.follow(population, progress=lambda done, total: report("derive", done, total))
     subjects = len(assignment.links.column("subject_id").unique())
     return {
-        "records": records.num_rows, "subjects": subjects, "changed": changed, "version": version.number,
+        "records": result.clusters.num_rows, "subjects": subjects, "changed": changed, "version": version.number,
+        "extent": found.extent, "why_all": found.why_all, "records_changed": found.changed,
+        "records_decided": found.decided,
     }, result  # fmt: skip
 
 
@@ -176,15 +183,18 @@ def standing_judgements(population: Population) -> list[StoredJudgement]:
     ]
 
 
-def _to_judge(result: LinkResult) -> Iterator[tuple[PairKey, float, str, str]]:
-    edges: pa.Table = result.edges
-    for batch in edges.to_batches(max_chunksize=10_000):
-        for row in batch.to_pylist():
-            if row["decision"] == "review":
-                left = (row["left_resource"], row["left_key"])
-                right = (row["right_resource"], row["right_key"])
-                first, second = sorted((left, right))
-                yield (*first, *second), float(row["score"]), row["sentence_zh"], row["sentence_en"]
+def _to_judge(result: LinkResult) -> pa.Table:
+    """The edges there may be something to judge about, whether this run decided about them or one before."""
+    assert result.state is not None
+    review = result.edges.filter(pc.equal(result.edges["decision"], "review"))
+    return pa.concat_tables([review, result.state.doubtful(doubts.DOUBTFUL)])
+
+
+def _published(population: Population) -> Path:
+    version = links.current(population.code)
+    if version is None:
+        raise RuntimeError("a run that published its links finds none")
+    return version.parts["links"]
 
 
 class _Report:

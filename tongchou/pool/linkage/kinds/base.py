@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -62,6 +63,26 @@ class Folded:
     present: Mask
     groups: dict[str, Ints] = field(default_factory=dict)
     arrays: dict[str, Ints] = field(default_factory=dict)
+
+    @cached_property
+    def objects(self) -> np.ndarray:
+        """The texts as an array, to pick from."""
+        return np.array(self.text, object)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Folded]) -> Folded:
+        """Foldings of some values and of others as one; at least one part. A kind's groups do not depend on which
+        values were folded together.
+        """
+        first = parts[0]
+        if len(parts) == 1:
+            return first
+        return cls(
+            [text for part in parts for text in part.text],
+            np.concatenate([part.present for part in parts]),
+            {name: np.concatenate([part.groups[name] for part in parts]) for name in first.groups},
+            {name: np.concatenate([part.arrays[name] for part in parts]) for name in first.arrays},
+        )
 
 
 class Kind(Protocol):
