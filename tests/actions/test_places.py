@@ -116,7 +116,24 @@ def test_the_same_home_written_otherwise_stays_the_same_place() -> None:
     district.deliver("ps.residents", [{**district.WANG, "address": AT_HOME}, district.LI])
     run("places")
     assert place_of("ps.residents", "R1") == home
-    moved = {**district.WANG, "address": "佛山市禅城区人民路14号3栋401"}
-    district.deliver("ps.residents", [moved, district.LI])
+
+
+def test_who_moves_leaves_the_place_behind() -> None:
+    prepare()
+    district.link_people()
     run("places")
-    assert place_of("ps.residents", "R1") != home or queries.find("address", AT_HOME) == []
+    person, home = links.subject_of("people", "ps.residents", "R1"), place_of("ps.residents", "R1")
+    there = place_of("ps.residents", "R2")
+    moved = {**district.WANG, "address": "禅城区石湾镇街道江湾路9号"}
+    district.deliver("ps.residents", [moved, district.LI])
+    district.link_people()
+    run("places")
+    assert links.subject_of("people", "ps.residents", "R1") == person
+    assert place_of("ps.residents", "R1") == there  # where Li lives, who did not move
+    assert queries.document(home) is None
+    assert queries.find("address", AT_HOME) == []
+    back = {**district.WANG, "address": "佛山市禅城区季华五路8号2座302"}
+    district.deliver("ps.residents", [back, district.LI])
+    run("places")
+    assert place_of("ps.residents", "R1") not in (home, there)
+    assert place_of("ps.residents", "R2") == there

@@ -19,7 +19,7 @@ from tongchou.accounts.actor import Actor
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import base, derived, links, linkstates
+from . import base, derived, links, linkstates, moved
 from .actions.linkage import Progress, close_link
 from .extent import linked
 from .folders import data_root
@@ -124,6 +124,9 @@ def _walk(run: LinkRun, report: Progress) -> tuple[dict[str, Any], LinkResult]:
     result = found.result
     report("assign", 0, found.decided)
     previous, aliases = links.tables(population.code)
+    left: list[str] = []
+    if population.kind == Population.Kind.PLACE:
+        previous, left = moved.without_moved(data_root(), feeds, previous, links.current(population.code))
     clusters = result.clusters
     if result.decided is not None:
         clusters = clusters.filter(pa.array(result.decided))
@@ -139,7 +142,7 @@ def _walk(run: LinkRun, report: Progress) -> tuple[dict[str, Any], LinkResult]:
     base.derive(population, feeds, timezone.localdate())
     report("serve", 0, 0)
     changed = refresh(
-        population.code, population.kind, feeds, assignment.changed,
+        population.code, population.kind, feeds, _with(assignment.changed, left),
         progress=lambda done, total: report("serve", done, total),
     )  # fmt: skip
     derived.follow(population, progress=lambda done, total: report("derive", done, total))
@@ -149,6 +152,14 @@ def _walk(run: LinkRun, report: Progress) -> tuple[dict[str, Any], LinkResult]:
         "extent": found.extent, "why_all": found.why_all, "records_changed": found.changed,
         "records_decided": found.decided,
     }, result  # fmt: skip
+
+
+def _with(changed: pa.Table, more: list[str]) -> pa.Table:
+    """The subjects whose file must be rewritten, and those that records left."""
+    if not more:
+        return changed
+    every = sorted({*changed.column("subject_id").to_pylist(), *more})
+    return pa.table({"subject_id": pa.array(every, pa.string())})
 
 
 def made_of(population: Population) -> dict[str, Any]:
