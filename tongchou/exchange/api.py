@@ -31,6 +31,7 @@ from .api_parts import ERRORS, Told, caller
 from .api_sharing import router as sharing
 from .dossiers import Dossier, plain
 from .queries import grants as grant_queries
+from .views import served
 
 _PROBLEM = "application/problem+json"
 
@@ -76,6 +77,15 @@ class SearchAnswer(Schema):
     receipt: str
 
 
+class FileTold(Schema):
+    """A document the field refers to: `may_open` says whether /document would answer."""
+
+    form: str
+    size: int
+    told: Told
+    may_open: bool
+
+
 class FieldValue(Schema):
     """shown: what may be seen: masked where `masked`; `may_reveal` says whether /reveal would answer."""
 
@@ -85,6 +95,7 @@ class FieldValue(Schema):
     masked: bool
     may_reveal: bool
     problems: list[Told]
+    file: FileTold | None = None
 
 
 class RecordTold(Schema):
@@ -232,6 +243,17 @@ def reveal(request: HttpRequest, subject_id: str, asked: RevealQuery) -> Any:
         via="api",
     )  # fmt: skip
     return plain({**asdict(found), "receipt": str(found.receipt)})
+
+
+@api.post("/subjects/{subject_id}/document", response={200: None, **ERRORS}, operation_id="open_document")
+def document(request: HttpRequest, subject_id: str, asked: RevealQuery) -> Any:
+    """The document one field refers to, as bytes; its receipt is in the header X-Tongchou-Receipt."""
+    found = access.open_document(
+        by=caller(request), subject_id=subject_id, resource=asked.resource, key=asked.record, field=asked.field,
+        purpose=asked.purpose, case_ref=asked.case_ref, valid_on=asked.valid_on, known_at=_aware(asked.known_at),
+        via="api",
+    )  # fmt: skip
+    return served.document(found)
 
 
 @api.get("/purposes", response={200: list[PurposeTold], **ERRORS}, operation_id="list_purposes")

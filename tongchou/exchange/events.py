@@ -29,6 +29,12 @@ EVENTS: dict[str, Event] = {
             Text("显示一个字段的原值。", "The plain value of one field."),
         ),
         Event(
+            "access.document",
+            Text("打开文件", "Document opened"),
+            ("subject_id", *_WHY, "resource", "field", "record", "valid_on", "known_at"),
+            Text("打开一个字段所指的文件（扫描件、证明）。", "The document one field refers to: a scan, a certificate."),
+        ),
+        Event(
             "access.searched",
             Text("查找主体", "Subjects searched"),
             (*_WHY, "query_kind", "found"),

@@ -35,6 +35,7 @@ urlpatterns = [
     path("purpose/", subjects.purpose, name="purpose"),
     path("dossiers/<str:subject_id>/", subjects.dossier, name="dossier"),
     path("dossiers/<str:subject_id>/reveal/", subjects.reveal, name="reveal"),
+    path("dossiers/<str:subject_id>/document/", subjects.document, name="document"),
     path("dossiers/<str:subject_id>/accesses/", subjects.looked, name="looked"),
     path("pairs/", judging.pairs, name="pairs"),
     path("pairs/<int:number>/", judging.pair, name="pair"),

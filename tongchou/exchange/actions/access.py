@@ -14,20 +14,23 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from tongchou import ledger
 from tongchou.accounts.actor import Actor
+from tongchou.pool import documents
 from tongchou.pool import queries as pool
 from tongchou.pool import rules as pool_rules
 from tongchou.pool.logs import failing
 from tongchou.pool.models import Population
-from tongchou.pool.plans import Feed, feeds, feeds_of
+from tongchou.pool.plans import Feed, FeedField, feeds, feeds_of
 from tongchou.pool.serving.digests import record_reference
+from tongchou.standards.documents import reference_of
 from tongchou.standards.text import Text
 
 from .. import cases, dossiers, errors, rules
 from .. import corrected as corrections
-from ..dossiers import Dossier, Results, Revealed
+from ..dossiers import Dossier, Opened, Results, Revealed
 from ..queries import grants
 from ..rows import kind_of
 from ..tracing import count, tell, traced
@@ -109,6 +112,60 @@ def reveal(
     key: the record's reference as its dossier gives it (`Entry.record`); the source's own key is taken as well.
     Raises what `read` raises, and Refused (exchange.refused.masked_only), NotFound (exchange.record_not_found).
     """
+    value, described = _one_value(
+        by, subject_id, resource, key, field, purpose, case_ref, valid_on, known_at, via
+    )
+    reference = reference_of(value) if described.element == dossiers.DOCUMENT else None
+    # A document's reference says nothing to a reader; the document itself is opened.
+    text = reference.told.say(get_language() or "zh") if reference else dossiers.told(value, described)
+    return Revealed(text=text, label=described.label)
+
+
+@traced(permission="dossier.reveal", event="access.document")
+def open_document(
+    *,
+    by: Actor,
+    subject_id: str,
+    resource: str,
+    key: str,
+    field: str,
+    purpose: str,
+    case_ref: str = "",
+    valid_on: date | None = None,
+    known_at: datetime | date | None = None,
+    via: str = "",
+) -> Opened:
+    """The document that one field of one record refers to: a scan, a certificate.
+
+    Asked, allowed and counted as `reveal` is. Raises what `reveal` raises, NotFound (exchange.no_document),
+    HouseError (pool.document_gone, pool.document_file_damaged).
+    """
+    value, described = _one_value(
+        by, subject_id, resource, key, field, purpose, case_ref, valid_on, known_at, via
+    )
+    reference = reference_of(value) if described.element == dossiers.DOCUMENT else None
+    if reference is None or reference.form not in documents.FORMS:
+        raise errors.no_document(f"{resource}.{field}")
+    form = documents.FORMS[reference.form]
+    return Opened(
+        data=documents.store().read(reference), form=form.code, media_type=form.media_type,
+        name=f"{resource}-{field}-{reference.address[:8]}{form.endings[0]}", inline=form.inline, label=described.label,
+    )  # fmt: skip
+
+
+def _one_value(
+    by: Actor,
+    subject_id: str,
+    resource: str,
+    key: str,
+    field: str,
+    purpose: str,
+    case_ref: str,
+    valid_on: date | None,
+    known_at: datetime | date | None,
+    via: str,
+) -> tuple[str, FeedField]:
+    """The plain value of one field of one record, checked, told to the trace and counted; and its field."""
     _tell_of(subject_id)
     reference_of_case, fitting = _checked(by, purpose, case_ref, via)
     known_at = _instant_of(known_at)
@@ -136,7 +193,7 @@ def reveal(
             )
             value = record["values"].get(field) or ""
             count(each for each in fitting if each.number in seen.held.grants)
-            return Revealed(text=dossiers.told(value, described), label=described.label)
+            return value, described
     raise errors.NotFound(
         "exchange.record_not_found",
         Text("该主体在此时点没有这条记录。", "The subject has no such record on that day."),

@@ -16,6 +16,7 @@ from tongchou.pool.plans import Feed, FeedField
 from tongchou.pool.queries import claims as claims_of
 from tongchou.pool.serving.digests import record_reference
 from tongchou.standards.codes import code_list
+from tongchou.standards.documents import reference_of
 from tongchou.standards.elements import element
 from tongchou.standards.text import Text
 
@@ -25,6 +26,7 @@ from .parts import (
     Contradiction,
     Dossier,
     Event,
+    File,
     Group,
     Identity,
     NotGranted,
@@ -41,6 +43,9 @@ HOW: dict[str, Text] = {
     "single": Text("单条记录", "single record"),
 }
 
+
+#: The element of fields that refer to a document.
+DOCUMENT = "document"
 
 Failing = Callable[[str, Mapping[str, Any]], Mapping[str, Sequence[str]]]
 
@@ -207,6 +212,12 @@ def _value(value: str | None, field: FeedField, scope: Scope, problems: Collecti
     said = tuple(RULES[code].message if code in RULES else Text(code, code) for code in problems)
     if value is None:
         return Value(field.name, field.label, "", False, False, said)
+    reference = reference_of(value) if field.element == DOCUMENT else None
+    if reference is not None:
+        file = File(reference.form, reference.size, reference.told, field.name in scope.revealable)
+        return Value(
+            field.name, field.label, reference.told.say(get_language() or "zh"), True, False, said, file=file
+        )
     answer = shown(told(value, field), scope.mask_of(field.name, field.element, field.grade))
     return Value(
         field.name,

@@ -24,9 +24,19 @@ class Corrected:
 
 
 @dataclass(frozen=True)
+class File:
+    """A document that a value refers to; its reference itself is never told. told: its form and size in words."""
+
+    form: str
+    size: int
+    told: Text
+    may_open: bool
+
+
+@dataclass(frozen=True)
 class Value:
     """One field of one record. shown: as the reader may see it. problems: what its check found wrong. corrected: when
-    it is not what the source says."""
+    it is not what the source says. file: when it refers to a document."""
 
     field: str
     label: Text
@@ -35,6 +45,7 @@ class Value:
     may_reveal: bool
     problems: tuple[Text, ...] = ()
     corrected: Corrected | None = None
+    file: File | None = None
 
 
 @dataclass(frozen=True)
@@ -212,4 +223,16 @@ class Revealed(Answer):
     """What `reveal` answers: one plain value."""
 
     text: str
+    label: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened(Answer):
+    """What `open_document` answers: the bytes of one document. name: what to save it as, which tells of nobody."""
+
+    data: bytes
+    form: str
+    media_type: str
+    name: str
+    inline: bool
     label: Text

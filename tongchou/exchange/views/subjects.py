@@ -15,7 +15,7 @@ from tongchou.standards.errors import HouseError
 from .. import errors, rules
 from ..actions import access
 from ..queries import accesses
-from . import asking
+from . import asking, served
 
 
 @requires("dossier.search")
@@ -95,6 +95,21 @@ def reveal(request: HttpRequest, subject_id: str) -> HttpResponse:
         via="screen",
     )  # fmt: skip
     return render(request, "exchange/parts/revealed.html", {"answer": found})
+
+
+@requires("dossier.reveal")
+@require_POST
+def document(request: HttpRequest, subject_id: str) -> HttpResponse:
+    """One document, as it was delivered. By POST, so that nothing opens it that nobody pressed."""
+    why = asking.case_for(request, asking.asking_of(request), subject_id)
+    asked = request.POST
+    found = access.open_document(
+        by=actor_of(request), subject_id=subject_id, purpose=why.purpose, case_ref=why.case_ref,
+        resource=asked.get("resource", ""), key=asked.get("record", ""), field=asked.get("field", ""),
+        valid_on=asking.day(asked.get("valid_on", "")), known_at=asking.day(asked.get("known_on", "")),
+        via="screen",
+    )  # fmt: skip
+    return served.document(found)
 
 
 @requires("ledger.view")
