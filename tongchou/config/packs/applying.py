@@ -34,6 +34,7 @@ ORDER: list[tuple[str, Section]] = [
     ("resources", catalogue.resources),
     ("needs", catalogue.needs),
     ("responsibilities", catalogue.responsibilities),
+    ("relations", pool.relations),
     ("sources", gather.sources),
     ("resources", gather.mappings),
     ("statements", exchange.statements),

@@ -4,3 +4,4 @@ from .judging import Judgement as Judgement
 from .judging import ReviewPair as ReviewPair
 from .populations import LinkRun as LinkRun
 from .populations import Population as Population
+from .relating import RelationRule as RelationRule
