@@ -149,6 +149,35 @@ class ResourceNotGranted(Schema):
     closed: bool
 
 
+class RelatedTold(Schema):
+    """What another subject is to this one; `name` and `facts` are a masked glimpse, "" where nothing may be seen."""
+
+    kind: str
+    section: str
+    label: Told
+    other: str
+    other_kind: str
+    name: str
+    facts: list[tuple[Told, str]]
+    since: str
+    until: str
+    how: str
+    sources: list[Told]
+    household: bool
+
+
+class SpotTold(Schema):
+    """A place of the subject. Position in degrees (WGS 84), told only where its address may be seen whole (`exact`)."""
+
+    label: Told
+    other: str
+    address: str
+    community: str
+    longitude: float | None
+    latitude: float | None
+    exact: bool
+
+
 class IdentityTold(Schema):
     title: str
     facts: list[tuple[Told, str]]
@@ -164,6 +193,9 @@ class DossierAnswer(Schema):
     events: list[EventTold]
     links: list[LinkTold]
     not_granted: list[ResourceNotGranted]
+    related: list[RelatedTold]
+    household: list[RelatedTold]
+    spots: list[SpotTold]
     valid_on: date
     known_at: datetime | None
     purpose: str

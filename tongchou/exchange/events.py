@@ -19,7 +19,7 @@ EVENTS: dict[str, Event] = {
         Event(
             "access.read",
             Text("查看档案", "Dossier read"),
-            ("subject_id", *_WHY, "resources", "fields", "records", "valid_on", "known_at"),
+            ("subject_id", *_WHY, "resources", "fields", "records", "related", "valid_on", "known_at"),
             Text("读取一个主体被授权的字段，值按等级脱敏。", "The granted fields of one subject, masked by grade."),
         ),
         Event(

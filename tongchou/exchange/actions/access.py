@@ -23,7 +23,7 @@ from tongchou.pool import queries as pool
 from tongchou.pool import rules as pool_rules
 from tongchou.pool.logs import failing
 from tongchou.pool.models import Population
-from tongchou.pool.plans import Feed, FeedField, feeds, feeds_of
+from tongchou.pool.plans import Feed, FeedField, feeds
 from tongchou.pool.serving.digests import record_reference
 from tongchou.standards.documents import reference_of
 from tongchou.standards.text import Text
@@ -31,8 +31,9 @@ from tongchou.standards.text import Text
 from .. import cases, dossiers, errors, rules
 from .. import corrected as corrections
 from ..dossiers import Dossier, Opened, Results, Revealed
+from ..neighbours import Neighbours, fields_of, own_feeds
 from ..queries import grants
-from ..rows import kind_of
+from ..spots import spots_of
 from ..tracing import count, tell, traced
 
 #: More results than this are not shown: the question was too wide.
@@ -65,13 +66,18 @@ def read(
     reference, fitting = _checked(by, purpose, case_ref, via)
     known_at = _instant_of(known_at)
     document = _document(subject_id)
-    known = {each.resource: each for each in feeds_of(document["population"])}
+    known = own_feeds(document["population"])
     held = [each for each in fitting if each.resource in known]
     usable = cases.under_case(
         held, by=by, subject_id=document["subject_id"], case_ref=reference, asked=fields
     )
-    scope = rules.narrowed(_scope(usable, known), fields)
+    scope = rules.narrowed(rules.scopes(usable, fields_of(known)), fields)
     on = valid_on or timezone.localdate()
+    around = Neighbours(by=by, terms=fitting, case_ref=reference, on=on, known_at=known_at, fields=fields)
+    around.know(document, known, scope)
+    related, said = around.related(document["subject_id"])
+    if not scope and not related:
+        raise errors.no_grant()
     dossier = dossiers.compose(
         document, feeds=known, scope=scope, on=on, known_at=known_at,
         purpose=purpose, case_ref=reference, failing=failing,
@@ -80,15 +86,20 @@ def read(
         replace(dossier, needs_case=tuple(sorted({each.resource for each in held} - set(scope)))), document,
         known, scope,
     )  # fmt: skip
+    dossier = replace(dossier, related=related, spots=spots_of(dossier, related))
     shown = [record for group in dossier.groups for record in group.records]
+    numbers = {number for each in scope.values() for number in each.grants} | {each[2] for each in said}
     tell(
-        resources=sorted({record.resource for record in shown}),
-        fields=sorted({f"{record.resource}.{value.field}" for record in shown for value in record.values}),
-        grants=sorted({number for code in scope for number in scope[code].grants}),
+        resources=sorted({record.resource for record in shown} | {each[0] for each in said}),
+        fields=sorted(
+            {f"{record.resource}.{value.field}" for record in shown for value in record.values}
+            | {f"{resource}.{field}" for resource, field, _ in said}
+        ),
+        grants=sorted(numbers),
         records=dossier.record_count,
+        related=len(related),
         **_when(valid_on, known_at),
     )
-    numbers = {number for each in scope.values() for number in each.grants}
     count(each for each in fitting if each.number in numbers)
     return dossier
 
@@ -170,7 +181,7 @@ def _one_value(
     reference_of_case, fitting = _checked(by, purpose, case_ref, via)
     known_at = _instant_of(known_at)
     document = _document(subject_id)
-    known = {each.resource: each for each in feeds_of(document["population"])}
+    known = own_feeds(document["population"])
     feed = known.get(resource)
     described = feed.field_named(field) if feed else None
     if feed is None or described is None:
@@ -226,8 +237,8 @@ def search(*, by: Actor, query: str, purpose: str, case_ref: str = "", via: str 
                 continue
             population = document["population"]
             if population not in populations:
-                populations[population] = {feed.resource: feed for feed in feeds_of(population)}
-            fields = _fields(populations[population])
+                populations[population] = own_feeds(population)
+            fields = fields_of(populations[population])
             free = open_to_all
             if len(free) < len(fitting) and cases.live_case(by=by, subject_id=subject_id, case_ref=reference):
                 free = fitting
@@ -299,12 +310,8 @@ def _document(subject_id: str) -> dict[str, Any]:
     return document
 
 
-def _fields(known: Mapping[str, Feed]) -> dict[str, dict[str, str]]:
-    return {code: {each.name: kind_of(each.element) for each in feed.fields} for code, feed in known.items()}
-
-
 def _scope(fitting: list[rules.Terms], known: Mapping[str, Feed]) -> dict[str, rules.Scope]:
-    scope = rules.scopes(fitting, _fields(known))
+    scope = rules.scopes(fitting, fields_of(known))
     if not scope:
         raise errors.no_grant()
     return scope

@@ -18,9 +18,11 @@ from .parts import (
     NotGranted,
     Opened,
     Record,
+    Related,
     Results,
     Revealed,
     Side,
+    Spot,
     Value,
     Why,
     plain,
@@ -28,6 +30,6 @@ from .parts import (
 
 __all__ = [
     "DOCUMENT", "HOW", "Contradiction", "Corrected", "Dossier", "Event", "Failing", "File", "Found", "Group", "Identity",
-    "NotGranted", "Opened", "Record", "Results", "Revealed", "Seen", "Side", "Value", "Why", "compose", "glimpse_of",
-    "identity_of", "label_of", "plain", "told", "visible",
+    "NotGranted", "Opened", "Record", "Related", "Results", "Revealed", "Seen", "Side", "Spot", "Value", "Why", "compose",
+    "glimpse_of", "identity_of", "label_of", "plain", "told", "visible",
 ]  # fmt: skip

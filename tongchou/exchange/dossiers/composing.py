@@ -243,7 +243,7 @@ def _contradictions(
                 for field, held in (by_claim[claim] for claim in group)
             )
             text = shown(told(group[0].value, by_claim[group[0]][0]), mask).text
-            sides.append(Side(text, tuple(_source(feeds[claim.resource]) for claim in group)))
+            sides.append(Side(text, tuple(source_of(feeds[claim.resource]) for claim in group)))
         answer.append(Contradiction(label_of(kind, conflict.attribute), tuple(sides)))
     return tuple(answer)
 
@@ -262,7 +262,7 @@ def _events(records: Sequence[Seen], feeds: Mapping[str, Feed], on: date) -> tup
         if field is not None:
             scope = held[(happening.resource, happening.key)]
             when = shown(happening.on, scope.mask_of(field.name, field.element, field.grade)).text
-            answer.append(Event(when, feed.timeline, _source(feed)))
+            answer.append(Event(when, feed.timeline, source_of(feed)))
     return tuple(answer)
 
 
@@ -272,7 +272,7 @@ def _links(
     seen = {(each.resource, each.record["key"]) for each in records}
     return tuple(
         Why(
-            title=_source(feeds[each["resource"]]),
+            title=source_of(feeds[each["resource"]]),
             how=HOW.get(each["how"], Text(each["how"], each["how"])),
             score=each["score"],
             sentence=Text(each["zh"] or "", each["en"] or ""),
@@ -291,7 +291,8 @@ def _not_granted(feeds: Mapping[str, Feed], scope: Mapping[str, Scope]) -> tuple
     )
 
 
-def _source(feed: Feed) -> Text:
+def source_of(feed: Feed) -> Text:
+    """Who says so, in which table."""
     return Text(
         f"{feed.organisation_title.zh} · {feed.title.zh}", f"{feed.organisation_title.en} · {feed.title.en}"
     )

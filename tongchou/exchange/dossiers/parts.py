@@ -142,9 +142,51 @@ class Identity:
     facts: tuple[tuple[Text, str], ...]
 
 
+@dataclass(frozen=True)
+class Related:
+    """What another subject is to this one, told only where the reader may see who says so.
+
+    kind, label: what the other is. section: "family", "work" or "place". other: its subject id; opening its dossier is
+    a read of its own. name, facts: a glimpse of it, masked; "" where not even a name may be seen. since, until:
+    YYYY-MM-DD, YYYY-MM, YYYY or "". how: "said" by a record or "inferred" from several. household: of one household by
+    the register. address: (the address by which records say so, whether it is shown whole) of relations to places.
+    """
+
+    kind: str
+    section: str
+    label: Text
+    other: str
+    other_kind: str
+    name: str
+    facts: tuple[tuple[Text, str], ...]
+    since: str
+    until: str
+    how: str
+    sources: tuple[Text, ...]
+    household: bool = False
+    address: tuple[str, bool] | None = None
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A point on the dossier's map. exact: whether the reader may see the address whole; else only its community is
+    told and the position is left out. longitude, latitude: degrees (WGS 84), None when not known or not told."""
+
+    label: Text
+    other: str
+    address: str
+    community: str
+    longitude: float | None
+    latitude: float | None
+    exact: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class Dossier(Answer):
-    """What `read` answers. valid_on: the day it was true on; known_at: by what was known then, None for now."""
+    """What `read` answers. valid_on: the day it was true on; known_at: by what was known then, None for now.
+
+    related: whom and what it is related to. spots: where on the map.
+    """
 
     subject_id: str
     kind: str
@@ -161,6 +203,13 @@ class Dossier(Answer):
     case_ref: str
     #: Resources granted for the purpose, but only under a case about this subject.
     needs_case: tuple[str, ...] = ()
+    related: tuple[Related, ...] = ()
+    spots: tuple[Spot, ...] = ()
+
+    @property
+    def household(self) -> tuple[Related, ...]:
+        """Those of one household with the subject."""
+        return tuple(each for each in self.related if each.household)
 
     @property
     def record_count(self) -> int:
@@ -169,7 +218,14 @@ class Dossier(Answer):
 
     def as_json(self, language: str = "") -> dict[str, Any]:
         """The dossier as plain JSON values; words in one language, or in both when none is named."""
-        told: dict[str, Any] = plain({**asdict(self), "receipt": str(self.receipt)}, language)
+        told: dict[str, Any] = plain(
+            {
+                **asdict(self),
+                "household": [asdict(each) for each in self.household],
+                "receipt": str(self.receipt),
+            },
+            language,
+        )
         return told
 
 

@@ -15,7 +15,7 @@ from tongchou.standards.errors import HouseError
 from .. import errors, rules
 from ..actions import access
 from ..queries import accesses
-from . import asking, served
+from . import asking, seeing, served
 
 
 @requires("dossier.search")
@@ -53,7 +53,7 @@ def purpose(request: HttpRequest) -> HttpResponse:
 @requires("dossier.read")
 @require_GET
 def dossier(request: HttpRequest, subject_id: str) -> HttpResponse:
-    """一人一档 / 一企一档, as of a day and as known on a day."""
+    """一人一档 / 一企一档 / 一址一档, as of a day and as known on a day."""
     why = asking.asking_of(request)
     if not why.purpose:
         return render(request, "exchange/purpose.html", asking.context(request))
@@ -77,8 +77,8 @@ def dossier(request: HttpRequest, subject_id: str) -> HttpResponse:
             asking.case_context(request, subject_id, refusal),
             status=403,
         )
-    shown = {**asking.context(request), "dossier": found, "valid_on": valid_on, "known_on": known_on,
-             "may_correct": by.may("corrections.report")}  # fmt: skip
+    shown = {**asking.context(request), **seeing.around(found), "dossier": found, "valid_on": valid_on,
+             "known_on": known_on, "may_correct": by.may("corrections.report")}  # fmt: skip
     return render(request, "exchange/dossier.html", shown)
 
 

@@ -13,7 +13,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -34,6 +34,12 @@ _TAG = 16
 _ADDRESS_BYTES = 20
 
 
+class Readable(Protocol):
+    """Whatever gives bytes, in pieces of at most so many, b"" at its end."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
 class Kept(NamedTuple):
     """What was written. address: keyed digest of the bytes. size: how many."""
 
@@ -52,7 +58,7 @@ class DocumentStore:
         self.root, self.apart = root, apart
         self.folder = root / "pool" / "documents" / ("refused" if apart else "kept")
 
-    def keep(self, source: BinaryIO, most: int) -> Kept:
+    def keep(self, source: Readable, most: int) -> Kept:
         """Seal what `source` holds, piece by piece; bytes that are there already are kept once.
 
         most: bytes. Raises TooLarge beyond it, OSError when the disk is full. The file is complete or absent.
@@ -162,7 +168,7 @@ def store(*, apart: bool = False) -> DocumentStore:
     return DocumentStore(data_root(), apart)
 
 
-def _pieces(source: BinaryIO) -> Iterator[tuple[int, bytes, bool]]:
+def _pieces(source: Readable) -> Iterator[tuple[int, bytes, bool]]:
     """(place, bytes, whether they are the last) of pieces of the whole; one empty piece of an empty source."""
     piece, place = _filled(source), 0
     while True:
@@ -173,7 +179,7 @@ def _pieces(source: BinaryIO) -> Iterator[tuple[int, bytes, bool]]:
         piece, place = following, place + 1
 
 
-def _filled(source: BinaryIO) -> bytes:
+def _filled(source: Readable) -> bytes:
     """A whole piece, shorter only at the end: some sources give less than they are asked for."""
     found = bytearray()
     while len(found) < _PIECE and (more := source.read(_PIECE - len(found))):

@@ -11,7 +11,7 @@ from tongchou.standards.cleaning import is_absent
 from tongchou.standards.documents import Reference, reference_of
 
 from .forms import recognise
-from .storing import DocumentStore, TooLarge
+from .storing import DocumentStore, Readable, TooLarge
 
 #: Bytes of the largest document that is taken, unless the settings say otherwise.
 LARGEST = 20 * 1024 * 1024
@@ -70,7 +70,7 @@ class Taker:
         kept = self._kept.keep(io.BytesIO(data), self._largest)
         return str(Reference(kept.address, kept.size, form.code)), None
 
-    def _keep_apart(self, source: BinaryIO) -> None:
+    def _keep_apart(self, source: Readable) -> None:
         try:
             self._apart.keep(source, self._largest * KEPT_TIMES)
         except TooLarge:
@@ -90,14 +90,11 @@ def _read(source: BinaryIO, most: int) -> bytes:
     return bytes(found)
 
 
-class _Chained(io.RawIOBase):
+class _Chained:
     """Bytes read already, then the rest of where they came from."""
 
     def __init__(self, first: bytes, rest: BinaryIO) -> None:
         self._first, self._rest = io.BytesIO(first), rest
 
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int) -> bytes:
         return self._first.read(size) or self._rest.read(size)
