@@ -5,3 +5,4 @@ from .judging import ReviewPair as ReviewPair
 from .populations import LinkRun as LinkRun
 from .populations import Population as Population
 from .relating import RelationRule as RelationRule
+from .surviving import SurvivorshipRule as SurvivorshipRule

@@ -85,7 +85,7 @@ def _linked() -> list[Linked]:
             found.append(
                 Linked(
                     each.code, each.kind, feeds_of(each.code), version.parts["links"],
-                    library.parts["base"] if library else None,
+                    library.parts["base"] if library and library.facts.get("subjects") else None,
                 )
             )  # fmt: skip
     return found
