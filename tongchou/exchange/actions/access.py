@@ -33,7 +33,7 @@ from .. import corrected as corrections
 from ..dossiers import Dossier, Opened, Results, Revealed
 from ..neighbours import Neighbours, fields_of, own_feeds
 from ..queries import grants
-from ..spots import spots_of
+from ..spots import placed
 from ..tracing import count, tell, traced
 
 #: More results than this are not shown: the question was too wide.
@@ -86,7 +86,7 @@ def read(
         replace(dossier, needs_case=tuple(sorted({each.resource for each in held} - set(scope)))), document,
         known, scope,
     )  # fmt: skip
-    dossier = replace(dossier, related=related, spots=spots_of(dossier, related))
+    dossier = placed(replace(dossier, related=related), around.position)
     shown = [record for group in dossier.groups for record in group.records]
     numbers = {number for each in scope.values() for number in each.grants} | {each[2] for each in said}
     tell(

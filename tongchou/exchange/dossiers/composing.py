@@ -211,12 +211,19 @@ def _groups(
 def _value(value: str | None, field: FeedField, scope: Scope, problems: Collection[str]) -> Value:
     said = tuple(RULES[code].message if code in RULES else Text(code, code) for code in problems)
     if value is None:
-        return Value(field.name, field.label, "", False, False, said)
+        return Value(field.name, field.label, "", False, False, said, element=field.element)
     reference = reference_of(value) if field.element == DOCUMENT else None
     if reference is not None:
         file = File(reference.form, reference.size, reference.told, field.name in scope.revealable)
         return Value(
-            field.name, field.label, reference.told.say(get_language() or "zh"), True, False, said, file=file
+            field.name,
+            field.label,
+            reference.told.say(get_language() or "zh"),
+            True,
+            False,
+            said,
+            file=file,
+            element=field.element,
         )
     answer = shown(told(value, field), scope.mask_of(field.name, field.element, field.grade))
     return Value(
@@ -226,6 +233,7 @@ def _value(value: str | None, field: FeedField, scope: Scope, problems: Collecti
         answer.masked,
         answer.masked and field.name in scope.revealable,
         said,
+        element=field.element,
     )
 
 

@@ -36,7 +36,8 @@ class File:
 @dataclass(frozen=True)
 class Value:
     """One field of one record. shown: as the reader may see it. problems: what its check found wrong. corrected: when
-    it is not what the source says. file: when it refers to a document."""
+    it is not what the source says. file: when it refers to a document. element: code of its data
+    element."""
 
     field: str
     label: Text
@@ -46,6 +47,7 @@ class Value:
     problems: tuple[Text, ...] = ()
     corrected: Corrected | None = None
     file: File | None = None
+    element: str = ""
 
 
 @dataclass(frozen=True)
@@ -208,8 +210,8 @@ class Dossier(Answer):
 
     @property
     def household(self) -> tuple[Related, ...]:
-        """Those of one household with the subject."""
-        return tuple(each for each in self.related if each.household)
+        """Those of one household with the subject, each once."""
+        return tuple({each.other: each for each in reversed(self.related) if each.household}.values())[::-1]
 
     @property
     def record_count(self) -> int:

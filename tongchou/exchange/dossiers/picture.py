@@ -14,6 +14,7 @@ from .relating import SECTIONS
 
 #: More than these are not drawn: nobody can read them.
 MOST_DRAWN = 14
+_MOST_SIGNS = 10
 _COLOURS = {"family": "#1f5fbf", "work": "#8a5a00", "place": "#1f7a4d"}
 _MIDDLE = "#12355b"
 _INK = "#1c2733"
@@ -42,8 +43,8 @@ def picture(title: str, related: Sequence[Related], language: str, urls: Sequenc
             {
                 "value": [x, y], "url": url, "name": said, "symbolSize": 20,
                 "symbol": {"person": "circle", "enterprise": "roundRect", "place": "diamond"}[each.other_kind],
-                "itemStyle": {"color": colour, "borderColor": "#fff", "borderWidth": 2},
-                "label": {"formatter": f"{_short(each.name) or '–'}\n{{quiet|{said}}}",
+                "itemStyle": {"color": colour, "borderColor": "#fff", "borderWidth": 2, "opacity": 1},
+                "label": {"formatter": f"{_short(each.name, end=each.other_kind == 'place') or '–'}\n{{quiet|{said}}}",
                           "position": "top" if y > 0.12 else "bottom"},
             }
         )  # fmt: skip
@@ -51,15 +52,16 @@ def picture(title: str, related: Sequence[Related], language: str, urls: Sequenc
         edges.append([{"coord": [0, 0], "lineStyle": line}, {"coord": [x, y]}])
     nodes.append(
         {
-            "value": [0, 0], "name": title, "symbolSize": 34, "itemStyle": {"color": _MIDDLE},
+            "value": [0, 0], "name": title, "symbolSize": 34, "itemStyle": {"color": _MIDDLE, "opacity": 1},
             "label": {"formatter": _short(title) or "–", "position": "bottom", "fontWeight": "bold"},
         }
     )  # fmt: skip
-    axis = {"type": "value", "show": False, "min": -1.3, "max": 1.3}
+    across = {"type": "value", "show": False, "min": -1.45, "max": 1.45}
+    down = {"type": "value", "show": False, "min": -1.25, "max": 1.25}
     return {
         "grid": {"left": 8, "right": 8, "top": 8, "bottom": 8},
-        "xAxis": axis,
-        "yAxis": axis,
+        "xAxis": across,
+        "yAxis": down,
         "series": [
             {
                 "type": "scatter", "data": nodes, "cursor": "pointer", "z": 3,
@@ -79,7 +81,9 @@ def _spot(place: int, count: int) -> tuple[float, float]:
     return round(math.cos(turn) * far, 3), round(math.sin(turn) * far * 0.92, 3)
 
 
-def _short(text: str) -> str:
-    """A name that fits beside its point. Signs that charts read as their own words are left out."""
+def _short(text: str, end: bool = False) -> str:
+    """A name that fits beside its point; of an address its end says more. Signs that charts read as their own words are left out."""
     plain = text.replace("{", "（").replace("}", "）").replace("|", " ")
-    return plain if len(plain) <= 12 else f"{plain[:11]}…"
+    if len(plain) <= _MOST_SIGNS:
+        return plain
+    return f"…{plain[1 - _MOST_SIGNS :]}" if end else f"{plain[: _MOST_SIGNS - 1]}…"

@@ -6,7 +6,7 @@ other nothing is told but a glimpse, as a search result gives it. What is not to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tongchou.pool.plans import Feed
@@ -21,29 +21,24 @@ from .parts import Found, Related
 #: More than these are not listed: the employees of a large company, the residents of a dormitory.
 MOST_RELATED = 60
 
-#: What the kinds of relations are put under on screen, in this order.
-SECTIONS: dict[str, tuple[Text, frozenset[str]]] = {
+#: What the kinds of relations are put under on screen; sections and kinds in the order in which they are told.
+SECTIONS: dict[str, tuple[Text, tuple[str, ...]]] = {
     "family": (
         Text("家庭与亲属", "Household and kin"),
-        frozenset(
-            ("household", "spouse", "parent", "child", "sibling", "grandparent", "grandchild", "parent_in_law",
-             "child_in_law", "coparent", "kin", "guardian", "ward")
-        ),
+        ("spouse", "parent", "child", "guardian", "ward", "sibling", "grandparent", "grandchild", "parent_in_law",
+         "child_in_law", "coparent", "kin", "household"),
     ),
     "work": (
         Text("企业与就业", "Enterprises and work"),
-        frozenset(
-            ("employer", "employee", "legal_representative", "represents", "operator", "operates", "shareholder",
-             "holds_shares_in", "parent_company", "branch")
-        ),
+        ("legal_representative", "represents", "operator", "operates", "shareholder", "holds_shares_in",
+         "parent_company", "branch", "employer", "employee"),
     ),
     "place": (
         Text("地点", "Places"),
-        frozenset(
-            ("lives_at", "resident", "registered_at", "registered_here", "owns", "owner", "located_at", "occupant")
-        ),
+        ("lives_at", "resident", "registered_at", "registered_here", "located_at", "occupant", "owns", "owner"),
     ),
 }  # fmt: skip
+_RANKS = {kind: place for place, kind in enumerate(kind for _, kinds in SECTIONS.values() for kind in kinds)}
 
 _NAMES = ("person_name", "organisation_name", "address")
 
@@ -66,12 +61,15 @@ def relate(
     *,
     stated: Callable[[Basis], Stated | None],
     found: Callable[[str], Found | None],
+    households: Collection[tuple[str, str]] = (),
 ) -> tuple[tuple[Related, ...], tuple[tuple[str, str, str], ...]]:
     """The relations that may be told, and (resource, field, grant) of what says so.
 
     stated: the record a basis names, None when no grant covers it. found: the other at a glimpse, None when nothing of
-    it may be seen. Two records that say the same of the same other are told once, with both sources.
+    it may be seen. households: (resource, field) of the numbers by which registers keep households. Two records
+    that say the same of the same other are told once, with both sources.
     """
+    relations = sorted(relations, key=lambda each: _RANKS.get(each.kind, len(_RANKS)))
     merged: dict[tuple[str, str], Related] = {}
     used: dict[tuple[str, str, str], None] = {}
     for each in relations:
@@ -79,7 +77,7 @@ def relate(
         if any(at is None or not set(one.fields) <= at.seen.held.fields for one, at in basis):
             continue
         said = [(one, at) for one, at in basis if at is not None]
-        told_now = _related(each, said, found)
+        told_now = _related(each, said, found, households)
         place = (told_now.kind, told_now.other)
         before = merged.get(place)
         if before is None:
@@ -117,9 +115,11 @@ def _related(
     relation: Relation,
     said: Sequence[tuple[Basis, Stated]],
     found: Callable[[str], Found | None],
+    households: Collection[tuple[str, str]],
 ) -> Related:
     glimpsed = found(relation.other)
     name, facts = (glimpsed.name, glimpsed.facts) if glimpsed else ("", ())
+    facts = tuple(each for each in facts if each[0] != element("address").label)
     return Related(
         kind=relation.kind,
         section=section_of(relation.kind),
@@ -132,7 +132,7 @@ def _related(
         until=relation.until or "",
         how=relation.how,
         sources=tuple(dict.fromkeys(source_of(at.feed) for _, at in said)),
-        household=any(_is_household(one, at.feed) for one, at in said),
+        household=any((one.resource, field) in households for one, _ in said for field in one.fields),
         address=_address(said),
     )
 
@@ -161,9 +161,26 @@ def _address(said: Sequence[tuple[Basis, Stated]]) -> tuple[str, bool] | None:
     return None
 
 
-def _is_household(one: Basis, feed: Feed) -> bool:
-    fields = [feed.field_named(name) for name in one.fields]
-    return any(field is not None and field.element == "household_number" for field in fields)
+def gathered(related: Sequence[Related]) -> tuple[Related, ...]:
+    """For the eye: one entry for each other of a section, all that it is put together (子女、被监护人)."""
+    merged: dict[tuple[str, str], Related] = {}
+    for each in related:
+        place = (each.section, each.other)
+        before = merged.get(place)
+        merged[place] = each if before is None else _both(before, each)
+    return tuple(merged.values())
+
+
+def _both(one: Related, other: Related) -> Related:
+    return replace(
+        one,
+        label=Text(f"{one.label.zh}、{other.label.zh}", f"{one.label.en}, {other.label.en}"),
+        sources=tuple(dict.fromkeys((*one.sources, *other.sources))),
+        since=min(filter(None, (one.since, other.since)), default=""),
+        until=max(one.until, other.until) if one.until and other.until else "",
+        how="said" if "said" in (one.how, other.how) else one.how,
+        household=one.household or other.household,
+    )
 
 
 def by_section(related: Sequence[Related]) -> Mapping[str, tuple[Related, ...]]:

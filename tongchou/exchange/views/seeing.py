@@ -11,7 +11,8 @@ from tongchou.standards.text import Text
 
 from ..dossiers import Dossier
 from ..dossiers.picture import drawn, picture
-from ..dossiers.relating import SECTIONS, by_section
+from ..dossiers.relating import SECTIONS, by_section, gathered
+from ..spots import shapes
 
 TITLES: dict[str, Text] = {
     "person": Text("一人一档", "Person"),
@@ -20,17 +21,22 @@ TITLES: dict[str, Text] = {
 }
 
 
+_HERE = Text("在此的人与单位", "People and enterprises here")
+
+
 def around(found: Dossier) -> dict[str, Any]:
     """Context of the dossier's page."""
-    chosen = drawn(found.related)
+    together = gathered(found.related)
+    chosen = drawn(together)
     urls = [reverse("exchange:dossier", args=[each.other]) for each in chosen]
     title = found.identity.title or found.subject_id
     return {
         "kind_title": TITLES[found.kind],
         "sections": [
-            {"title": SECTIONS[code][0], "related": related}
-            for code, related in by_section(found.related).items()
+            {"title": _HERE if found.kind == "place" else SECTIONS[code][0], "related": related}
+            for code, related in by_section(together).items()
         ],
+        "map_shapes": shapes(found.spots),
         "drawn": len(chosen),
-        "relations_chart": picture(title, found.related, get_language() or "zh", urls),
+        "relations_chart": picture(title, together, get_language() or "zh", urls),
     }

@@ -86,7 +86,7 @@
       }
       maps.forEach((place) => {
         place.dataset.drawn = "1";
-        const map = window.L.map(place, { attributionControl: false });
+        const map = window.L.map(place, { attributionControl: false, zoomSnap: .25, scrollWheelZoom: false });
         const layer = window.L.geoJSON(JSON.parse(document.getElementById(place.dataset.map).textContent), {
           style: (feature) => ({ color: "#fff", weight: 1.5, fillColor: feature.properties.fill || "#4f86c6", fillOpacity: .85 }),
           pointToLayer: (feature, at) => window.L.circleMarker(at, { radius: 9, color: "#fff", weight: 2, fillColor: feature.properties.fill || "#c4262e", fillOpacity: 1 }),
