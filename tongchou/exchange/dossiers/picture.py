@@ -82,7 +82,8 @@ def _spot(place: int, count: int) -> tuple[float, float]:
 
 
 def _short(text: str, end: bool = False) -> str:
-    """A name that fits beside its point; of an address its end says more. Signs that charts read as their own words are left out."""
+    """A name that fits beside its point; of an address its end says more. Signs that charts read as
+    their own words are left out."""
     plain = text.replace("{", "（").replace("}", "）").replace("|", " ")
     if len(plain) <= _MOST_SIGNS:
         return plain
