@@ -8,8 +8,7 @@ from tongchou.accounts.upsert import upsert
 from tongchou.standards.packs import Change, Problem, Row
 from tongchou.standards.text import Text
 
-from .boundaries import problems as boundary_problems
-from .models import Boundary, Population, RelationRule
+from .models import Population, RelationRule
 from .relations.declared import problems as relation_problems
 
 
@@ -36,31 +35,6 @@ def relations(rows: Sequence[Row], *, pack: str, write: bool) -> list[Change]:
         )
         changes.append(change)
     return changes
-
-
-def boundaries(rows: Sequence[Row], *, pack: str, write: bool) -> list[Change]:
-    """Bring the outlines of towns, communities and grids to `rows`."""
-    changes = []
-    for row in rows:
-        name = row.data["name"]
-        values = {
-            "name": name if isinstance(name, str) else name["zh"],
-            "name_en": "" if isinstance(name, str) else name.get("en", ""),
-            "level": row.data["level"], "within": row.data.get("within", ""), "outline": row.data["outline"],
-            "pack": pack,
-        }  # fmt: skip
-        _, change = upsert(
-            Boundary, section="boundaries", lookup={"code": row.data["code"]}, values=values, write=write
-        )
-        changes.append(change)
-    return changes
-
-
-def check_boundaries(rows: Sequence[Row]) -> Iterator[Problem]:
-    """What is wrong with outlines beyond their form."""
-    for row in rows:
-        for what in boundary_problems(row.data.get("outline") or ()):
-            yield Problem(row.file, row.line_of("outline"), what)
 
 
 def check_relations(rows: Sequence[Row], fields: Mapping[str, Mapping[str, str]]) -> Iterator[Problem]:

@@ -35,7 +35,6 @@ ORDER: list[tuple[str, Section]] = [
     ("needs", catalogue.needs),
     ("responsibilities", catalogue.responsibilities),
     ("relations", pool.relations),
-    ("boundaries", pool.boundaries),
     ("sources", gather.sources),
     ("resources", gather.mappings),
     ("statements", exchange.statements),

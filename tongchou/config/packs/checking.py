@@ -23,7 +23,7 @@ from tongchou.exchange.rows import FieldSaid, kind_of
 from tongchou.flow import pack as flows
 from tongchou.flow.calendars import read_calendar
 from tongchou.pool.linkage import load_model
-from tongchou.pool.pack import check_boundaries, check_relations
+from tongchou.pool.pack import check_relations
 from tongchou.standards.codes import code_list_names
 from tongchou.standards.elements import ELEMENTS
 from tongchou.standards.errors import HouseError
@@ -51,7 +51,6 @@ KEYS = {
     "needs": ("code", "catalogue.Need", "number"),
     "responsibilities": ("organisation", "catalogue.Responsibility", "organisation__code"),
     "relations": ("code", "pool.RelationRule", "code"),
-    "boundaries": ("code", "pool.Boundary", "code"),
 }
 
 #: Section → [(path to a reference, section it refers to)]; "*" in a path stands for every element of a list.
@@ -127,7 +126,6 @@ def check(pack: Pack) -> list[Problem]:
         fields, statements = _declared(chain)
         found += check_statements(one.rows["statements"], fields)
         found += check_relations(one.rows["relations"], _kinds(fields))
-        found += check_boundaries(one.rows["boundaries"])
         found += check_grants(one.rows["grants"], fields, statements)
         prefix = "" if one is pack else f"{one.name}/"
         found.sort(key=lambda problem: (problem.file, problem.line))

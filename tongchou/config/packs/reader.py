@@ -34,7 +34,6 @@ SECTIONS: dict[str, tuple[str, bool]] = {
     "calendars": ("calendars.yaml", False),
     "flows": ("flows/*.yaml", True),
     "relations": ("relations.yaml", False),
-    "boundaries": ("boundaries.yaml", False),
 }
 
 

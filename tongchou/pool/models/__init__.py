@@ -1,6 +1,5 @@
 """Tables of the pool's control plane, one module a noun. Records themselves are in the log."""
 
-from .boundaries import Boundary as Boundary
 from .judging import Judgement as Judgement
 from .judging import ReviewPair as ReviewPair
 from .populations import LinkRun as LinkRun
