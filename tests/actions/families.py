@@ -95,6 +95,7 @@ def make() -> None:
             code=code, defaults={"kind": kind, "model": {"person": "zh_people", "enterprise": "zh_enterprises"}[kind],
                                  "authority": ["ps.hukou", "market.firms"]},
         )  # fmt: skip
+    Population.objects.filter(code="people").update(authority=["ps.hukou", "ps.residents"])
     for code, (population, owner, fields) in TABLES.items():
         resource, new = Resource.objects.get_or_create(
             code=code,

@@ -18,8 +18,8 @@ from tongchou.standards.elements import ELEMENTS
 PACKS = Path(__file__).resolve().parents[2] / "packs"
 SAMPLE = PACKS / "sample"
 ROLES_OF_FIELDS = {
-    "none", "name", "guardian_name", "household", "phone", "legal_representative", "place", "community", "longitude",
-    "latitude",
+    "none", "name", "guardian_name", "guardian_id_number", "mother_name", "mother_id_number", "father_name",
+    "father_id_number", "household", "phone", "legal_representative", "place", "community", "longitude", "latitude",
 }  # fmt: skip
 
 

@@ -35,6 +35,7 @@ ORDER: list[tuple[str, Section]] = [
     ("needs", catalogue.needs),
     ("responsibilities", catalogue.responsibilities),
     ("relations", pool.relations),
+    ("survivorship", pool.survivorship),
     ("sources", gather.sources),
     ("resources", gather.mappings),
     ("statements", exchange.statements),

@@ -23,7 +23,7 @@ from tongchou.exchange.rows import FieldSaid, kind_of
 from tongchou.flow import pack as flows
 from tongchou.flow.calendars import read_calendar
 from tongchou.pool.linkage import load_model
-from tongchou.pool.pack import check_relations
+from tongchou.pool.pack import check_relations, check_survivorship
 from tongchou.standards.codes import code_list_names
 from tongchou.standards.elements import ELEMENTS
 from tongchou.standards.errors import HouseError
@@ -51,6 +51,7 @@ KEYS = {
     "needs": ("code", "catalogue.Need", "number"),
     "responsibilities": ("organisation", "catalogue.Responsibility", "organisation__code"),
     "relations": ("code", "pool.RelationRule", "code"),
+    "survivorship": ("attribute", "pool.SurvivorshipRule", "attribute"),
 }
 
 #: Section → [(path to a reference, section it refers to)]; "*" in a path stands for every element of a list.
@@ -79,6 +80,7 @@ REFERENCES: dict[str, list[tuple[tuple[str, ...], str]]] = {
         (("facts", "*", "resource"), "resources"),
     ],
     "statements": [(("resource",), "resources")],
+    "survivorship": [(("population",), "linkage"), (("prefer", "*"), "resources")],
     "relations": [(("resource",), "resources"), (("other", "population"), "linkage")],
     "clients": [(("organisation",), "organisations"), (("role",), "roles")],
     "grants": [
@@ -120,12 +122,16 @@ def check(pack: Pack) -> list[Problem]:
                     found += _meaning(row, section, one)
                     if section == "flows":
                         found += flows.problems(row, around)
-            if section != "calendars":  # one a division and year
+            if section not in (
+                "calendars",
+                "survivorship",
+            ):  # one a division and year, one a population and attribute
                 found += _twice(rows, KEYS[section][0])
         found += _circles(one.rows["organisations"])
         fields, statements = _declared(chain)
         found += check_statements(one.rows["statements"], fields)
         found += check_relations(one.rows["relations"], _kinds(fields))
+        found += check_survivorship(one.rows["survivorship"])
         found += check_grants(one.rows["grants"], fields, statements)
         prefix = "" if one is pack else f"{one.name}/"
         found.sort(key=lambda problem: (problem.file, problem.line))

@@ -34,6 +34,7 @@ SECTIONS: dict[str, tuple[str, bool]] = {
     "calendars": ("calendars.yaml", False),
     "flows": ("flows/*.yaml", True),
     "relations": ("relations.yaml", False),
+    "survivorship": ("survivorship.yaml", False),
 }
 
 

@@ -95,15 +95,12 @@ def counted(population: str) -> list[tuple[str, str, str, str, bool, int]]:
     version = published.current(base_folder(population))
     if version is None or "disagreements" not in version.parts:
         return []
+    file = quote(str(version.parts["disagreements"]))
+    order = "n DESC, resource, field, attribute, against, sure"
+    sql = f"""SELECT resource, field, attribute, against, sure, count(*) AS n
+        FROM read_parquet({file}) GROUP BY ALL ORDER BY {order}"""
     with connect() as db:
-        return [
-            (row[0], row[1], row[2], row[3], bool(row[4]), int(row[5]))
-            for row in rows(
-                db,
-                f"""SELECT resource, field, attribute, against, sure, count(*) AS n
-                FROM read_parquet({quote(str(version.parts["disagreements"]))}) GROUP BY ALL ORDER BY n DESC, resource, field, attribute, against, sure""",
-            )
-        ]
+        return [(row[0], row[1], row[2], row[3], bool(row[4]), int(row[5])) for row in rows(db, sql)]
 
 
 def listed(population: str, resource: str, field: str) -> list[Disagreement]:

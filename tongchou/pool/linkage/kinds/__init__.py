@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from .addresses import ChineseAddress
 from .base import Kind
 from .dates import BirthDate
+from .kin import KinNames, KinNumbers
 from .names import ChineseName
 from .numbers import IdentityNumber
 from .organisations import CreditCode, Organisation
@@ -21,6 +22,8 @@ from .words import Code, Sex, Word, Words
 
 KINDS: Mapping[str, Kind] = {
     "chinese_name": ChineseName(),
+    "kin_names": KinNames(),
+    "kin_numbers": KinNumbers(),
     "identity_number": IdentityNumber(),
     "date": BirthDate(),
     "phone": Phone(),
