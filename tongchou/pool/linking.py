@@ -18,7 +18,7 @@ from tongchou.accounts.actor import Actor
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import base, derived, links
+from . import base, derived, links, places
 from .actions.linkage import PairKey, Progress, close_link
 from .engine.connection import connect
 from .folders import data_root
@@ -132,6 +132,7 @@ def _walk(population: Population, report: Progress) -> tuple[dict[str, int], Lin
     version = links.publish(population.code, assignment, at, made)
     report("base", 0, 0)
     base.derive(population, feeds, timezone.localdate())
+    places.derive(population)
     report("serve", 0, 0)
     changed = refresh(
         population.code, population.kind, feeds, assignment.changed,
