@@ -13,7 +13,6 @@ from typing import Any
 from tongchou.accounts.actor import Actor
 from tongchou.pool import queries as pool
 from tongchou.pool import relations as pool_relations
-from tongchou.pool.boundaries import Point
 from tongchou.pool.plans import Feed, feeds_of, served
 from tongchou.pool.relations import Basis, declared
 
@@ -67,24 +66,6 @@ class Neighbours:
             {(each.resource, each.number) for each in declared.rules() if each.number} if found else set()
         )
         return relate(found, stated=self._stated, found=self._found, households=households)
-
-    def position(self, place_id: str) -> Point | None:
-        """Where a place lies, (longitude, latitude), by a record of its own that the reader may see unmasked."""
-        document = self._document(place_id)
-        if document is None:
-            return None
-        known = self._known(document["population"])
-        for seen in dossiers.visible(document, self._scope(document), self._on, self._known_at):
-            told = {
-                field.element: seen.record["values"].get(field.name)
-                for field in known[seen.resource].fields
-                if field.element in ("longitude", "latitude")
-                and field.name in seen.held.fields
-                and seen.held.mask_of(field.name, field.element, field.grade) == "none"
-            }
-            if told.get("longitude") and told.get("latitude"):
-                return float(told["longitude"] or 0), float(told["latitude"] or 0)
-        return None
 
     def _document(self, subject_id: str) -> dict[str, Any] | None:
         if subject_id not in self._documents:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from tongchou.pool import boundaries
-from tongchou.pool.boundaries import Outline, Point
+from tongchou.pool import places
+from tongchou.pool.models import Population
 from tongchou.standards.elements import element
 from tongchou.standards.text import Text
 
 from .dossiers import Dossier, Identity, Spot
 
-Positions = Callable[[str], Point | None]
+#: Positions of these precisions are drawn as a point; others say no more than the community does.
+_POINTS = frozenset({"place", "building", "gate", "estate"})
 
 
-def placed(dossier: Dossier, position: Positions) -> Dossier:
-    """The dossier with its spots. position: of a place by its id, as far as the reader may see it.
+def placed(dossier: Dossier) -> Dossier:
+    """The dossier with its spots, out of the library of places 空间库.
 
     A home has no record of its own: its address is what the records of those say who live or are registered there. A
-    position is told only beside an address that is shown whole: it would tell what the mask hides.
+    position is told only beside an address that is shown whole: it would tell what the mask hides. The community is
+    what the mask leaves of an address, so it is told beside every one.
     """
     if dossier.kind == "place":
         dossier = _named(dossier)
@@ -33,17 +35,19 @@ def placed(dossier: Dossier, position: Positions) -> Dossier:
         ]
     if not told:
         return dossier
-    among = boundaries.outlines()
-    return replace(dossier, spots=tuple(_spot(*each, among, position) for each in told))
+    wanted = {other for _, other, _, _ in told}
+    known: dict[str, places.Spot] = {}
+    for code in Population.objects.filter(kind=Population.Kind.PLACE).values_list("code", flat=True):
+        known |= places.spots_of(code, wanted)
+    return replace(dossier, spots=tuple(_spot(*each, known.get(each[1], places.Spot())) for each in told))
 
 
-def _spot(
-    label: Text, other: str, address: str, exact: bool, among: Sequence[Outline], position: Positions
-) -> Spot:
-    point = position(other) if exact else None
-    community = (boundaries.at(point, among) if point else None) or boundaries.named_in(address, among)
-    longitude, latitude = point or (None, None)
-    return Spot(label, other, address, community.name.zh if community else "", longitude, latitude, exact)
+def _spot(label: Text, other: str, address: str, exact: bool, found: places.Spot) -> Spot:
+    point = exact and found.precision in _POINTS
+    return Spot(
+        label, other, address, found.community, found.longitude if point else None,
+        found.latitude if point else None, exact,
+    )  # fmt: skip
 
 
 def _said(dossier: Dossier) -> list[tuple[str, bool]]:
@@ -63,7 +67,8 @@ def _named(dossier: Dossier) -> Dossier:
     if dossier.identity.title:
         return dossier
     for text, _ in _said(dossier):
-        return replace(dossier, identity=Identity(text, ((element("address").label, text),)))
+        facts = dossier.identity.facts or ((element("address").label, text),)
+        return replace(dossier, identity=Identity(text, facts))
     return dossier
 
 
@@ -72,16 +77,11 @@ def shapes(spots: Sequence[Spot]) -> dict[str, Any] | None:
     nothing of it can be placed."""
     marked = {each.community for each in spots if each.community}
     points = [each for each in spots if each.longitude is not None and each.latitude is not None]
-    if not marked and not points:
+    areas: list[dict[str, Any]] = places.areas("community")["features"] if marked or points else []
+    if not areas and not points:
         return None
-    areas = [
-        {
-            "type": "Feature",
-            "properties": {"name": each.name.zh, "fill": "#7fa8dc" if each.name.zh in marked else "#dbe4ee"},
-            "geometry": {"type": "Polygon", "coordinates": [[list(p) for p in (*each.ring, each.ring[0])]]},
-        }
-        for each in boundaries.outlines()
-    ]
+    for each in areas:
+        each["properties"]["fill"] = "#7fa8dc" if each["properties"]["name"] in marked else "#dbe4ee"
     dots = [
         {
             "type": "Feature",

@@ -86,7 +86,7 @@ def read(
         replace(dossier, needs_case=tuple(sorted({each.resource for each in held} - set(scope)))), document,
         known, scope,
     )  # fmt: skip
-    dossier = placed(replace(dossier, related=related), around.position)
+    dossier = placed(replace(dossier, related=related))
     shown = [record for group in dossier.groups for record in group.records]
     numbers = {number for each in scope.values() for number in each.grants} | {each[2] for each in said}
     tell(
