@@ -13,6 +13,7 @@ class PoolConfig(AppConfig):
         from tongchou.web import navigation
 
         from . import desks, erasers
+        from .documents import leaving
         from .events import EVENTS
         from .navigation import ENTRIES
 
@@ -20,3 +21,4 @@ class PoolConfig(AppConfig):
         navigation.register(ENTRIES)
         desks.register()
         erasers.register()
+        leaving.register()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -133,6 +134,13 @@ class DocumentStore:
             path.unlink()
             return True
         return False
+
+    def kept_at(self, address: str) -> float:
+        """When a document came, in seconds since 1970; now when it is gone."""
+        try:
+            return self._path(address).stat().st_mtime
+        except FileNotFoundError:
+            return time.time()
 
     def addresses(self) -> Iterator[str]:
         """The addresses of all documents there are, in no order."""
