@@ -8,6 +8,7 @@ from typing import Any
 
 from tongchou.pool import places
 from tongchou.pool.models import Population
+from tongchou.standards.addresses import parse
 from tongchou.standards.elements import element
 from tongchou.standards.text import Text
 
@@ -44,8 +45,10 @@ def placed(dossier: Dossier) -> Dossier:
 
 def _spot(label: Text, other: str, address: str, exact: bool, found: places.Spot) -> Spot:
     point = exact and found.precision in _POINTS
+    # What the address itself says comes before what the library makes of its neighbours.
+    community = parse(address).community or found.community
     return Spot(
-        label, other, address, found.community, found.longitude if point else None,
+        label, other, address, community, found.longitude if point else None,
         found.latitude if point else None, exact,
     )  # fmt: skip
 

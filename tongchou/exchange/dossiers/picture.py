@@ -14,26 +14,27 @@ from .relating import SECTIONS
 
 #: More than these are not drawn: nobody can read them.
 MOST_DRAWN = 14
+#: On a phone.
+FEWER_DRAWN = 6
 _MOST_SIGNS = 10
 _COLOURS = {"family": "#1f5fbf", "work": "#8a5a00", "place": "#1f7a4d"}
 _MIDDLE = "#12355b"
 _INK = "#1c2733"
 
 
-def drawn(related: Sequence[Related]) -> list[Related]:
+def drawn(related: Sequence[Related], most: int = MOST_DRAWN) -> list[Related]:
     """Those that stand in the picture: of each section its share, in the order of the list."""
     by_section = [[each for each in related if each.section == code] for code in SECTIONS]
     chosen: list[Related] = []
-    while len(chosen) < MOST_DRAWN and any(by_section):
+    while len(chosen) < most and any(by_section):
         for held in by_section:
-            if held and len(chosen) < MOST_DRAWN:
+            if held and len(chosen) < most:
                 chosen.append(held.pop(0))
     return sorted(chosen, key=related.index)
 
 
-def picture(title: str, related: Sequence[Related], language: str, urls: Sequence[str]) -> dict[str, Any]:
-    """Options of the chart. title: of the subject; urls: of the others' dossiers, in the order of `drawn`."""
-    chosen = drawn(related)
+def picture(title: str, chosen: Sequence[Related], language: str, urls: Sequence[str]) -> dict[str, Any]:
+    """Options of the chart. title: of the subject; chosen: by `drawn`; urls: of their dossiers, in that order."""
     nodes, edges = [], []
     for place, (each, url) in enumerate(zip(chosen, urls, strict=True)):
         x, y = _spot(place, len(chosen))

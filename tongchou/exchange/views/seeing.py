@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -9,8 +10,8 @@ from django.utils.translation import get_language
 
 from tongchou.standards.text import Text
 
-from ..dossiers import Dossier
-from ..dossiers.picture import drawn, picture
+from ..dossiers import Dossier, Related
+from ..dossiers.picture import FEWER_DRAWN, MOST_DRAWN, drawn, picture
 from ..dossiers.relating import SECTIONS, by_section, gathered
 from ..spots import shapes
 
@@ -27,9 +28,7 @@ _HERE = Text("在此的人与单位", "People and enterprises here")
 def around(found: Dossier) -> dict[str, Any]:
     """Context of the dossier's page."""
     together = gathered(found.related)
-    chosen = drawn(together)
-    urls = [reverse("exchange:dossier", args=[each.other]) for each in chosen]
-    title = found.identity.title or found.subject_id
+    pictures = [_picture(found, drawn(together, most)) for most in (MOST_DRAWN, FEWER_DRAWN)]
     return {
         "kind_title": TITLES[found.kind],
         "sections": [
@@ -37,6 +36,12 @@ def around(found: Dossier) -> dict[str, Any]:
             for code, related in by_section(together).items()
         ],
         "map_shapes": shapes(found.spots),
-        "drawn": len(chosen),
-        "relations_chart": picture(title, together, get_language() or "zh", urls),
+        "drawn": min(len(together), MOST_DRAWN),
+        "relations_chart": pictures[0],
+        "relations_chart_phone": pictures[1],
     }
+
+
+def _picture(found: Dossier, chosen: Sequence[Related]) -> dict[str, Any]:
+    urls = [reverse("exchange:dossier", args=[each.other]) for each in chosen]
+    return picture(found.identity.title or found.subject_id, chosen, get_language() or "zh", urls)

@@ -65,7 +65,7 @@
   const vendor = new URL("vendor/", document.currentScript ? document.currentScript.src : location.href);
 
   const draw = async (root) => {
-    const charts = [...root.querySelectorAll("[data-chart]:not([data-drawn])")];
+    const charts = [...root.querySelectorAll("[data-chart]:not([data-drawn])")].filter((place) => place.getClientRects().length);
     if (charts.length) {
       if (!window.echarts) await load(new URL("echarts/echarts.common.min.js", vendor));
       charts.forEach((place) => {
