@@ -48,6 +48,13 @@ EVENTS: dict[str, Event] = {
                  "Two records shown side by side so that a steward can judge; one entry for each subject."),
         ),
         Event(
+            "access.joins",
+            Text("查看档案构成", "Joins of a file seen"),
+            ("subject_id", "case_ref", "records"),
+            Text("为核对关联，查看档案由哪些记录组成及理由，不含任何值。",
+                 "Which records make up a file and why, to review its links; no value of any of them."),
+        ),
+        Event(
             "access.found",
             Text("在查找中出现", "Found by a search"),
             ("subject_id", *_WHY),
