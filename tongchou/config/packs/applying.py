@@ -36,6 +36,7 @@ ORDER: list[tuple[str, Section]] = [
     ("responsibilities", catalogue.responsibilities),
     ("sources", gather.sources),
     ("resources", gather.mappings),
+    ("resources", pool.retention),
     ("statements", exchange.statements),
     ("grants", exchange.grants),
     ("clients", exchange.clients),

@@ -22,6 +22,7 @@ from tongchou.exchange.pack import check_grants, check_statements
 from tongchou.exchange.rows import FieldSaid
 from tongchou.flow import pack as flows
 from tongchou.flow.calendars import read_calendar
+from tongchou.pool import pack as pool
 from tongchou.pool.linkage import load_model
 from tongchou.standards.codes import code_list_names
 from tongchou.standards.elements import ELEMENTS
@@ -208,6 +209,7 @@ def _meaning(row: Row, section: str, pack: Pack) -> Iterator[Problem]:
     elif section == "resources":
         yield from _resource(row)
         yield from catalogue.problems(row, section)
+        yield from pool.problems(row)
     elif section in ("classes", "providers", "needs", "responsibilities"):
         yield from catalogue.problems(row, section)
     elif section == "linkage":
