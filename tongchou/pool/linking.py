@@ -18,7 +18,7 @@ from tongchou.accounts.actor import Actor
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import base, links
+from . import base, derived, links
 from .actions.linkage import PairKey, Progress, close_link
 from .engine.connection import connect
 from .folders import data_root
@@ -38,6 +38,7 @@ PHASES: dict[str, Text] = {
     "assign": Text("归并主体", "Assigning subjects"),
     "base": Text("更新基础库", "Base library"),
     "serve": Text("更新服务索引", "Serving index"),
+    "derive": Text("更新关系与主题表", "Relations and themes"),
     "close": Text("登记", "Closing"),
 }
 
@@ -100,10 +101,12 @@ def rebuild_serving(*, population: Population, progress: Progress | None = None)
     """Rebuild the serving index of a population from its logs and published links; returns its documents."""
     feeds = feeds_of(population.code)
     with links.changing(population.code):
-        return refresh(
+        served = refresh(
             population.code, population.kind, feeds, None, everything=True,
             progress=(lambda done, total: progress("serve", done, total)) if progress else None,
         )  # fmt: skip
+    derived.follow(population)
+    return served
 
 
 def _walk(population: Population, report: Progress) -> tuple[dict[str, int], LinkResult]:
@@ -134,6 +137,7 @@ def _walk(population: Population, report: Progress) -> tuple[dict[str, int], Lin
         population.code, population.kind, feeds, assignment.changed,
         progress=lambda done, total: report("serve", done, total),
     )  # fmt: skip
+    derived.follow(population, progress=lambda done, total: report("derive", done, total))
     subjects = len(assignment.links.column("subject_id").unique())
     return {
         "records": records.num_rows, "subjects": subjects, "changed": changed, "version": version.number,

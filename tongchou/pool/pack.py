@@ -1,15 +1,16 @@
-"""The sections of a pack that this room understands: the populations among whom records are linked, and how long the
-records of each resource are kept."""
+"""The sections of a pack that this room understands: populations, relations, how base libraries choose."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from tongchou.accounts.upsert import upsert
 from tongchou.standards.packs import Change, Problem, Row
 from tongchou.standards.text import Text
 
-from .models import Population, RetentionRule
+from .base.attributes import ATTRIBUTES
+from .models import Population, RelationRule, SurvivorshipRule
+from .relations.declared import problems as relation_problems
 
 
 def linkage(rows: Sequence[Row], *, pack: str, write: bool) -> list[Change]:
@@ -24,52 +25,66 @@ def linkage(rows: Sequence[Row], *, pack: str, write: bool) -> list[Change]:
     return changes
 
 
-def retention(rows: Sequence[Row], *, pack: str, write: bool) -> list[Change]:
-    """Bring the retention rule of each resource to what the pack says; one that left the pack is a rule no more."""
+def relations(rows: Sequence[Row], *, pack: str, write: bool) -> list[Change]:
+    """Bring what records say about relations to `rows`."""
     changes = []
     for row in rows:
-        code, told = row.data["code"], row.data.get("retention")
-        if not told:
-            known = RetentionRule.objects.filter(resource=code, pack=pack)
-            if known.exists():
-                changes.append(Change("update", "retention", code))
-                if write:
-                    known.delete()
-            continue
-        basis = Text.of(told.get("basis") or "")
-        after = str(told["from"])
-        counted = after if after in ("ended", "recorded") else "field"
-        values = {
-            "months": int(told.get("years") or 0) * 12 + int(told.get("months") or 0),
-            "counted_from": counted, "field": after if counted == "field" else "",
-            "at_end": told["at_end"], "basis": basis.zh, "basis_en": basis.en, "pack": pack,
-        }  # fmt: skip
+        spec = {name: value for name, value in row.data.items() if name not in ("code", "resource")}
+        values = {"resource": row.data["resource"], "spec": spec, "pack": pack}
         _, change = upsert(
-            RetentionRule, section="retention", lookup={"resource": code}, values=values, write=write
+            RelationRule, section="relations", lookup={"code": row.data["code"]}, values=values, write=write
         )
-        changes.append(Change(change.kind, "retention", code, change.fields))
+        changes.append(change)
     return changes
 
 
-def problems(row: Row) -> Iterator[Problem]:
-    """What is wrong with a resource's retention, beyond its form."""
-    told = row.data.get("retention") or {}
-    if not told:
-        return
-    line = row.line_of("retention")
-    if not (int(told.get("years") or 0) or int(told.get("months") or 0)):
-        yield Problem(
-            row.file,
-            line,
-            Text("retention：没有写明年数或月数", "retention: it names neither years nor months"),
+def check_relations(rows: Sequence[Row], fields: Mapping[str, Mapping[str, str]]) -> Iterator[Problem]:
+    """What is wrong with rules on relations beyond their form. fields: {resource: {field: kind}}."""
+    for row in rows:
+        if row.data.get("resource") not in fields:
+            continue  # said already: there is no such resource
+        for place, what in relation_problems(row.data, fields[row.data["resource"]]):
+            where = ".".join(place)
+            said = Text(f"{where}：{what.zh}", f"{where}: {what.en}") if where else what
+            yield Problem(row.file, row.line_of(*place), said)
+
+
+def survivorship(rows: Sequence[Row], *, pack: str, write: bool) -> list[Change]:
+    """Bring the rules by which base libraries choose to `rows`; one that left the pack is in force no more."""
+    changes, kept = [], []
+    for row in rows:
+        place = {"population": row.data["population"], "attribute": row.data["attribute"]}
+        spec = {name: value for name, value in row.data.items() if name not in place}
+        _, change = upsert(
+            SurvivorshipRule,
+            section="survivorship",
+            lookup=place,
+            values={"spec": spec, "pack": pack},
+            write=write,
         )
-    after = str(told.get("from"))
-    dates = {
-        each["name"] for each in row.data["fields"] if each.get("element") in ("date", "birth_date", "month")
-    }
-    if after not in ("ended", "recorded") and after not in dates:
-        yield Problem(
-            row.file, line,
-            Text(f"retention.from：{after} 不是 ended、recorded 或本资源的日期字段",
-                 f"retention.from: {after} is neither ended, recorded nor a date field of the resource"),
-        )  # fmt: skip
+        changes.append(change)
+        kept.append((place["population"], place["attribute"]))
+    for rule in SurvivorshipRule.objects.filter(pack=pack):
+        if (rule.population, rule.attribute) not in kept:
+            changes.append(Change("update", "survivorship", str(rule), ("spec",)))
+            if write:
+                rule.delete()
+    return changes
+
+
+def check_survivorship(rows: Sequence[Row]) -> Iterator[Problem]:
+    """What is wrong with those rules beyond their form: an attribute no library keeps, or two rules for one."""
+    known = {attribute for attributes in ATTRIBUTES.values() for attribute in attributes}
+    seen = set()
+    for row in rows:
+        attribute, place = row.data.get("attribute"), (row.data.get("population"), row.data.get("attribute"))
+        if attribute not in known:
+            said = Text(
+                f"attribute：基础库没有“{attribute}”这一项。",
+                f"attribute: no base library keeps {attribute!r}.",
+            )
+            yield Problem(row.file, row.line_of("attribute"), said)
+        if place in seen:
+            said = Text(f"“{attribute}”的取值规则出现两次。", f"There are two rules for {attribute!r}.")
+            yield Problem(row.file, row.line, said)
+        seen.add(place)

@@ -7,4 +7,6 @@ from .judging import Judgement as Judgement
 from .judging import ReviewPair as ReviewPair
 from .populations import LinkRun as LinkRun
 from .populations import Population as Population
+from .relating import RelationRule as RelationRule
 from .retention import RetentionRule as RetentionRule
+from .surviving import SurvivorshipRule as SurvivorshipRule

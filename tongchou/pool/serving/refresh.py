@@ -103,7 +103,10 @@ def refresh(
 
 def _shape(feeds: Sequence[Feed]) -> str:
     """A digest of what a document is made of: when the catalogue changes a field, all are rewritten."""
-    told = [[feed.resource, [[each.name, each.attribute] for each in feed.fields]] for feed in feeds]
+    told = [
+        [feed.resource, feed.address_only, [[each.name, each.attribute] for each in feed.fields]]
+        for feed in feeds
+    ]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
