@@ -123,3 +123,22 @@ def test_the_past_of_a_subject_and_of_a_table(folk: None) -> None:
         clerk, "exchange:history", grant="G-BULK", what="changes", earlier="2026-11-01", later="2026-11-06"
     )
     assert page(clerk, "exchange:history") and page(client("steward"), "exchange:history", status=403)
+
+
+def test_programs_ask_for_the_past_as_people_do(folk: None) -> None:
+    clerk, subject = client("clerk"), wang()
+    why = "purpose=relief_check"
+    changes = clerk.get(f"/api/v1/subjects/{subject}/changes?{why}&earlier=2026-11-01&later=2026-11-05")
+    assert changes.status_code == 200 and changes.json()["changes"][0]["fields"][0]["field"] == "sex"
+    record = clerk.get(f"/api/v1/subjects/{subject}/records/ps.residents/R1?{why}").json()
+    assert len(record["versions"]) == 2 and record["receipt"]
+    origin = clerk.get(f"/api/v1/subjects/{subject}/records/ps.residents/R1/sex?{why}").json()
+    assert (origin["kept"], origin["row"]) == ("whole", 2)
+    assert clerk.get(f"/api/v1/tables/G-BULK?{why}&valid_on=2026-11-02").json()["total"] == 2
+    counts = clerk.get(f"/api/v1/tables/G-BULK/changes?{why}&earlier=2026-11-01&later=2026-11-06").json()
+    assert (counts["new"], counts["changed"], counts["ended"]) == (0, 1, 0)
+    for path in (
+        f"tables/G-NONE?{why}",
+        f"subjects/{subject}/changes?purpose=x&earlier=2026-11-01&later=2026-11-05",
+    ):
+        assert clerk.get(f"/api/v1/{path}").status_code in (400, 403)
