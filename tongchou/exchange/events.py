@@ -41,6 +41,18 @@ EVENTS: dict[str, Event] = {
             Text("只记查找方式和结果数，不记查找内容。", "How was searched and how many were found, not for what."),
         ),
         Event(
+            "access.listed",
+            Text("在历史表中列出", "Listed in a table as it was"),
+            ("subject_id", *_WHY, "resource", "fields", "valid_on", "known_at"),
+            Text("读取某日的整表时出现在其中一页。", "On a page of a whole table as of a day."),
+        ),
+        Event(
+            "table.read",
+            Text("查看历史表", "Table read as it was"),
+            (*_WHY, "resource", "fields", "rows", "valid_on", "known_at"),
+            Text("按两个时点读取一页被授权的整表，或其变化。", "A page of a granted table as of both times, or of its changes."),
+        ),
+        Event(
             "access.compared",
             Text("对照待判记录", "Pair opened to be judged"),
             ("subject_id", "pair", "population", "resources", "fields", "case_ref"),

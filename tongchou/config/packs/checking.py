@@ -22,6 +22,7 @@ from tongchou.exchange.pack import check_grants, check_statements
 from tongchou.exchange.rows import FieldSaid, kind_of
 from tongchou.flow import pack as flows
 from tongchou.flow.calendars import read_calendar
+from tongchou.pool import pack_retention
 from tongchou.pool.linkage import load_model
 from tongchou.pool.pack import check_relations, check_survivorship
 from tongchou.standards.codes import code_list_names
@@ -225,6 +226,7 @@ def _meaning(row: Row, section: str, pack: Pack) -> Iterator[Problem]:
     elif section == "resources":
         yield from _resource(row)
         yield from catalogue.problems(row, section)
+        yield from pack_retention.retention_problems(row)
     elif section in ("classes", "providers", "needs", "responsibilities"):
         yield from catalogue.problems(row, section)
     elif section == "linkage":
