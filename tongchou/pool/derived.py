@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import relations
+from . import relations, themes
 from .models import Population
 
 
 def follow(population: Population, *, progress: Callable[[int, int], None] | None = None) -> None:
     """Bring everything derived from the links of `population` up to them. Repeated, it does nothing."""
     relations.refresh(progress=progress)
+    themes.derive_all(population.code)

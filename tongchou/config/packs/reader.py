@@ -35,6 +35,7 @@ SECTIONS: dict[str, tuple[str, bool]] = {
     "flows": ("flows/*.yaml", True),
     "relations": ("relations.yaml", False),
     "survivorship": ("survivorship.yaml", False),
+    "themes": ("themes.yaml", False),
 }
 
 

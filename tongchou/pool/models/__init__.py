@@ -6,3 +6,4 @@ from .populations import LinkRun as LinkRun
 from .populations import Population as Population
 from .relating import RelationRule as RelationRule
 from .surviving import SurvivorshipRule as SurvivorshipRule
+from .theming import Theme as Theme
