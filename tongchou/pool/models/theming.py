@@ -17,6 +17,8 @@ class Theme(models.Model):
     pack = models.CharField(_("数据包"), max_length=60, blank=True)
     rows = models.BigIntegerField(_("行数"), default=0)
     derived_at = models.DateTimeField(_("生成时间"), null=True)
+    #: Fingerprint of what it was last derived from (`themes.deriving`).
+    made_of = models.CharField(max_length=64, blank=True)
     #: {"code", "zh", "en"} of what went wrong when it was last derived; {} for nothing.
     error = models.JSONField(default=dict, blank=True)
 

@@ -29,6 +29,8 @@ Progress = Callable[[int, int], None]
 
 #: From so many documents on they are made shard by shard, so that memory stays bounded.
 SHARD_FROM = 100_000
+#: Raised when documents are made differently, so that those of an earlier version are made again.
+FORM = 2
 _AT_ONCE = 5_000
 #: How long one refresh waits for another.
 _WAIT_SECONDS = 3600
@@ -74,7 +76,7 @@ def made_of(in_force: Sequence[Rule]) -> dict[str, Any]:
         numbers[code] = version.number if version else 0
         if version:
             deliveries |= {feed.resource: latest_delivery(feed.resource) for feed in feeds_of(code)}
-    return {"links": numbers, "deliveries": deliveries, "rules": told}
+    return {"form": FORM, "links": numbers, "deliveries": deliveries, "rules": told}
 
 
 def _linked() -> list[Linked]:

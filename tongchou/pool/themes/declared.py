@@ -90,7 +90,7 @@ def field_row(
         if value is not None:
             made[what] = value
     # A column may be told more carefully than its source, never less.
-    floor = said.get("grade")
+    floor = said.get("floor", said.get("grade"))
     if floor and made.get("grade", 4) < floor:
         made["grade"] = floor
     return made
@@ -110,11 +110,11 @@ def _source_of(
         return {"element": code, "grade": element(code).grade, "label": {"zh": label.zh, "en": label.en}}
     fields = resources.get(origin.resource, {})
     if origin.function in ("count", "exists"):
-        # That somebody has such a record at all is as delicate as the record's own plain fields.
+        # That somebody has such a record at all is as delicate as what it says; a pack may decide otherwise.
         grades = [
             int(each.get("grade") or 2) for each in fields.values() if each.get("element") not in _IDENTITY
         ]
-        return {"element": FUNCTIONS[origin.function], "grade": min(max([2, *grades]), 3)}
+        return {"element": FUNCTIONS[origin.function], "grade": min(max([2, *grades]), 3), "floor": 2}
     held = dict(fields.get(origin.field, {"element": "text", "grade": 4}))
     held.setdefault("grade", element(str(held["element"])).grade if held["element"] in ELEMENTS else 4)
     if FUNCTIONS.get(origin.function):

@@ -51,7 +51,7 @@ def _derived(theme: Theme) -> bool:
     try:
         changed = derive(theme)
     except HouseError as refusal:
-        log.warning("theme %s was not derived: %s", theme.code, refusal.code)
+        log.info("theme %s was not derived: %s", theme.code, refusal.code)
         told = {"code": refusal.code, "zh": refusal.what.zh, "en": refusal.what.en}
         Theme.objects.filter(pk=theme.pk).update(error=told)
         return False
@@ -70,27 +70,30 @@ def derive(theme: Theme) -> bool:
         raise _unready(theme.code, "catalogue")
     root, today = data_root(), timezone.localdate()
     fields = [each.name for each in resource.fields.all()]
-    made = _made_of(theme, today)
+    made = _made_of(theme, today, fields)
     with writing(root, theme.code):
         record_log = RecordLog(root, theme.code, fields)
         notes = record_log.deliveries()
-        if notes and notes[-1].plan == made:
+        if notes and theme.made_of == made:
             return False
         with connect(root) as db:
             kinds = {each.name: _kind(each.element) for each in resource.fields.all()}
             key, sql, bindings = _query(db, theme, fields, kinds, today)
             number = f"T-{theme.code}-{len(notes) + 1}"
-            note = DeliveryNote(number, record_log.next_recorded_at(), today, "full", plan=made)
-            counts = _append(db, root, record_log, note, fields, (key, sql, bindings))
-    Theme.objects.filter(pk=theme.pk).update(rows=counts, derived_at=timezone.now())
-    return True
+            note = DeliveryNote(number, record_log.next_recorded_at(), today, "full")
+            rows, changed = _append(db, root, record_log, note, fields, (key, sql, bindings))
+    Theme.objects.filter(pk=theme.pk).update(rows=rows, derived_at=timezone.now(), made_of=made)
+    return changed
 
 
 def _append(
     db: duckdb.DuckDBPyConnection, root: Path, record_log: RecordLog, note: DeliveryNote, fields: Sequence[str],
     told: tuple[str, str, list[Any]],
-) -> int:  # fmt: skip
-    """Write the rows as a part of the log and append what differs; returns how many rows there are."""
+) -> tuple[int, bool]:  # fmt: skip
+    """Write the rows as a part of the log and append what differs; nothing is appended when nothing does.
+
+    Returns how many rows there are, and whether any differed.
+    """
     key, sql, bindings = told
     columns = ", ".join(quoted(each) for each in fields)
     (root / "tmp").mkdir(parents=True, exist_ok=True)
@@ -105,8 +108,14 @@ def _append(
               {quote(note.delivery)} AS _delivery, row_number() OVER () AS _row, {columns} FROM derived)
             TO {quote(str(part))} (FORMAT parquet)"""
         )
+        if record_log.files():
+            state = record_log.current_sql(("_key", "_digest"))
+            new = f"SELECT _key, _digest FROM read_parquet({quote(str(part))})"
+            alike = f"SELECT count(*) FROM (({state}) EXCEPT ({new}) UNION ALL (({new}) EXCEPT ({state})))"
+            if not one(db, alike)[0]:
+                return rows, False
         record_log.append(db, parts=[part], note=note)
-    return rows
+    return rows, True
 
 
 def _query(
@@ -218,12 +227,13 @@ def _plain(number: str) -> str:
     return f"rtrim(rtrim({text}, '0'), '.')"
 
 
-def _made_of(theme: Theme, on: date) -> str:
+def _made_of(theme: Theme, on: date, fields: Sequence[str]) -> str:
     """A fingerprint of what a theme is made of: its declaration, links, library, deliveries; the day where it matters."""
     version = links.current(theme.population) if theme.population else None
     library = published.current(base_folder(theme.population)) if theme.population else None
     told: dict[str, Any] = {
         "spec": theme.spec,
+        "fields": list(fields),
         "links": version.number if version else 0,
         "base": library.number if library else 0,
         "deliveries": {code: latest_delivery(code) for code in sorted(sources(theme.spec))},
