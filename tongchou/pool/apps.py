@@ -13,7 +13,7 @@ class PoolConfig(AppConfig):
         from tongchou.ledger.events import declare
         from tongchou.web import navigation
 
-        from . import desks, lineage
+        from . import derived, desks, erasers, lineage
         from .events import EVENTS
         from .navigation import ENTRIES
 
@@ -22,3 +22,5 @@ class PoolConfig(AppConfig):
         catalogue.contribute("source", lineage.source_nodes)
         catalogue.contribute("layers", lineage.layer_nodes)
         desks.register()
+        erasers.register()
+        derived.register()

@@ -12,6 +12,10 @@ ATTRIBUTES: dict[str, dict[str, str]] = {
         "name": "organisation_name", "uscc": "uscc", "legal_representative": "person_name",
         "industry": "industry", "phone": "phone", "address": "address",
     },
+    "place": {
+        "name": "organisation_name", "address": "address", "community": "text",
+        "longitude": "longitude", "latitude": "latitude",
+    },
 }  # fmt: skip
 
 #: Elements that keep a value that failed its check, so that it must be asked again which it is.

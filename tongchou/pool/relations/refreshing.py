@@ -61,6 +61,12 @@ def refresh(*, progress: Progress | None = None) -> int:
     return changed
 
 
+def forget(subject_ids: Sequence[str]) -> int:
+    """Remove the documents of some subjects, beyond recovery; returns how many there were. `refresh` follows."""
+    with writing(data_root(), "relations", wait_seconds=_WAIT_SECONDS):
+        return store().remove(list(subject_ids))
+
+
 def is_behind() -> bool:
     """Whether links, records or rules have changed since the last refresh."""
     return store().state() != made_of(rules())

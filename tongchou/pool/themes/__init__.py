@@ -12,6 +12,6 @@ column has the grade and the mask of where it comes from.
 
 from __future__ import annotations
 
-from .deriving import derive_all
+from .deriving import derive_all, forget
 
-__all__ = ["derive_all"]
+__all__ = ["derive_all", "forget"]

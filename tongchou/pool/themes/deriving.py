@@ -33,6 +33,9 @@ from .declared import LEAST, Origin, origin_of, sources
 
 log = logging.getLogger(__name__)
 
+#: How long an erasure waits for a derivation under way.
+_WAIT_SECONDS = 60.0
+
 
 def derive_all(population: str | None = None) -> int:
     """Derive the themes of a population (None: all), then the marts that count them; returns how many got new rows.
@@ -45,6 +48,21 @@ def derive_all(population: str | None = None) -> int:
     done = [each.code for each in themes if _derived(each)]
     marts = list(Theme.objects.filter(population="").order_by("code"))
     return len(done) + sum(_derived(each) for each in marts)
+
+
+def forget(population: str, subject_ids: Sequence[str], erasure: str) -> int:
+    """Remove the rows of some subjects from every theme of a population, with their history; returns how many versions.
+
+    What they were derived from is forgotten too, so that `derive_all` makes them again as they are now. Raises HouseError
+    "gather.resource_busy".
+    """
+    gone = 0
+    for theme in Theme.objects.filter(population=population):
+        gone += RecordLog(data_root(), theme.code, ()).erase(
+            list(subject_ids), erasure, wait_seconds=_WAIT_SECONDS
+        )
+        Theme.objects.filter(pk=theme.pk).update(made_of="")
+    return gone
 
 
 def _derived(theme: Theme) -> bool:
