@@ -49,7 +49,9 @@ def prepare(
     db: duckdb.DuckDBPyConnection, root: Path, populations: Sequence[Linked], rules: Sequence[Rule]
 ) -> int:
     """Make the tables; returns how many subjects have a document."""
-    by_resource = {feed.resource: (each, feed) for each in populations for feed in each.feeds if not feed.address_only}
+    by_resource = {
+        feed.resource: (each, feed) for each in populations for feed in each.feeds if not feed.address_only
+    }
     own = {
         code: found
         for code, found in by_resource.items()

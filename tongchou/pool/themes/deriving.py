@@ -58,9 +58,9 @@ def forget(population: str, subject_ids: Sequence[str], erasure: str) -> int:
     """
     gone = 0
     for theme in Theme.objects.filter(population=population):
-        gone += RecordLog(data_root(), theme.code, ()).erase(
-            list(subject_ids), erasure, wait_seconds=_WAIT_SECONDS
-        )
+        record_log = RecordLog(data_root(), theme.code, ())
+        if record_log.files():
+            gone += record_log.erase(list(subject_ids), erasure, wait_seconds=_WAIT_SECONDS)
         Theme.objects.filter(pk=theme.pk).update(made_of="")
     return gone
 
