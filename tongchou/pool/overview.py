@@ -14,6 +14,7 @@ from .base import ATTRIBUTES, disagreements
 from .base.rulebook import rules_of
 from .base.survivorship import REASONS, in_words
 from .models import Population, RelationRule, Theme
+from .relations.kinds import KINDS
 from .relations.storing import store
 
 
@@ -33,14 +34,15 @@ class Line:
 @dataclass(frozen=True)
 class Library:
     """A base library. on: the day it speaks of, "" before the first. relations: documents there are of all populations;
-    rules: (code, title of the resource) of what says who is related to its subjects."""
+    rules: (relation, title of the resource that says so).
+    """
 
     on: str
     subjects: int
     disagreements: int
     lines: tuple[Line, ...]
     relations: int
-    rules: tuple[tuple[str, Text], ...]
+    rules: tuple[tuple[Text, Text], ...]
     themes: tuple[tuple[Theme, Text], ...]
 
 
@@ -63,7 +65,9 @@ def library_of(population: Population) -> Library:
         lines=lines,
         relations=store().count(),
         rules=tuple(
-            (each.code, titles[each.resource]) for each in RelationRule.objects.all() if each.resource in mine
+            (_said_by(each), titles[each.resource])
+            for each in RelationRule.objects.all()
+            if each.resource in mine
         ),
         themes=tuple(
             (each, titles[each.code])
@@ -91,3 +95,13 @@ def _line(
         sources=tuple((titles.get(source, Text(source, source)), number) for source, number in sources),
         reasons=tuple((REASONS[why], number) for why, number in reasons),
     )
+
+
+def _said_by(rule: RelationRule) -> Text:
+    """What a rule tells of the subjects of its resource."""
+    if rule.spec.get("household"):
+        return Text("同户与亲属", "Household and kin")
+    if rule.spec.get("died_on"):
+        return Text("死亡（关系终止）", "Death (relations end)")
+    kind = str(rule.spec.get("kind") or "")
+    return KINDS[kind].label if kind in KINDS else Text(rule.code, rule.code)
