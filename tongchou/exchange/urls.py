@@ -37,6 +37,7 @@ urlpatterns = [
     path("search/", subjects.search, name="search"),
     path("purpose/", subjects.purpose, name="purpose"),
     path("dossiers/<str:subject_id>/", subjects.dossier, name="dossier"),
+    path("dossiers/<str:subject_id>/taken/", subjects.taken, name="taken"),
     path("dossiers/<str:subject_id>/reveal/", subjects.reveal, name="reveal"),
     path("dossiers/<str:subject_id>/document/", subjects.document, name="document"),
     path("dossiers/<str:subject_id>/accesses/", subjects.looked, name="looked"),

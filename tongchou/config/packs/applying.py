@@ -38,6 +38,7 @@ ORDER: list[tuple[str, Section]] = [
     ("responsibilities", catalogue.responsibilities),
     ("relations", pool.relations),
     ("survivorship", pool.survivorship),
+    ("themes", pool.themes),
     ("sources", gather.sources),
     ("resources", gather.mappings),
     ("resources", pack_retention.retention),
