@@ -1,4 +1,5 @@
-"""The way of a link run: records → linkage → stable ids → published links → base library → serving index → record.
+"""The way of a link run: records → linkage → stable ids → published links → base library → serving and search
+index → record.
 
 Everything before publishing can be lost without a trace; once links are published, the rest is repeatable, and a
 run that died there is finished by the next one.
@@ -29,6 +30,7 @@ from .linkage import link as link_records
 from .logs import latest_delivery
 from .models import Judgement, LinkRun, Population
 from .plans import feeds_of
+from .search import making as search
 from .serving.refresh import refresh
 from .subjects import PREFIXES, assign
 
@@ -38,6 +40,7 @@ PHASES: dict[str, Text] = {
     "assign": Text("归并主体", "Assigning subjects"),
     "base": Text("更新基础库", "Base library"),
     "serve": Text("更新服务索引", "Serving index"),
+    "search": Text("更新检索索引", "Search index"),
     "close": Text("登记", "Closing"),
 }
 
@@ -97,13 +100,18 @@ def perform(*, by: Actor, run: LinkRun, progress: Progress | None = None) -> Lin
 
 
 def rebuild_serving(*, population: Population, progress: Progress | None = None) -> int:
-    """Rebuild the serving index of a population from its logs and published links; returns its documents."""
+    """Rebuild the serving and search index of a population from its logs and published links; returns its documents."""
     feeds = feeds_of(population.code)
     with links.changing(population.code):
-        return refresh(
+        written = refresh(
             population.code, population.kind, feeds, None, everything=True,
             progress=(lambda done, total: progress("serve", done, total)) if progress else None,
         )  # fmt: skip
+        search.follow(
+            population.code, population.kind, feeds, everything=True,
+            progress=(lambda done, total: progress("search", done, total)) if progress else None,
+        )  # fmt: skip
+        return written
 
 
 def _walk(population: Population, report: Progress) -> tuple[dict[str, int], LinkResult]:
@@ -133,6 +141,10 @@ def _walk(population: Population, report: Progress) -> tuple[dict[str, int], Lin
     changed = refresh(
         population.code, population.kind, feeds, assignment.changed,
         progress=lambda done, total: report("serve", done, total),
+    )  # fmt: skip
+    search.follow(
+        population.code, population.kind, feeds, assignment.changed,
+        progress=lambda done, total: report("search", done, total),
     )  # fmt: skip
     subjects = len(assignment.links.column("subject_id").unique())
     return {

@@ -12,6 +12,7 @@ from .parts import (
     Dossier,
     Event,
     Found,
+    FoundResource,
     Group,
     Identity,
     NotGranted,
@@ -25,7 +26,8 @@ from .parts import (
 )
 
 __all__ = [
-    "HOW", "Contradiction", "Corrected", "Dossier", "Event", "Failing", "Found", "Group", "Identity", "NotGranted", "Record",
-    "Results", "Revealed", "Seen", "Side", "Value", "Why", "compose", "glimpse_of", "identity_of", "label_of", "plain",
+    "HOW", "Contradiction", "Corrected", "Dossier", "Event", "Failing", "Found", "FoundResource", "Group", "Identity",
+    "NotGranted", "Record", "Results", "Revealed", "Seen", "Side", "Value", "Why", "compose", "glimpse_of", "identity_of",
+    "label_of", "plain",
     "told", "visible",
 ]  # fmt: skip
