@@ -23,7 +23,8 @@ class Outcome:
     failing a check (failed), and about how many different values (distinct). raw_file, quarantine_file:
     within the data folder; quarantine is Parquet of row, raw (the whole row as JSON text), failures
     [(field, rule)] and key, and None when nothing was set aside. corrections: what became of the standing
-    corrections whose records were delivered (`phases.correct`), by number.
+    corrections whose records were delivered (`phases.correct`), by number. profile: per field the shares of its
+    values' shapes (`phases.resemble`).
     """
 
     delivery: str
@@ -46,6 +47,7 @@ class Outcome:
     unchanged_bytes: bool = False
     headings: tuple[str, ...] = field(default_factory=tuple)
     corrections: dict[str, str] = field(default_factory=dict)
+    profile: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 def report_of(outcome: Outcome) -> dict[str, Any]:

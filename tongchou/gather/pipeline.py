@@ -30,7 +30,7 @@ from tongchou.standards.text import Text
 
 from . import headings, parts
 from .outcomes import Outcome, outcome_from, report_of, with_counts
-from .phases import append, check, correct, divide, quality, read, shape, standardise, unify
+from .phases import append, check, correct, divide, quality, read, resemble, shape, standardise, unify
 from .phases.slow import Slow, standardiser
 from .phases.staging import PartNote, Staging
 from .phases.work import RULE_NUMBERS, Progress, Work
@@ -39,7 +39,7 @@ from .sources import connector as find_connector
 
 __all__ = ["PHASES", "Outcome", "Progress", "run"]
 
-PHASES = (read, shape, standardise, correct, check, divide, unify, append)
+PHASES = (read, shape, standardise, correct, check, divide, unify, resemble, append)
 """What a delivery passes, in order; each is a module of `gather.phases` and explains itself."""
 
 
@@ -59,6 +59,7 @@ def run(
     memory_mb: int | None = None,
     threads: int | None = None,
     fixes: correct.Fixes = correct.nothing,
+    released: bool = False,
 ) -> Outcome:
     """Load one item of a source into the record log of its resource.
 
@@ -67,8 +68,9 @@ def run(
     stops the load, which can be resumed. locator: replaces the plan's. item: as `discover` gave it, or its
     name; None when the source holds exactly one. wait_seconds: how long to wait for another load of this
     resource. today: the day checks take for today in China. memory_mb, threads: of DuckDB; None for the
-    engine's own measure. fixes: the standing corrections of the resource. Raises HouseError for everything a
-    person can mend; the log is then as it was.
+    engine's own measure. fixes: the standing corrections of the resource. released: somebody has looked, and its
+    columns are where they belong. Raises HouseError for everything a person can mend, ColumnsMoved
+    (`phases.resemble`) among them; the log is then as it was.
     """
     begun = time.monotonic()
     _check_delivery(delivery)
@@ -113,6 +115,7 @@ def run(
                     memory_mb,
                     threads,
                     standing,
+                    released,
                 )
                 outcome = task.run(lambda start: source.read(settings, where, raw, plan, start))
         except HouseError:
@@ -139,6 +142,7 @@ class _Load:
     memory_mb: int | None
     threads: int | None
     fixes: tuple[correct.Fix, ...] = ()
+    released: bool = False
 
     def run(self, read_from: Callable[[Position | None], Reading]) -> Outcome:
         """All phases. read_from: opens the delivery at a position."""
@@ -173,8 +177,15 @@ class _Load:
                 work, finished, lambda start: read_from(start).batches
             )
             self.progress(Progress("unify", len(finished), len(finished), "parts"))
+            shapes = [each.shapes for each in finished]
+            if self.released:
+                profile = resemble.profile(shapes)
+            else:
+                profile = resemble.check(work, self.log, kept, shapes)
             quarantined = unify.quarantine(work, held, self.report)
-            outcome = self._outcome(work, reading, finished, collapsed, repeated, quarantined)
+            outcome = replace(
+                self._outcome(work, reading, finished, collapsed, repeated, quarantined), profile=profile
+            )
             note = DeliveryNote(
                 delivery=self.delivery,
                 recorded_at=work.recorded_at,
