@@ -75,7 +75,9 @@ class Finder:
         self.is_ranked = True
         ranked: list[tuple[int, Found]] = []
         seen: set[str] = set()
-        for proposed in propose(asked, self._where()):
+        for weight, proposed in propose(asked, self._where()):
+            if ranked and weight < words.SLIP / 2 and max(score for score, _ in ranked) >= GOOD:
+                break  # what follows shares one character of two: it is only shown when there is nothing better
             document = pool.document(proposed)
             if (
                 document is None

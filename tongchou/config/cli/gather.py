@@ -159,7 +159,9 @@ def run(
 
 @app.command()
 def status(
-    state: Annotated[str, typer.Option(help="waiting, running, done, failed, cancelled, held or refused.")] = "",
+    state: Annotated[
+        str, typer.Option(help="waiting, running, done, failed, cancelled, held or refused.")
+    ] = "",
     resource: Annotated[str, typer.Option(help="Only this resource.")] = "",
     limit: Annotated[int, typer.Option(help="How many of the latest.")] = 40,
     json: AsJson = False,

@@ -12,8 +12,10 @@ from .keyed import tokens
 MOST_PROPOSED = 120
 
 
-def propose(asked: Asked, where: Mapping[str, Iterable[str]], limit: int = MOST_PROPOSED) -> list[str]:
-    """Subject ids, likeliest first, each once.
+def propose(
+    asked: Asked, where: Mapping[str, Iterable[str]], limit: int = MOST_PROPOSED
+) -> list[tuple[float, str]]:
+    """(weight, subject id) of each subject proposed, heaviest first (`asked.WHOLE` … `asked.OPEN`).
 
     where: {population: "resource.field" of every field by which the searcher may find} – nothing that stands elsewhere
     is found, counted or ranked.
@@ -23,4 +25,5 @@ def propose(asked: Asked, where: Mapping[str, Iterable[str]], limit: int = MOST_
     for population, places in where.items():
         for weight, subject_id in index.find(population, asked.sought, sorted(places), limit, key):
             found[subject_id] = max(weight, found.get(subject_id, 0.0))
-    return sorted(found, key=lambda each: (-found[each], each))[:limit]
+    ranked = sorted(found, key=lambda each: (-found[each], each))
+    return [(found[each], each) for each in ranked[:limit]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -15,7 +14,7 @@ _AT_HAND = 1 << 18
 
 
 def token(feature: str) -> str:
-    """The token of one feature: 64 bits of BLAKE2b keyed with this installation's LOOKUP_KEY, as text without blanks."""
+    """The token of one feature: 64 bits of BLAKE2b keyed with this installation's LOOKUP_KEY, as hexadecimal text."""
     return tokens()(feature)
 
 
@@ -33,6 +32,6 @@ def _tokens(secret: str) -> Callable[[str], str]:
     def one(feature: str) -> str:
         taking = keyed.copy()
         taking.update(feature.encode())
-        return urlsafe_b64encode(taking.digest())[:11].decode()
+        return taking.hexdigest()
 
     return one
