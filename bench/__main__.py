@@ -18,7 +18,19 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-NAMES = ["addresses", "load", "linkage", "dossier", "page", "ledger", "exchange", "sample", "batch", "search"]
+NAMES = [
+    "addresses",
+    "load",
+    "linkage",
+    "dossier",
+    "page",
+    "ledger",
+    "exchange",
+    "sample",
+    "batch",
+    "search",
+    "history",
+]
 COLUMNS = [
     "name",
     "size",

@@ -71,7 +71,7 @@ def companies() -> None:
         {"register_no": key, "name": name, "uscc": None, "representative": by, "address": address}
         for key, (name, by, address) in COMPANIES.items()
     ]
-    district.deliver("market.enterprises", rows, fields=[name for name, _, _ in COMPANY_FIELDS])
+    district.deliver("market.enterprises", rows, fields=COMPANY_FIELDS)
 
 
 def founded(crowd: int = 300) -> dict[str, Actor]:

@@ -17,7 +17,12 @@ from .rules import Shown
 #: Elements that tell who somebody is; a field of one without a part in "who the subject is" is about another.
 OF_PERSONS_ELEMENTS = frozenset({"person_name", "id_number", "passport_number", "mobile", "phone", "email"})
 #: Parts of "who the subject is" that name somebody else.
-OTHERS = frozenset({"guardian_name", "legal_representative"})
+OTHERS = frozenset(
+    {
+        "guardian_name", "mother_name", "father_name", "guardian_id_number", "mother_id_number", "father_id_number",
+        "legal_representative",
+    }
+)  # fmt: skip
 
 
 def is_about_another(element_code: str, attribute: str) -> bool:

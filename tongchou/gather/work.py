@@ -23,7 +23,7 @@ from tongchou.pool.engine.locks import Lock, try_lock
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import pipeline, standing
+from . import forgetting, pipeline, standing
 from .actions import deliveries as actions
 from .models import Delivery
 from .phases.resemble import ColumnsMoved
@@ -131,7 +131,10 @@ def perform(delivery: Delivery, *, by: Actor, report: Report | None = None) -> D
             threads=settings.TONGCHOU_THREADS,
             fixes=lambda: standing.fixes_of(delivery.resource.code),
             released=delivery.is_released,
+            forgotten=lambda: forgetting.forgotten_of(delivery.resource),
         )
+        if outcome.forgotten:
+            forgetting.drop_upload(delivery)
         return actions.close(by=by, delivery=delivery, outcome=outcome)
     except ColumnsMoved as error:
         log.warning("delivery %s is held: %s", delivery.number, error.code)

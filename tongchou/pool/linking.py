@@ -8,19 +8,18 @@ run that died there is finished by the next one.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 from django.utils import timezone
 
 from tongchou.accounts.actor import Actor
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import base, links
-from .actions.linkage import PairKey, Progress, close_link
+from . import base, derived, links
+from .actions.linkage import Progress, close_link
 from .engine.connection import connect
 from .folders import data_root
 from .identities import identities
@@ -30,6 +29,7 @@ from .linkage import link as link_records
 from .logs import latest_delivery
 from .models import Judgement, LinkRun, Population
 from .plans import feeds_of
+from .quality import describing, doubts
 from .search import making as search
 from .serving.refresh import refresh
 from .subjects import PREFIXES, assign
@@ -41,6 +41,7 @@ PHASES: dict[str, Text] = {
     "base": Text("更新基础库", "Base library"),
     "serve": Text("更新服务索引", "Serving index"),
     "search": Text("更新检索索引", "Search index"),
+    "derive": Text("更新关系与主题表", "Relations and themes"),
     "close": Text("登记", "Closing"),
 }
 
@@ -86,7 +87,10 @@ def perform(*, by: Actor, run: LinkRun, progress: Progress | None = None) -> Lin
         try:
             facts, result = _walk(run.population, report)
             report("close", 0, 0)
-            return close_link(by=by, run=run, facts=facts, pairs=_to_judge(result))
+            return close_link(
+                by=by, run=run, facts=facts, pairs=doubts.found(result.edges, result.clusters),
+                report=describing.describe(_published(run.population)),
+            )  # fmt: skip
         except BaseException as error:
             told = (
                 {"code": error.code, "zh": error.what.zh, "en": error.what.en}
@@ -103,7 +107,7 @@ def rebuild_serving(*, population: Population, progress: Progress | None = None)
     """Rebuild the serving and search index of a population from its logs and published links; returns its documents."""
     feeds = feeds_of(population.code)
     with links.changing(population.code):
-        written = refresh(
+        served = refresh(
             population.code, population.kind, feeds, None, everything=True,
             progress=(lambda done, total: progress("serve", done, total)) if progress else None,
         )  # fmt: skip
@@ -111,7 +115,8 @@ def rebuild_serving(*, population: Population, progress: Progress | None = None)
             population.code, population.kind, feeds, everything=True,
             progress=(lambda done, total: progress("search", done, total)) if progress else None,
         )  # fmt: skip
-        return written
+    derived.follow(population)
+    return served
 
 
 def _walk(population: Population, report: Progress) -> tuple[dict[str, int], LinkResult]:
@@ -146,6 +151,7 @@ def _walk(population: Population, report: Progress) -> tuple[dict[str, int], Lin
         population.code, population.kind, feeds, assignment.changed,
         progress=lambda done, total: report("search", done, total),
     )  # fmt: skip
+    derived.follow(population, progress=lambda done, total: report("derive", done, total))
     subjects = len(assignment.links.column("subject_id").unique())
     return {
         "records": records.num_rows, "subjects": subjects, "changed": changed, "version": version.number,
@@ -184,15 +190,11 @@ def standing_judgements(population: Population) -> list[StoredJudgement]:
     ]
 
 
-def _to_judge(result: LinkResult) -> Iterator[tuple[PairKey, float, str, str]]:
-    edges: pa.Table = result.edges
-    for batch in edges.to_batches(max_chunksize=10_000):
-        for row in batch.to_pylist():
-            if row["decision"] == "review":
-                left = (row["left_resource"], row["left_key"])
-                right = (row["right_resource"], row["right_key"])
-                first, second = sorted((left, right))
-                yield (*first, *second), float(row["score"]), row["sentence_zh"], row["sentence_en"]
+def _published(population: Population) -> Path:
+    version = links.current(population.code)
+    if version is None:
+        raise RuntimeError("a run that published its links finds none")
+    return version.parts["links"]
 
 
 class _Report:

@@ -15,7 +15,7 @@ from django.db.models import Count, Q
 
 from . import base, links, rules
 from .models import LinkRun, Population, ReviewPair
-from .plans import Feed
+from .plans import Feed, feeds_of
 from .search import index as search
 from .serving import store
 from .serving.digests import digest
@@ -79,13 +79,26 @@ def facts(
 
 
 def record_of(population: str, resource: str, key: str) -> tuple[str, rules.Version] | None:
-    """(subject id, latest version) of one record; None when it is not linked."""
+    """(subject id, latest version) of one record; None when it is not linked.
+
+    Of a record that feeds places by its address only, the address: the rest of it is in its own subject's document.
+    """
     subject_id = links.subject_of(population, resource, key)
-    found = document(subject_id) if subject_id else None
-    if subject_id is None or found is None:
+    if subject_id is None:
+        return None
+    feed = next((each for each in feeds_of(population) if each.resource == resource), None)
+    told = links.subject_of(feed.population, resource, key) if feed and feed.address_only else subject_id
+    found = document(told) if told else None
+    if found is None:
         return None
     versions = [each for each in rules.history(found, resource, key) if each["op"] == "put"]
-    return (subject_id, versions[-1]) if versions else None
+    if not versions:
+        return None
+    if feed is None or not feed.address_only:
+        return subject_id, versions[-1]
+    seen = {each.name for each in feed.fields}
+    values = {name: value for name, value in versions[-1]["values"].items() if name in seen}
+    return subject_id, {**versions[-1], "values": values}
 
 
 def claims(
@@ -122,7 +135,9 @@ class PopulationState:
 def board() -> list[PopulationState]:
     """The populations with their layers' state. Three queries and a few small files."""
     populations = Population.objects.annotate(
-        open_pairs=Count("pairs", filter=Q(pairs__state=ReviewPair.State.OPEN))
+        open_pairs=Count(
+            "pairs", filter=Q(pairs__state=ReviewPair.State.OPEN) & ~Q(pairs__kind=ReviewPair.Kind.SAMPLED)
+        )
     )
     index = store()
     found = []
@@ -167,16 +182,3 @@ def needs_linking(population: Population) -> bool:
         or search.is_behind(population.code, version.number)
     )
     return behind or version.facts != made
-
-
-def next_pair(after: ReviewPair | None = None, population: str | None = None) -> ReviewPair | None:
-    """The open pair to judge next: the likeliest one below `after` in the list, or the first."""
-    pairs = ReviewPair.objects.filter(state=ReviewPair.State.OPEN)
-    if population:
-        pairs = pairs.filter(population__code=population)
-    if after is not None:
-        below = pairs.filter(Q(score__lt=after.score) | Q(score=after.score, id__gt=after.pk)).first()
-        if below is not None:
-            return below
-        pairs = pairs.exclude(pk=after.pk)
-    return pairs.first()

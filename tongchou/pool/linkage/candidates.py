@@ -40,6 +40,12 @@ def _variants(column: Column, group: str) -> list[Ints]:
     if not len(numbers):
         return []
     stated = _pick(numbers, column.effective)
+    # A list of relatives (`kinds.kin`) is found by each of them.
+    places = [
+        number for name, number in column.folded.groups.items() if name[0].isdigit() and name[2:] == group
+    ]
+    if places:
+        return [_pick(number, column.effective) for number in places]
     if column.model.fallback is None:
         return [stated]
     derived = _pick(numbers, column.derived)

@@ -27,6 +27,7 @@ from .compare import CHUNK, Scores, are_bare, in_chunks, score_pairs, subtract_e
 from .identities import Identities
 from .kinds.base import ABSENT, Floats, Ints, Mask, level_numbers
 from .model import LinkageModel
+from .steady import kept_apart, steady
 
 MEMBERS = 12  # so many records of a cluster speak for it
 TOLERATED = 3.0  # bits against: another phone and home are borne, another sex, date or number is not
@@ -216,6 +217,9 @@ def _weigh_pairs(identities: Identities, model: LinkageModel, one: Ints, two: In
         right = members[starts[b][owner] + step % high[owner]]
         scores = score_pairs(identities, model, left, right)
         total, barred, thin, against = _mixture(model, scores, first)
+        denied = steady(model, scores.levels, owner, left, right, identities.times, len(a))
+        barred |= kept_apart(model, scores.levels, owner, len(a))
+        total, against = total + denied, against + denied.sum(axis=1)
         bare = are_bare(identities, model, total)
         best = np.lexsort((-scores.total, owner))[first]
         pieces.append(

@@ -17,8 +17,11 @@ from tongchou.standards.text import Text
 
 from .identities import Column, Identities, read_identities
 from .kinds.base import ABSENT, UNKNOWN, Bytes, Floats, Ints, Level, Mask, level_numbers
+from .kinds.kin import are_relatives
 from .model import Beside, ColumnModel, LinkageModel
+from .reading import source_names, unnamed_in_one_source
 
+SAME = (1, 2, 3)  # levels of names and numbers: the same, or the same but for its sound or its check
 BESIDE = 3.0  # bits that something besides a name must give in a small table; sex alone gives two
 CHUNK = 1 << 20
 
@@ -69,6 +72,15 @@ def score_pairs(identities: Identities, model: LinkageModel, left: Ints, right: 
     bits = np.zeros((len(left), len(model.columns)))
     for at, column in enumerate(identities.columns):
         levels[:, at], bits[:, at] = _column_levels(identities, model, column, left, right)
+        if "unnamed" in column.folded.arrays:
+            unnamed_in_one_source(
+                column.model,
+                column.folded.arrays["unnamed"],
+                (column.stated[left], column.stated[right]),
+                (identities.resource_number[left], identities.resource_number[right]),
+                levels[:, at],
+            )
+    _relatives(identities, model, left, right, levels, bits)
     _exchanged(identities, model, left, right, levels, bits)
     echoed = bits.copy()
     subtract_echoes(model, echoed)
@@ -102,6 +114,16 @@ def are_bare(identities: Identities, model: LinkageModel, bits: Floats) -> Mask:
         return np.zeros(len(bits), bool)
     beside: Floats = bits[:, [not column.varied for column in model.columns]].sum(axis=1)
     return beside < BESIDE
+
+
+def are_barred(model: LinkageModel, levels: Bytes) -> Mask:
+    """Where a column reached a level that keeps two records apart. levels: rows × columns."""
+    answer = np.zeros(len(levels), bool)
+    for at, column in enumerate(model.columns):
+        if column.conflict:
+            numbers = level_numbers(column.kind.levels)
+            answer |= np.isin(levels[:, at], [numbers[name] for name in column.conflict])
+    return answer
 
 
 def _column_levels(
@@ -158,6 +180,32 @@ def _replace(
             rows = np.flatnonzero(holds & (levels[:, at] == number))
             least = bits[rows, at] - np.maximum(echoed[rows, other], 0.0)
             bits[rows, at] = np.maximum(beside.bits[name], least)
+
+
+def _relatives(
+    identities: Identities, model: LinkageModel, left: Ints, right: Ints, levels: Bytes, bits: Floats
+) -> None:
+    """Where one record's relative is whom the other is about, by name or number, they are not one person.
+
+    A name counts only where the two are not namesakes: who writes their own name as the guardian's is nobody's child.
+    """
+    for kin_name, own_name, group in (
+        ("guardian_name", "name", "name"),
+        ("kin_number", "id_number", "number"),
+    ):
+        kin_at, own_at = model.column_at.get(kin_name), model.column_at.get(own_name)
+        if kin_at is None or own_at is None or "relative" not in model.columns[kin_at].bits:
+            continue
+        kin, own = identities.columns[kin_at], identities.columns[own_at]
+        groups = own.folded.groups.get(group)
+        if groups is None or not len(groups) or not len(kin.folded.text):
+            continue
+        number = np.append(groups, UNKNOWN)[own.stated]
+        found = are_relatives(kin.folded, group, kin.stated[left], number[right])
+        found |= are_relatives(kin.folded, group, kin.stated[right], number[left])
+        found &= ~np.isin(levels[:, own_at], SAME) & ~np.isin(levels[:, kin_at], SAME)
+        levels[found, kin_at] = len(kin.model.kind.levels) - 1
+        bits[found, kin_at] = kin.model.bits["relative"]
 
 
 def _exchanged(
@@ -250,6 +298,10 @@ def compare(left: Mapping[str, object], right: Mapping[str, object], *, model: L
             column.name: pa.array([_text(left, column), _text(right, column)], pa.string())
             for column in model.columns
         }
+        | {
+            name: pa.array([_said_by(left, name), _said_by(right, name)], pa.string())
+            for name in source_names(model)
+        }
     )
     identities = read_identities(table, model, alone=True)
     scores = score_pairs(identities, model, np.array([0]), np.array([1]))
@@ -267,6 +319,11 @@ def compare(left: Mapping[str, object], right: Mapping[str, object], *, model: L
         for at, text in told
     )
     return Comparison(round(float(scores.total[0]), 3), joined([part.sentence for part in parts]), parts)
+
+
+def _said_by(record: Mapping[str, object], name: str) -> str | None:
+    value = record.get(name)
+    return None if value is None else str(value)
 
 
 def _text(record: Mapping[str, object], column: ColumnModel) -> str | None:

@@ -20,6 +20,7 @@ from tongchou.standards.text import Text
 from .kinds import numbers
 from .kinds.base import UNKNOWN, Floats, Folded, Ints, mix, number_texts
 from .model import ColumnModel, LinkageModel
+from .reading import Placeholders, find_placeholders, readied, witnessed
 
 USUAL_RECORDS = 3  # so many records of one subject are usual; a witness's count is not thinned out below that
 _READS = {"birth": numbers.birth_in, "sex": numbers.sex_in}
@@ -60,7 +61,7 @@ class Identities:
 
     order: row of the caller's table of each record. resources, keys: per record. resource_number: per record.
     prior: log2 odds that two records picked at random are one subject. small: there are too few records to tell
-    from them how common a name is.
+    from them how common a name is. times: how many of the caller's records each stands for.
     """
 
     order: Ints
@@ -70,6 +71,7 @@ class Identities:
     columns: tuple[Column, ...]
     prior: float
     small: bool
+    times: Ints
 
     @property
     def size(self) -> int:
@@ -86,6 +88,7 @@ class Identities:
             tuple(replace(c, stated=c.stated[chosen], derived=c.derived[chosen]) for c in self.columns),
             self.prior,
             self.small,
+            self.times[chosen],
         )
 
     def tuples(self) -> Ints:
@@ -98,8 +101,15 @@ class Identities:
         return numbered.astype(np.int64)
 
 
-def read_identities(records: pa.Table, model: LinkageModel, *, alone: bool = False) -> Identities:
+def read_identities(
+    records: pa.Table,
+    model: LinkageModel,
+    *,
+    alone: bool = False,
+    placeholders: Placeholders | None = None,
+) -> Identities:
     """Sort, fold and count. alone: count nothing and take the model's typical rarities (for one pair).
+    placeholders: what an earlier full run found to stand for nothing; None: find it now.
 
     Raises HouseError "linkage.columns_missing" without resource and source_key, "linkage.duplicate_key"
     when a record comes twice.
@@ -113,6 +123,9 @@ def read_identities(records: pa.Table, model: LinkageModel, *, alone: bool = Fal
             ),
             Text("请补上这两列。", "Add both columns."),
         )
+    if placeholders is None:
+        placeholders = {} if alone else find_placeholders(records, model)
+    records = readied(records, model, placeholders)
     order = pc.sort_indices(records, sort_keys=[("resource", "ascending"), ("source_key", "ascending")])
     table = records.take(order)
     resources = [str(name) for name in table["resource"].to_pylist()]
@@ -128,7 +141,7 @@ def read_identities(records: pa.Table, model: LinkageModel, *, alone: bool = Fal
     numbers_of = {name: number for number, name in enumerate(sorted(set(resources)))}
     columns = tuple(_read_column(table, column, model) for column in model.columns)
     for column in columns:
-        witness = columns[model.column_at[column.model.witness]] if column.model.witness else None
+        witness = witnessed({c.model.name: (c.folded, c.effective) for c in columns}, column.model)
         column.rarity = _rarity(column, witness, model, alone)
     count = model.population if alone else max(len(keys), 2)
     return Identities(
@@ -139,6 +152,7 @@ def read_identities(records: pa.Table, model: LinkageModel, *, alone: bool = Fal
         columns=columns,
         prior=float(np.log2(model.matches_per_record / (count + model.pseudo_records))),
         small=len(keys) < model.small and not alone,
+        times=np.ones(len(keys), np.int64),
     )
 
 
@@ -174,10 +188,10 @@ def _texts(table: pa.Table, column: ColumnModel) -> pa.ChunkedArray:
     return pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
 
 
-def _rarity(column: Column, witness: Column | None, model: LinkageModel, alone: bool) -> dict[str, Floats]:
+def _rarity(column: Column, witness: Ints | None, model: LinkageModel, alone: bool) -> dict[str, Floats]:
     """Bits of agreeing on each value, per rarity group: minus log2 of the share of records that carry it.
 
-    With a witness, records that carry the same value under the same witness's value count once.
+    witness: a number per record; records that carry the same value under the same number count once.
     """
     value = column.effective
     seen = np.flatnonzero(value != UNKNOWN)
@@ -187,8 +201,7 @@ def _rarity(column: Column, witness: Column | None, model: LinkageModel, alone: 
         typical = column.model.typical.get(name, 1e-5)
         counted = group[value[seen]] if len(seen) and not alone else np.empty(0, np.int64)
         if witness is not None and len(counted):
-            texts = np.append(number_texts(witness.folded.text), UNKNOWN)
-            pairs = mix(mix(np.zeros(len(seen), np.uint64), counted), texts[witness.effective[seen]])
+            pairs = mix(mix(np.zeros(len(seen), np.uint64), counted), witness[seen])
             counted = counted[np.unique(pairs, return_index=True)[1]]
         counted = counted[counted != UNKNOWN]
         if not len(counted):

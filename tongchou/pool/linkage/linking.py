@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 import numpy as np
@@ -11,12 +11,13 @@ import pyarrow as pa
 
 from .candidates import candidates
 from .cluster import Origins, cluster
-from .compare import are_bare, in_chunks, score_pairs
+from .compare import are_bare, are_barred, in_chunks, score_pairs
 from .decide import EDGES, edges, worth_review
 from .identities import Identities, read_identities
 from .judgements import Applied, Judgement, apply
 from .kinds.base import Floats, Ints, Mask
 from .model import LinkageModel
+from .plausible import without_implausible
 from .sure import SureJoins, are_sure, doubts, join_sure
 
 FLOOR = -7.0  # pairs scoring less hardly ever come to be joined and are dropped at once
@@ -63,7 +64,7 @@ def link(
     number_of = _numbers(everyone, judgements)
     judged = np.array(sorted(number_of.values()), np.int64)
     identity, chosen = _collapse(everyone, model, judged)
-    some = everyone.take(chosen)
+    some = replace(everyone.take(chosen), times=np.bincount(identity, minlength=len(chosen)))
     applied = apply(
         judgements, {name: int(identity[number]) for name, number in number_of.items()}, some.size
     )
@@ -83,6 +84,7 @@ def link(
         origins=Origins(identity, everyone.resource_number),
         progress=(lambda done: progress("cluster", done, some.size)) if progress else None,
     )
+    found, undone = without_implausible(some, model, found, sure.label)
     clock.tick("cluster", some.size)
     limit = max(100, everyone.size // 50) if review_limit is None else review_limit
     review = worth_review(model, found.open, found.label, limit)
@@ -99,6 +101,9 @@ def link(
         ),
         *edges(
             some, model, review.left, review.right, review.score, np.zeros(len(review.left), bool), "review"
+        ),
+        *edges(
+            some, model, undone.left, undone.right, undone.score, np.zeros(len(undone.left), bool), "review"
         ),
     ]
     label = chosen[found.label][identity]
@@ -120,7 +125,7 @@ def link(
             "identities": some.size,
             "pairs": len(left),
             "clusters": len(np.unique(label)),
-            "review": len(review.left),
+            "review": len(review.left) + len(undone.left),
         },
     )
 
@@ -165,6 +170,7 @@ def _collapse(everyone: Identities, model: LinkageModel, judged: Ints) -> tuple[
         scores = score_pairs(everyone, model, one, one)
         bare = are_bare(everyone, model, scores.bits)
         sure[several[part]] = (scores.total >= model.link + IDENTICAL) & ~bare
+        sure[several[part]] &= ~are_barred(model, scores.levels)  # two newborns without a name are two
     owner = np.where(sure[tuples], first[tuples], np.arange(everyone.size))
     chosen, identity = np.unique(owner, return_inverse=True)
     return identity.astype(np.int64), chosen.astype(np.int64)

@@ -56,6 +56,10 @@ class ColumnModel:
     agreeing in it is agreeing on a number that identifies. also: other names under which records may carry the
     column. varied: values differ a thousandfold in how common they are (names), so that a table too small to
     count them in does not show that one is rare.
+    sources: what the value is gathered from, several of them and in that order (`reading`). crowd: a value that more
+    than so many differently named records of one source carry is nobody's (0: any number may). stock: a whole date
+    that more than this share of a source's records carry stands for "unknown" (0: none does). steady: extra bits of
+    levels on which two clusters contradict one another steadily, each by two records or more.
     """
 
     name: str
@@ -71,6 +75,10 @@ class ColumnModel:
     also: tuple[str, ...] = ()
     witness: str = ""
     varied: bool = False
+    sources: tuple[str, ...] = ()
+    crowd: int = 0
+    stock: float = 0.0
+    steady: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -97,6 +105,18 @@ class Sure:
 
 
 @dataclass(frozen=True)
+class Apart:
+    """What no weight joins: a level of each named column, on some pair across two clusters.
+
+    Twins agree in day, parents, home and phone, so that the sum of those says no more than that they are of one
+    family; another given name is then not a slip. unless: levels that, on any pair across, show it was one.
+    """
+
+    levels: Mapping[str, frozenset[str]]
+    unless: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True)
 class Key:
     """One blocking key: records that agree in all pieces (column, rarity group) are compared."""
 
@@ -114,7 +134,7 @@ class LinkageModel:
     table of fewer records a shared value of a varied column is not enough. link, review: thresholds in bits.
     margin: bits by which the best partner must be ahead of the next one that is somebody else. crossed: pairs of
     columns whose values are at times exchanged (given name and surname). sure: what joins before anything is
-    weighed.
+    weighed. apart: what no weight joins.
     """
 
     name: str
@@ -123,6 +143,7 @@ class LinkageModel:
     keys: tuple[Key, ...]
     echoes: tuple[Echo, ...] = ()
     sure: tuple[Sure, ...] = ()
+    apart: tuple[Apart, ...] = ()
     crossed: tuple[tuple[str, str], ...] = ()
     matches_per_record: float = 1.0
     population: int = 100_000
@@ -181,6 +202,13 @@ def _build(raw: Mapping[str, Any], where: str) -> LinkageModel:
         problems += [f"{column.name}: no column {other}" for other in others if other not in names]
     if not columns:
         problems.append("columns: none")
+    apart = tuple(
+        Apart(
+            _levels_of(entry["levels"], names, "apart", problems),
+            _levels_of(entry.get("unless", {}), names, "apart", problems),
+        )
+        for entry in raw.get("apart", [])
+    )
     sure = tuple(_sure(entry, names, problems) for entry in raw.get("sure", []))
     if problems:
         raise HouseError(
@@ -199,6 +227,7 @@ def _build(raw: Mapping[str, Any], where: str) -> LinkageModel:
             Echo((e["columns"][0], e["columns"][1]), float(e["share"])) for e in raw.get("echoes", [])
         ),
         sure=sure,
+        apart=apart,
         crossed=tuple((pair[0], pair[1]) for pair in raw.get("crossed", [])),
         matches_per_record=float(raw.get("matches_per_record", 1.0)),
         population=int(raw.get("population", 100_000)),
@@ -212,17 +241,36 @@ def _build(raw: Mapping[str, Any], where: str) -> LinkageModel:
 
 
 def _sure(entry: Mapping[str, Any], names: Mapping[str, ColumnModel], problems: list[str]) -> Sure:
-    levels = {name: frozenset(said) for name, said in entry["levels"].items()}
     own = str(entry.get("own", ""))
-    for name, said in levels.items():
-        if name not in names:
-            problems.append(f"sure: no column {name}")
-            continue
-        known = {level.name for level in names[name].kind.levels}
-        problems += [f"sure: {name} has no level {level}" for level in sorted(said - known)]
     if own and (own not in names or names[own].fallback is None):
         problems.append(f"sure: no column {own} with a fallback")
-    return Sure(levels, own)
+    return Sure(_levels_of(entry["levels"], names, "sure", problems), own)
+
+
+def _levels_of(
+    entry: Mapping[str, Any], names: Mapping[str, ColumnModel], rule: str, problems: list[str]
+) -> Mapping[str, frozenset[str]]:
+    levels = {name: frozenset(said) for name, said in entry.items()}
+    for name, said in levels.items():
+        if name not in names:
+            problems.append(f"{rule}: no column {name}")
+            continue
+        known = {level.name for level in names[name].kind.levels}
+        problems += [f"{rule}: {name} has no level {level}" for level in sorted(said - known)]
+    return levels
+
+
+def _finer(kind: Kind, bits: dict[str, float], own: bool = True) -> dict[str, float]:
+    """Bits with those of levels the file does not name: what the level they are like has; 0 for silent ones.
+
+    own: a column's own bits, which must cover every level; those beside another column need not.
+    """
+    for level in kind.levels:
+        if level.name not in bits and level.like in bits:
+            bits[level.name] = bits[level.like]
+        elif level.name not in bits and level.silent and own:
+            bits[level.name] = 0.0
+    return bits
 
 
 def _column(name: str, entry: Mapping[str, Any], problems: list[str]) -> ColumnModel | None:
@@ -231,14 +279,20 @@ def _column(name: str, entry: Mapping[str, Any], problems: list[str]) -> ColumnM
         problems.append(f"{name}: no kind {entry.get('kind')}")
         return None
     known = {level.name for level in kind.levels} - {"absent"}
-    bits = {level: float(value) for level, value in entry.get("bits", {}).items()}
+    bits = _finer(kind, {level: float(value) for level, value in entry.get("bits", {}).items()})
     problems += [f"{name}: no level {level}" for level in sorted(set(bits) - known)]
     problems += [f"{name}: level {level} has no bits" for level in sorted(known - set(bits))]
     alone = frozenset(entry.get("alone", ()))
     problems += [f"{name}: alone has no level {level}" for level in sorted(alone - known)]
+    steady = {level: float(value) for level, value in entry.get("steady", {}).items()}
+    problems += [f"{name}: steady has no level {level}" for level in sorted(set(steady) - known)]
     fallback = entry.get("fallback")
     beside = tuple(
-        Beside(b["column"], frozenset(b["levels"]), {k: float(v) for k, v in b["bits"].items()})
+        Beside(
+            b["column"],
+            frozenset(b["levels"]),
+            _finer(kind, {k: float(v) for k, v in b["bits"].items()}, False),
+        )
         for b in entry.get("beside", [])
     )
     return ColumnModel(
@@ -255,4 +309,8 @@ def _column(name: str, entry: Mapping[str, Any], problems: list[str]) -> ColumnM
         also=tuple(entry.get("also", ())),
         witness=str(entry.get("witness", "")),
         varied=bool(entry.get("varied", False)),
+        sources=tuple(entry.get("from", ())),
+        crowd=int(entry.get("crowd", 0)),
+        stock=float(entry.get("stock", 0.0)),
+        steady=steady,
     )

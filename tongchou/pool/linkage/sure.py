@@ -16,7 +16,9 @@ from .identities import Identities
 from .kinds.base import UNKNOWN, Bytes, Ints, Mask, level_numbers
 from .model import LinkageModel
 
-SLIPS = frozenset({"same", "swapped", "one_digit", "lunar", "same_month"})  # how a date is mistyped
+SLIPS = frozenset(
+    {"same", "swapped", "one_digit", "lunar", "same_month", "january_first"}
+)  # how a date is mistyped
 
 
 @dataclass(frozen=True)

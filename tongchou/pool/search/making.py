@@ -20,7 +20,7 @@ from ..engine.connection import connect, one, quote
 from ..engine.connection import name as quoted
 from ..folders import data_root
 from ..logs import versions_sql
-from ..plans import Feed
+from ..plans import Feed, served
 from ..subjects import PREFIXES
 from . import features, index
 from .index import FORM, Entry, State, Writing
@@ -55,7 +55,7 @@ def follow(
     seen are found here. An index that is missing, damaged, of another form or more than one run behind is made anew.
     The caller holds the population's lock.
     """
-    version = links.current(population)
+    version, feeds = links.current(population), served(feeds)
     if version is None or kind not in SEARCHED:
         return 0
     root, shape = data_root(), _shape(kind, feeds)
@@ -91,7 +91,10 @@ def follow(
 
 
 def forget(population: str, subject_ids: Iterable[str]) -> None:
-    """Take subjects out at once; the next run makes the index anew, so that nothing of them is left in its files."""
+    """Take subjects out at once; the index is then to be made anew, so that nothing of them is left in its files.
+
+    The caller holds the population's lock.
+    """
     held = index.state(population)
     if held is None:
         return

@@ -12,18 +12,24 @@ from collections.abc import Mapping
 from .addresses import ChineseAddress
 from .base import Kind
 from .dates import BirthDate
+from .kin import KinNames, KinNumbers
 from .names import ChineseName
 from .numbers import IdentityNumber
 from .organisations import CreditCode, Organisation
 from .phones import Phone
+from .places import PlaceAddress, Position
 from .words import Code, Sex, Word, Words
 
 KINDS: Mapping[str, Kind] = {
     "chinese_name": ChineseName(),
+    "kin_names": KinNames(),
+    "kin_numbers": KinNumbers(),
     "identity_number": IdentityNumber(),
     "date": BirthDate(),
     "phone": Phone(),
     "chinese_address": ChineseAddress(),
+    "place_address": PlaceAddress(),
+    "position": Position(),
     "word": Word(),
     "words": Words(),
     "code": Code(),

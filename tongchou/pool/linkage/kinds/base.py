@@ -12,9 +12,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tongchou.standards.text import Text
+
+from ..hashing import hash_texts
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
@@ -32,13 +36,17 @@ class Level:
     name: as the model file writes it. text: a clerk's words, in which `{label}` may stand: they name columns
     and relations, never values, because they are stored. rarity: which of the folded groups says how common
     the shared value is ("" where it shares none). shows: whether the two values help a reader (李静/李婧); they
-    are added only where `compare` answers for one pair.
+    are added only where `compare` answers for one pair. like: the level whose bits it takes in a model file that
+    does not know it, so that a district's own file stays valid when a kind learns a finer level; silent: the level
+    says nothing either way and needs no bits.
     """
 
     name: str
     text: Text
     rarity: str = ""
     shows: bool = False
+    like: str = ""
+    silent: bool = False
 
 
 @dataclass
@@ -74,13 +82,11 @@ class Kind(Protocol):
 
 
 def number_texts(texts: Sequence[str]) -> Ints:
-    """The same number for the same text, UNKNOWN for the empty text; numbers follow the order of first
-    sight.
-    """
-    seen: dict[str, int] = {}
-    return np.fromiter(
-        (seen.setdefault(text, len(seen)) if text else UNKNOWN for text in texts), np.int64, len(texts)
-    )
+    """The same number for the same text, in every run, and UNKNOWN for the empty text (`hashing.hash_texts`)."""
+    array = pa.array(texts, pa.string())
+    numbers = (hash_texts(array) >> np.uint64(1)).astype(np.int64)
+    numbers[np.asarray(pc.equal(pc.binary_length(array), 0))] = UNKNOWN
+    return numbers
 
 
 def code_points(texts: Sequence[str], width: int) -> Ints:

@@ -1,7 +1,8 @@
 """Dates of birth as offices keep them: months only, day and month swapped, a digit mistyped, lunar.
 
 A date is `YYYY-MM-DD`, `YYYY-MM` or `YYYY`; anything else is read as `standards.dates` reads it, or is
-absent.
+absent. Who knows only the year writes 1 January: beside another day of the year that is no contradiction, and two
+people of whom nothing but the year is known do not agree in a day. 1 January of 1900 or before is nobody's.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from tongchou.standards.text import Text
 
 from .base import UNKNOWN, Bytes, Folded, Ints, Level, Mask, absent, choose, level_numbers
 
+EMPTY_YEAR = 1901  # 1900-01-01 and 1901-01-01 are what machines write for nothing
 _STANDARD = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 
 
@@ -30,6 +32,8 @@ def read_date(value: str) -> tuple[int, int, int]:
     if not found:
         return 0, 0, 0
     year, month, day = (int(part or 0) for part in found.groups())
+    if (month, day) == (1, 1) and year <= EMPTY_YEAR:
+        return 0, 0, 0
     return (year, month, day) if 1850 <= year <= 2100 else (0, 0, 0)
 
 
@@ -51,6 +55,16 @@ class BirthDate:
         Level("decade", Text("{label}月日相同、相差整十年", "{label} decades apart to the day")),
         Level("lunar", Text("{label}一为农历一为公历", "{label} is lunar on one side")),
         Level("same_month", Text("{label}同年同月", "{label} in the same month"), "month"),
+        Level(
+            "other_day",
+            Text("{label}同年同月不同日", "{label} on another day of the same month"),
+            like="same_month",
+        ),
+        Level(
+            "january_first",
+            Text("{label}同年，其一写作1月1日", "{label} in the same year, one says 1 January"),
+            like="same_year",
+        ),
         Level("same_day", Text("{label}月日相同年份不同", "{label} on the same day of another year")),
         Level("same_year", Text("{label}同年", "{label} in the same year")),
         Level("near", Text("{label}相差不到两年", "{label} less than two years apart")),
@@ -84,6 +98,11 @@ class BirthDate:
         same_month = monthly & (one[:, 1] == two[:, 1])
         same_day = whole & (one[:, 2] == two[:, 2])
         swapped = whole & (one[:, 1] == two[:, 2]) & (one[:, 2] == two[:, 1])
+        first = whole & (one[:, 1] == 1) & (one[:, 2] == 1)
+        other_first = whole & (two[:, 1] == 1) & (two[:, 2] == 1)
+        neither: Mask = ~(first & other_first)
+        # The first of a month stands for a day not known.
+        other_day: Mask = whole & ~same_day & (one[:, 2] != 1) & (two[:, 2] != 1)
         off = np.sum(folded.arrays["digits"][left] != folded.arrays["digits"][right], axis=1)
         lunar = folded.arrays["lunar"]
         day = folded.groups["day"]
@@ -91,11 +110,13 @@ class BirthDate:
         rules: list[tuple[Mask, int]] = [
             (whole & same_year & same_month & same_day, at["same"]),
             (same_year & swapped, at["swapped"]),
-            (whole & (off == 1) & (one[:, 0] // 10 != two[:, 0] // 10), at["decade"]),
-            (whole & (off == 1), at["one_digit"]),
+            (whole & neither & (off == 1) & (one[:, 0] // 10 != two[:, 0] // 10), at["decade"]),
+            (whole & neither & (off == 1), at["one_digit"]),
             (whole & ((lunar[left] == day[right]) | (lunar[right] == day[left])), at["lunar"]),
-            (same_year & same_month, at["same_month"]),
-            (same_month & same_day, at["same_day"]),
+            (same_year & same_month & ~other_day, at["same_month"]),
+            (same_year & same_month, at["other_day"]),
+            (same_year & (first | other_first), at["january_first"]),
+            (same_month & same_day & neither, at["same_day"]),
             (same_year, at["same_year"]),
             (gap < 24, at["near"]),
         ]

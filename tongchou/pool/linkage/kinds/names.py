@@ -4,7 +4,11 @@ A clerk types what is heard (李静/李婧), a machine converts 後 to 后, a fo
 two characters change places. Traditional and simplified forms are one name; blanks, ·, digits and marks are
 noise. Sounds are toneless pinyin per character, and a second, coarser sound folds what southern speakers do
 not tell apart (zh/z, ch/c, sh/s, n/l, -ng/-n, h/f). A name written in pinyin meets its characters through
-the sound.
+the sound, in either order, a surname also in its own reading (区 ou, 单 shan).
+
+Long names (买买提·吐尔逊) are respelled with other characters of like sound, and cut to their first part. What
+hides a name (张*, 张某) or says that there is none (不详) is absent; what a hospital writes for a newborn (张某之子) says
+nothing either, but two of them in one source are two children (`unnamed`).
 """
 
 from __future__ import annotations
@@ -15,14 +19,31 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cpdist
 
 from tongchou.standards.characters import simplified
 from tongchou.standards.names import compound_surnames, pinyin
 from tongchou.standards.text import Text
 
-from .base import Bytes, Folded, Ints, Level, Mask, absent, choose, code_points, level_numbers, number_texts
+from .base import (
+    UNKNOWN,
+    Bytes,
+    Folded,
+    Ints,
+    Level,
+    Mask,
+    absent,
+    choose,
+    code_points,
+    level_numbers,
+    number_texts,
+)
+from .unnamed import is_newborn, is_nobody
 
 WIDTH = 8
+LONG = 5  # from so many characters on a name is not of the Han kind: it is respelled, and cut to a part
+NEWBORN = "〇"  # the folded form of what a hospital writes for a child without a name
 _NOISE = re.compile(r"[^A-Za-z\u3400-\u9fff\U00020000-\U0003134f]+")
 
 
@@ -42,6 +63,20 @@ def fold_name(value: str) -> str:
     return simplified(_NOISE.sub("", unicodedata.normalize("NFKC", value))).upper()
 
 
+_SYLLABLE = re.compile(
+    "(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?"
+    "(?:iang|iong|uang|ang|eng|ing|ong|iao|ian|uai|uan|ai|ei|ui|ao|ou|iu|ie|ue|ve|er|an|en|in|un|vn|ia|ua|uo|[aoeiuv])"
+)
+
+
+@lru_cache(maxsize=1 << 15)
+def _latin_syllables(word: str) -> tuple[str, ...]:
+    """A word in pinyin cut into syllables (lü, passports' LYU); letter by letter where it is none."""
+    plain = re.sub(r"(?<=[ln])yu", "v", word.lower().replace("ü", "v"))
+    found = tuple(_SYLLABLE.findall(plain))
+    return found if "".join(found) == plain else tuple(word.lower())
+
+
 def surname_length(name: str) -> int:
     """How many characters of a folded name the surname takes: two for compound surnames, else one."""
     return 2 if len(name) > 2 and name[:2] in compound_surnames() else 1
@@ -52,7 +87,45 @@ def syllables(name: str) -> list[str]:
 
     Each character is read alone, so that the same character always sounds the same wherever it was put.
     """
+    if name.isascii():
+        return list(_latin_syllables(name))
     return [_sound(character) for character in name]
+
+
+def read_otherwise(value: str, name: str) -> list[str] | None:
+    """Syllables of a name in its other reading: the surname as surnames are read; Latin words with the last first.
+
+    value: as written; name: folded. None where there is no other reading.
+    """
+    if name.isascii():
+        words = re.findall(r"[A-Za-zÜü]+", unicodedata.normalize("NFKC", value))
+        turned = [*words[-1:], *words[:-1]]
+        return [part for word in turned for part in _latin_syllables(word)] if len(words) > 1 else None
+    cut = surname_length(name)
+    special = _surname_sound(name[:cut])
+    return [*special, *(_sound(character) for character in name[cut:])] if special else None
+
+
+@lru_cache(maxsize=1 << 13)
+def _surname_sound(surname: str) -> tuple[str, ...]:
+    """How a surname is read where that differs from its characters' usual reading; else empty."""
+    said = pinyin(f"{surname}一")[:-1]
+    plain = tuple(_sound(character) for character in surname)
+    return said if len(said) == len(surname) and said != plain else ()
+
+
+@lru_cache(maxsize=1 << 15)
+def _spoken(name: str) -> str:
+    """A long name as one character per coarse syllable, so that edit distance counts syllables."""
+    return "".join(chr(0xE000 + _hashed(coarse_sound(syllable))) for syllable in syllables(name))
+
+
+def _hashed(syllable: str) -> int:
+    """A small number that is the same for a syllable in every process (0–6143)."""
+    number = 0
+    for letter in syllable:
+        number = (number * 31 + ord(letter)) % 6143
+    return number
 
 
 @lru_cache(maxsize=1 << 15)
@@ -73,6 +146,17 @@ class ChineseName:
             "transposed", Text("{label}字序颠倒", "{label} has its characters swapped"), "letters", shows=True
         ),
         Level("shortened", Text("{label}多字或漏字", "{label} lacks or adds a character"), shows=True),
+        Level(
+            "respelled",
+            Text("{label}音译用字不同", "{label} is transliterated otherwise"),
+            like="shortened",
+            shows=True,
+        ),
+        Level(
+            "part",
+            Text("{label}只写了前一部分", "{label}: one is the other's first part"),
+            like="one_character",
+        ),
         Level("one_character", Text("{label}一字不同", "{label} differs in one character"), shows=True),
         Level("given_only", Text("名同姓不同", "same given name, other surname"), "given", shows=True),
         Level(
@@ -85,12 +169,27 @@ class ChineseName:
         ),
         Level("surname_only", Text("同姓不同名", "same surname, other given name"), shows=True),
         Level("different", Text("{label}不同", "other {label}"), shows=True),
+        Level("unnamed", Text("{label}未定（如新生儿）", "{label} not yet given (a newborn?)"), silent=True),
+        Level(
+            "unnamed_twice",
+            Text("同一来源两条均未定{label}，不自动合并", "{label} not given in two records of one source"),
+            silent=True,
+        ),
     )
 
     def fold(self, values: Sequence[str]) -> Folded:
-        """Fold names and number their sounds, surnames and given names."""
-        text = [fold_name(value) for value in values]
-        return Folded(text, np.array([bool(name) for name in text], bool), *describe_names(text))
+        """Fold names and number their sounds, surnames and given names; array `unnamed`: a newborn's stand-in."""
+        missing = [is_newborn(value) for value in values]
+        text = [
+            NEWBORN if newborn else "" if is_nobody(value) else fold_name(value)
+            for value, newborn in zip(values, missing, strict=True)
+        ]
+        groups, arrays = describe_names(text, values)
+        nobody = np.array(missing, bool)
+        for name, numbers in groups.items():
+            groups[name] = np.where(nobody, UNKNOWN, numbers)
+        arrays["unnamed"] = nobody.astype(np.int64)
+        return Folded(text, np.array([bool(name) for name in text], bool), groups, arrays)
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of names, the closest that holds."""
@@ -100,13 +199,19 @@ class ChineseName:
         same_length = length_left == length_right
         one_off = same_length & (np.sum(arrays["points"][left] != arrays["points"][right], axis=1) == 1)
         same_surname = groups["surname"][left] == groups["surname"][right]
+        same_start = arrays["points"][left, 0] == arrays["points"][right, 0]
         long_enough = np.minimum(length_left, length_right) >= 3
+        unnamed: Mask = (arrays["unnamed"][left] | arrays["unnamed"][right]) == 1
+        respelled, part = _long_names(folded, left, right, ~unnamed)
         rules: list[tuple[Mask, int]] = [
+            (unnamed, at["unnamed"]),
             (groups["name"][left] == groups["name"][right], at["exact"]),
-            (groups["sound"][left] == groups["sound"][right], at["homophone"]),
-            (groups["coarse"][left] == groups["coarse"][right], at["near_homophone"]),
+            (_sound_alike(groups, "sound", "other_sound", left, right), at["homophone"]),
+            (_sound_alike(groups, "coarse", "other_coarse", left, right), at["near_homophone"]),
             (same_length & (groups["letters"][left] == groups["letters"][right]), at["transposed"]),
-            (same_surname & _one_dropped(arrays["points"], arrays["length"], left, right), at["shortened"]),
+            (same_start & _one_dropped(arrays["points"], arrays["length"], left, right), at["shortened"]),
+            (respelled, at["respelled"]),
+            (part, at["part"]),
             (one_off & long_enough & same_surname, at["one_character"]),
             ((groups["given"][left] == groups["given"][right]) & long_enough, at["given_only"]),
             (same_surname & (length_left == 2) & (length_right == 2), at["one_of_two"]),
@@ -115,14 +220,34 @@ class ChineseName:
         return choose(rules, at["different"], len(left))
 
 
-def describe_names(text: Sequence[str]) -> tuple[dict[str, Ints], dict[str, Ints]]:
-    """Groups (name, sound, coarse, letters, surname, given) and arrays (points, length) of folded names."""
+def describe_names(
+    text: Sequence[str], values: Sequence[str] | None = None
+) -> tuple[dict[str, Ints], dict[str, Ints]]:
+    """Groups (name, sound, coarse, letters, surname, given …) and arrays (points, length) of folded names.
+
+    values: the names as written, whose dots and blanks tell the parts of long and of Latin ones.
+    """
+    written = text if values is None else values
     sounds = [syllables(name) for name in text]
+    other = [
+        read_otherwise(value, name) or said for value, name, said in zip(written, text, sounds, strict=True)
+    ]
     cuts = [surname_length(name) for name in text]
+    sound, other_sound = _numbered_together(
+        ["".join(said).upper() for said in sounds], ["".join(said).upper() for said in other]
+    )
+    coarse, other_coarse = _numbered_together(
+        ["".join(coarse_sound(s) for s in said).upper() for said in sounds],
+        ["".join(coarse_sound(s) for s in said).upper() for said in other],
+    )
+    name, part = _numbered_together(list(text), [_first_part(value) for value in written])
     groups = {
-        "name": number_texts(text),
-        "sound": number_texts(["".join(said).upper() for said in sounds]),
-        "coarse": number_texts(["".join(coarse_sound(s) for s in said).upper() for said in sounds]),
+        "name": name,
+        "part": part,
+        "sound": sound,
+        "other_sound": other_sound,
+        "coarse": coarse,
+        "other_coarse": other_coarse,
         "letters": number_texts(["".join(sorted(name)) for name in text]),
         "surname": number_texts([name[:cut] for name, cut in zip(text, cuts, strict=True)]),
         "given": number_texts([name[cut:] for name, cut in zip(text, cuts, strict=True)]),
@@ -134,6 +259,53 @@ def describe_names(text: Sequence[str]) -> tuple[dict[str, Ints], dict[str, Ints
         "length": np.fromiter((len(name) for name in text), np.int64, len(text)),
     }
     return groups, arrays
+
+
+def _numbered_together(one: list[str], other: list[str]) -> tuple[Ints, Ints]:
+    """Numbers of two lists of texts that mean the same in both."""
+    numbers = number_texts([*one, *other])
+    return numbers[: len(one)], numbers[len(one) :]
+
+
+def _first_part(value: str) -> str:
+    """The folded first part of a name written with a dot, where it has at least two characters; else ""."""
+    first, dot, _ = unicodedata.normalize("NFKC", value).partition("·")
+    folded = fold_name(first) if dot else ""
+    return folded if len(folded) >= 2 else ""
+
+
+def _sound_alike(groups: dict[str, Ints], one: str, other: str, left: Ints, right: Ints) -> Mask:
+    """Where two names sound the same in their plain reading, or one plainly and one in its other reading."""
+    answer: Mask = (
+        (groups[one][left] == groups[one][right])
+        | (groups[one][left] == groups[other][right])
+        | (groups[other][left] == groups[one][right])
+    )
+    return answer
+
+
+def _long_names(folded: Folded, left: Ints, right: Ints, named: Mask) -> tuple[Mask, Mask]:
+    """Where two long names are respellings of one another, and where one is the other's first part.
+
+    Respelled: one syllable apart (two in names of six or more), in coarse sounds.
+    """
+    length = folded.arrays["length"]
+    short, long = np.minimum(length[left], length[right]), np.maximum(length[left], length[right])
+    respelled, part = np.zeros(len(left), bool), np.zeros(len(left), bool)
+    look = np.flatnonzero(named & (long >= LONG) & (short >= 2))
+    if not len(look):
+        return respelled, part
+    one, two = ([folded.text[at] for at in side[look].tolist()] for side in (left, right))
+    apart = np.array(
+        cpdist([_spoken(n) for n in one], [_spoken(n) for n in two], scorer=OSA.distance, dtype=np.int32)
+    )
+    respelled[look] = (short[look] >= LONG - 1) & (apart <= np.where(short[look] >= 6, 2, 1))
+    name, parts = folded.groups["name"], folded.groups["part"]
+    begins = np.array([a.startswith(b) or b.startswith(a) for a, b in zip(one, two, strict=True)], bool)
+    cut = (parts[left] == name[right]) & (name[right] != UNKNOWN)
+    cut |= (parts[right] == name[left]) & (name[left] != UNKNOWN)
+    part[look] = cut[look] | (begins & (short[look] >= 3) & (long[look] >= LONG + 1))
+    return respelled, part
 
 
 def _one_dropped(points: Ints, length: Ints, left: Ints, right: Ints) -> Mask:

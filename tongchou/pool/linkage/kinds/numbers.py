@@ -96,13 +96,16 @@ class IdentityNumber:
             "place_turn": number_texts([body[:6] + body[10:] if len(body) == 17 else "" for body in bodies]),
         }
         length = np.fromiter((len(number) for number in text), np.int64, len(text))
-        arrays = {"checked": np.array(checked, np.int64), "length": length}
+        # Numbers of 15 digits, which widening makes valid with their slips, ended with those born in 1999.
+        old = np.array([number[6:8] != "20" for number in text], np.int64)
+        arrays = {"checked": np.array(checked, np.int64), "length": length, "old": old}
         return Folded(text, np.array([bool(number) for number in text], bool), groups, arrays)
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of numbers."""
         at = level_numbers(self.levels)
         number, checked = folded.groups["number"], folded.arrays["checked"] == 1
+        old = folded.arrays["old"] == 1
         same = number[left] == number[right]
         both: Mask = checked[left] & checked[right]
         either: Mask = checked[left] | checked[right]
@@ -123,7 +126,7 @@ class IdentityNumber:
             (~both & (slips <= 1), at["one_slip"]),
             (~both & (slips == 2), at["two_slips"]),
             (both & same_known(folded.groups["place_birth"], left, right), at["siblings"]),
-            (both & (slips <= 1), at["widened_slip"]),
+            (both & (slips <= 1) & (old[left] & old[right]), at["widened_slip"]),
             (both, at["different"]),
             (same_known(folded.groups["place_birth"], left, right), at["same_birth"]),
         ]
