@@ -69,6 +69,7 @@ class FoundSubject(Schema):
     facts: list[tuple[Told, str]]
     needs_case: bool
     why: Told | None
+    documents: list[Told]
 
 
 class FoundResource(Schema):

@@ -7,8 +7,9 @@ proposal is decided again on its document, record by record.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
@@ -21,6 +22,7 @@ from tongchou.pool.search import asked as words
 from tongchou.pool.search.finding import propose
 from tongchou.pool.search.likeness import Likeness, likeness
 from tongchou.pool.search.making import SEARCHED
+from tongchou.standards.text import Text
 
 from . import cases, dossiers, rules
 from .dossiers import Found, FoundResource
@@ -28,6 +30,8 @@ from .rows import kind_of
 from .rulebook import Rulebook
 from .rules import Query, Scope
 
+#: The data element of a file that was delivered beside its row.
+DOCUMENT = "document"
 #: Results shown at most.
 MOST_RESULTS = 20
 #: Resources shown at most.
@@ -72,6 +76,15 @@ class Finder:
         asked = words.read(text)
         if asked is None:
             return
+        rest, wanted = without_document(text, self._document_labels())
+        if wanted and (narrower := words.read(rest)) is not None:
+            # "恒信达 许可证文件": whose document of that name the searcher may see.
+            self._rank(narrower, wanted)
+            if self.found:
+                return
+        self._rank(asked, frozenset())
+
+    def _rank(self, asked: words.Asked, wanted: frozenset[str]) -> None:
         self.is_ranked = True
         ranked: list[tuple[int, Found]] = []
         seen: set[str] = set()
@@ -87,7 +100,7 @@ class Finder:
                 continue
             seen.add(document["subject_id"])
             found = self._alike(asked, document)
-            if found is not None:
+            if found is not None and wanted <= {each.zh for each in found[1].documents}:
                 ranked.append(found)
             if len(ranked) > MOST_RESULTS and min(score for score, _ in ranked) >= GOOD:
                 break
@@ -110,7 +123,23 @@ class Finder:
         if needs_case:
             # Found by what may be read under a case only: no more is said of them than that.
             found = self._masked(document) or found
-        return like.score, replace(found, why=like.why)
+        held = () if found.needs_case else self._documents(document, with_case)
+        return like.score, replace(found, why=like.why, documents=held)
+
+    def _documents(self, document: dict[str, Any], with_case: bool) -> tuple[Text, ...]:
+        population = document["population"]
+        feeds = self.book.feeds.get(population, {})
+        return documents_of(document, feeds, self._scope(population, with_case), self.on)
+
+    def _document_labels(self) -> frozenset[str]:
+        """What the documents are called that the searcher may find."""
+        return frozenset(
+            each.label.zh
+            for population, feeds in self.book.feeds.items()
+            for code, held in self._scope(population, True).items()
+            for each in feeds[code].fields
+            if each.element == DOCUMENT and each.name in held.fields
+        )
 
     def _likeness(
         self, asked: words.Asked, document: dict[str, Any], scope: Mapping[str, Scope]
@@ -164,6 +193,35 @@ class Finder:
             if places:
                 found[population] = places
         return found
+
+
+def documents_of(
+    document: Mapping[str, Any], feeds: Mapping[str, Feed], scope: Mapping[str, Scope], on: date
+) -> tuple[Text, ...]:
+    """What the documents are called that stand in records in force within the scope, each name once."""
+    found: dict[Text, None] = {}
+    for seen in dossiers.visible(document, scope, on, None):
+        for each in feeds[seen.resource].fields:
+            if (
+                each.element == DOCUMENT
+                and each.name in seen.held.fields
+                and seen.record["values"].get(each.name)
+            ):
+                found[each.label] = None
+    return tuple(found)
+
+
+def without_document(text: str, labels: Collection[str]) -> tuple[str, frozenset[str]]:
+    """(the words that name no document, the names of documents among them). A word names it in full or as a part of
+    three characters or more."""
+    rest, wanted = [], set()
+    for word in text.split():
+        named = {each for each in labels if word == each or (len(word) > 2 and word in each)}
+        if len(named) == 1:
+            wanted |= named
+        else:
+            rest.append(word)
+    return " ".join(rest), frozenset(wanted)
 
 
 def usable(

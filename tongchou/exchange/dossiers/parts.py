@@ -185,6 +185,8 @@ class Found:
     needs_case: bool = False
     #: Why words found it; None when it was looked up by a number.
     why: Text | None = None
+    #: What the documents in its file are called, as far as they are granted.
+    documents: tuple[Text, ...] = ()
 
     def shown(self) -> list[str]:
         """The name and what tells the subject from others, in order."""
