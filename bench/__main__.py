@@ -29,6 +29,7 @@ NAMES = [
     "exchange",
     "sample",
     "batch",
+    "search",
     "history",
 ]
 COLUMNS = [

@@ -24,6 +24,7 @@ from .folders import base_folder, data_root, issued_folder, links_folder
 from .linking import judgements_in_force
 from .models import Judgement, Population, ReviewPair
 from .plans import feeds_of
+from .search import making
 from .serving.refresh import refresh
 
 #: How long a step waits for a load under way, in seconds; then it is tried again later.
@@ -41,6 +42,7 @@ def register() -> None:
         "derived", erase_derived, label=Text("关系与专题表", "relations and theme tables"), order=50
     )
     erasing.register("documents", erase_documents, label=Text("档案", "documents"), order=30)
+    erasing.register("search", erase_entries, label=Text("检索条目", "search entries"), order=50)
 
 
 def erase_log(target: erasing.Target) -> int:
@@ -172,3 +174,14 @@ def _without(table: pa.Table, target: erasing.Target) -> tuple[pa.Table, int]:
     gone = pc.fill_null(gone, False)
     count = int(pc.sum(gone).as_py() or 0)
     return (table.filter(pc.invert(gone)) if count else table), count
+
+
+def erase_entries(target: erasing.Target) -> int:
+    """What they can be found by: gone from the answers at once, and from the files, which are made anew without them."""
+    population = Population.objects.filter(code=target.population).first()
+    if population is None:
+        return 0
+    with links.changing(population.code):
+        making.forget(population.code, target.ids)
+        making.follow(population.code, population.kind, feeds_of(population.code), everything=True)
+    return len(target.ids)

@@ -1,4 +1,5 @@
-"""The way of a link run: records → linkage → stable ids → published links → base library → serving index → record.
+"""The way of a link run: records → linkage → stable ids → published links → base library → serving and search
+index → record.
 
 Everything before publishing can be lost without a trace; once links are published, the rest is repeatable, and a
 run that died there is finished by the next one.
@@ -29,6 +30,7 @@ from .logs import latest_delivery
 from .models import Judgement, LinkRun, Population
 from .plans import feeds_of
 from .quality import describing, doubts
+from .search import making as search
 from .serving.refresh import refresh
 from .subjects import PREFIXES, assign
 
@@ -38,6 +40,7 @@ PHASES: dict[str, Text] = {
     "assign": Text("归并主体", "Assigning subjects"),
     "base": Text("更新基础库", "Base library"),
     "serve": Text("更新服务索引", "Serving index"),
+    "search": Text("更新检索索引", "Search index"),
     "derive": Text("更新关系与主题表", "Relations and themes"),
     "close": Text("登记", "Closing"),
 }
@@ -101,12 +104,16 @@ def perform(*, by: Actor, run: LinkRun, progress: Progress | None = None) -> Lin
 
 
 def rebuild_serving(*, population: Population, progress: Progress | None = None) -> int:
-    """Rebuild the serving index of a population from its logs and published links; returns its documents."""
+    """Rebuild the serving and search index of a population from its logs and published links; returns its documents."""
     feeds = feeds_of(population.code)
     with links.changing(population.code):
         served = refresh(
             population.code, population.kind, feeds, None, everything=True,
             progress=(lambda done, total: progress("serve", done, total)) if progress else None,
+        )  # fmt: skip
+        search.follow(
+            population.code, population.kind, feeds, everything=True,
+            progress=(lambda done, total: progress("search", done, total)) if progress else None,
         )  # fmt: skip
     derived.follow(population)
     return served
@@ -140,6 +147,10 @@ def _walk(population: Population, report: Progress) -> tuple[dict[str, int], Lin
     changed = refresh(
         population.code, population.kind, feeds, assignment.changed,
         progress=lambda done, total: report("serve", done, total),
+    )  # fmt: skip
+    search.follow(
+        population.code, population.kind, feeds, assignment.changed,
+        progress=lambda done, total: report("search", done, total),
     )  # fmt: skip
     derived.follow(population, progress=lambda done, total: report("derive", done, total))
     subjects = len(assignment.links.column("subject_id").unique())
