@@ -75,6 +75,14 @@ def transactional_db(transactional_db: None) -> Iterator[None]:
     sequencer.key_folder().head.unlink(missing_ok=True)
 
 
+@pytest.fixture(autouse=True)
+def language() -> None:
+    """Every test begins in Chinese: a page asked for in English leaves that language to its thread."""
+    from django.utils import translation
+
+    translation.activate("zh-hans")
+
+
 @pytest.fixture
 def data(settings: object, tmp_path: Path) -> Path:
     """A data folder of this test alone, for what it writes to the data plane."""

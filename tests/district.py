@@ -154,10 +154,12 @@ def deliver(
     failures: Mapping[str, int] | None = None,
     rules: Sequence[str] = (),
     valid_from: date | None = None,
+    fields: Sequence[tuple[str, str, str]] = (),
 ) -> str:
-    """Append a full delivery of a resource to its log; returns its number. failures: {key: bit mask}."""
+    """Append a full delivery of a resource to its log; returns its number. failures: {key: bit mask}. fields: those of
+    the resource, when it is none of `FIELDS`."""
     root = Path(settings.TONGCHOU_DATA)
-    names = [name for name, _, _ in FIELDS[code]]
+    names = [name for name, _, _ in fields or FIELDS[code]]
     log = RecordLog(root, code, names)
     delivery = number or f"D-{code}-{len(log.deliveries()) + 1}"
     note = DeliveryNote(delivery, log.next_recorded_at(), on, "full", tuple(rules))

@@ -78,3 +78,11 @@ def test_a_key_is_issued_on_the_server(district: District, tmp_path: Path) -> No
         "exchange", "call", "/exchange/verify", asked, "--key", str(file), "--to", district.base
     )
     assert json.loads(answered.stdout)["answer"] == "no", answered.stdout + answered.stderr
+
+
+def test_the_balance_is_drawn_again(district: District) -> None:
+    done = district.command("exchange", "balance")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"from [\d,]+ entries", done.stdout)
+    again = district.command("exchange", "balance")
+    assert again.returncode == 0, again.stderr

@@ -19,7 +19,7 @@ PACKS = Path(__file__).resolve().parents[2] / "packs"
 SAMPLE = PACKS / "sample"
 ROLES_OF_FIELDS = {
     "none", "name", "guardian_name", "guardian_id_number", "mother_name", "mother_id_number", "father_name",
-    "father_id_number", "household", "phone", "legal_representative",
+    "father_id_number", "household", "phone", "legal_representative", "place", "community", "longitude", "latitude",
 }  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def test_a_resource_is_whole(code: str) -> None:
     assert resource["organisation"] in ORGANISATIONS
     assert resource["share_class"] in ("unconditional", "conditional", "closed")
     assert resource["cycle"] in ("realtime", "daily", "weekly", "monthly", "quarterly", "yearly", "once")
-    kinds = {"person": "people", "enterprise": "enterprises", "none": None}
+    kinds = {"person": "people", "enterprise": "enterprises", "place": "places", "none": None}
     assert resource.get("population") == kinds[resource["subject"]]
     assert resource["source"]["mode"] in ("full", "increment")
     assert SOURCES[resource["source"]["code"]]["organisation"] == resource["organisation"]

@@ -66,7 +66,8 @@ def test_from_the_resource_to_the_grant(people: dict[str, Actor]) -> None:
     request = Request.objects.get()
     assert sent.headers["Location"] == reverse("exchange:request", args=[request.number])
     desk = text(provider.get(reverse("accounts:desk")))
-    assert "待我决定的申请" in desk
+    assert "等我办理" in desk
+    assert f'href="{reverse("exchange:request", args=[request.number])}"' in desk
     assert request.number in desk
     listed = text(provider.get(reverse("exchange:requests")))
     assert request.number in listed

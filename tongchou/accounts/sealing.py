@@ -27,12 +27,16 @@ KEY_FILE = "sealing.key"
 def seal(purpose: str, plain: bytes) -> bytes:
     """`plain` encrypted. purpose: what it is and whose, e.g. "client-key:civil-desk"; needed again to read it."""
     nonce = os.urandom(_NONCE)
-    return _VERSION + nonce + _cipher(str(settings.TONGCHOU_DATA)).encrypt(nonce, plain, purpose.encode())
+    return (
+        _VERSION
+        + nonce
+        + cipher_of(str(settings.TONGCHOU_DATA), KEY_FILE).encrypt(nonce, plain, purpose.encode())
+    )
 
 
 def unseal(purpose: str, sealed: bytes) -> bytes:
     """What was sealed for that purpose. Raises HouseError "accounts.sealed_damaged" when it was altered or moved."""
-    cipher = _cipher(str(settings.TONGCHOU_DATA))
+    cipher = cipher_of(str(settings.TONGCHOU_DATA), KEY_FILE)
     try:
         if sealed[:1] != _VERSION:
             raise InvalidTag
@@ -66,13 +70,13 @@ def unseal_text(purpose: str, sealed: str) -> str:
     return unseal(purpose, data).decode()
 
 
-@lru_cache(maxsize=4)
-def _cipher(data_root: str) -> AESGCM:
-    return AESGCM(_key(Path(data_root) / "keys" / KEY_FILE))
+@lru_cache(maxsize=8)
+def cipher_of(data_root: str, key_file: str) -> AESGCM:
+    """The cipher under one of this installation's keys (`keys/<key_file>`), made on first use.
 
-
-def _key(path: Path) -> bytes:
-    """The key, made on first use and readable by its owner alone."""
+    The file is readable by its owner alone. Raises HouseError "accounts.sealing_key_damaged".
+    """
+    path = Path(data_root) / "keys" / key_file
     path.parent.mkdir(mode=0o700, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -85,10 +89,10 @@ def _key(path: Path) -> bytes:
                 Text("请从备份恢复该文件。", "Restore the file from a backup."),
                 path.name,
             ) from None
-        return key
+        return AESGCM(key)
     key = AESGCM.generate_key(256)
     with os.fdopen(handle, "wb") as file:
         file.write(key)
         file.flush()
         os.fsync(file.fileno())
-    return key
+    return AESGCM(key)

@@ -19,7 +19,7 @@ from tongchou.exchange.watching import look
 from tongchou.flow import timers
 from tongchou.gather import correcting, schedule, work
 from tongchou.ledger import runs, sequencer
-from tongchou.pool import upkeep
+from tongchou.pool import erasure_work, upkeep
 from tongchou.pool import work as linking
 
 log = logging.getLogger(__name__)
@@ -72,6 +72,7 @@ def run() -> None:
             work.perform(delivery, by=Actor.house("worker"))
         elif not (
             correcting.perform_next(by=Actor.house("worker"))
+            or erasure_work.perform_next(by=Actor.house("worker"))
             or linking.perform_next(by=Actor.house("worker"))
             or exchanging.perform_next(by=Actor.house("worker"))
         ):

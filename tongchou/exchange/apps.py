@@ -16,7 +16,7 @@ class ExchangeConfig(AppConfig):
         from tongchou.ledger.events import declare
         from tongchou.web import navigation
 
-        from . import changes, deciding, desks, disputes, enquiries, kinds, lineage
+        from . import changes, deciding, desks, disputes, enquiries, forgetting, kinds, lineage, matters
         from .events import EVENTS
         from .navigation import ENTRIES
 
@@ -28,6 +28,8 @@ class ExchangeConfig(AppConfig):
         kinds.register()
         disputes.register()
         enquiries.register()
+        matters.register()
+        forgetting.register()
         catalogue.contribute("users", lineage.user_nodes)
         catalogue.add_panel(lineage.PREVIEW)
         catalogue.add_panel(lineage.ASKING)

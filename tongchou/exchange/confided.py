@@ -21,7 +21,12 @@ def close(number: str, words: Mapping[str, str]) -> bytes:
 
 
 def open_words(number: str, sealed: bytes | memoryview) -> dict[str, str]:
-    """The words. Raises HouseError "accounts.sealed_damaged" when they were altered or belong to another number."""
+    """The words; none when the person they are about was erased.
+
+    Raises HouseError "accounts.sealed_damaged" when they were altered or belong to another number.
+    """
+    if not bytes(sealed):
+        return {}
     told: dict[str, str] = json.loads(unseal(f"words:{number}", bytes(sealed)))
     return told
 

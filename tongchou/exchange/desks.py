@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from tongchou.accounts.access import actor_of
-from tongchou.flow import queries as flow
 from tongchou.ledger import queries as ledger
 from tongchou.pool import queries as pool
 from tongchou.standards.errors import HouseError
@@ -16,7 +15,7 @@ from tongchou.standards.text import Text
 from tongchou.web import desks
 
 from .cases import UNUSUAL, title_of
-from .models import Correction, Explanation, Request
+from .models import Correction, Request
 from .queries import (
     accesses,
     balance,
@@ -64,23 +63,6 @@ def _balance(request: HttpRequest) -> dict[str, Any]:
     return {"standing": balance.of_organisation(code, days).standing, "code": code, "days": days}
 
 
-def _corrections(request: HttpRequest) -> dict[str, Any]:
-    by = actor_of(request)
-    found = corrections.of_organisation(by).filter(state__in=["waiting", "escalated", "review"])
-    return {"rows": corrections.rows(found.order_by("asked_at")[:_SHOWN]), "waiting": found.count()}
-
-
-def _explanations(request: HttpRequest) -> dict[str, Any]:
-    states = [Explanation.State.WAITING, Explanation.State.ESCALATED]
-    found = explanations.of_organisation(actor_of(request)).filter(state__in=states).order_by("asked_at")
-    now = timezone.now()
-    rows = [
-        (each, flow.time_left(instance, now) if (instance := explanations.instance_of(each)) else None)
-        for each in found[:_SHOWN]
-    ]
-    return {"rows": rows}
-
-
 def _unusual(request: HttpRequest) -> dict[str, Any]:
     found = cases.in_state(cases.visible_to(actor_of(request)), "unusual")
     rows = [(each, [UNUSUAL[one] for one in each.unusual if one in UNUSUAL]) for each in found[:_SHOWN]]
@@ -118,15 +100,6 @@ def _mine_matters(request: HttpRequest) -> dict[str, Any]:
         "corrections": corrections.rows(corrections.of_person(me).filter(state__in=open_states)[:5]),
         "explanations": explanations.of_person(by, me).exclude(state__in=["closed", "withdrawn"])[:5],
     }
-
-
-def _to_decide(request: HttpRequest) -> dict[str, Any]:
-    by = actor_of(request)
-    rows = requested.nearest_first(requested.listed(requested.to_decide(by), by))
-    return {
-        "rows": rows[:_SHOWN], "more": len(rows) if len(rows) > _SHOWN else 0, "tab": "decide",
-        "nothing": Text("没有等您决定的申请。", "No request waits for your decision."),
-    }  # fmt: skip
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:
@@ -215,28 +188,6 @@ def register() -> None:
             icon="message",
         ),
     )
-    for desk, order in (("officer", 15), ("steward", 25)):
-        desks.register(
-            desk,
-            card(
-                Text("待办校核", "Corrections to decide"),
-                "exchange/cards/corrections.html",
-                _corrections,
-                order,
-                icon="clipboard-check",
-            ),
-        )
-    for desk, order in (("officer", 16), ("steward", 26), ("auditor", 15)):
-        desks.register(
-            desk,
-            card(
-                Text("待答复的说明", "Explanations to give"),
-                "exchange/cards/explanations.html",
-                _explanations,
-                order,
-                icon="message",
-            ),
-        )
     desks.register(
         "steward",
         card(
@@ -247,8 +198,6 @@ def register() -> None:
         "clerk",
         card(Text("我登记的事由", "My open cases"), "exchange/cards/my_cases.html", _my_cases, order=20),
     )
-    waiting = Text("待我决定的申请", "Requests to decide")
-    desks.register("officer", card(waiting, "exchange/cards/requests.html", _to_decide, order=2, wide=True))
     desks.register(
         "officer",
         card(Text("本机构的申请", "What we asked for"), "exchange/cards/requests.html", _asked, order=30),

@@ -6,17 +6,19 @@ opened for the supplying department (and for the bureau when it comes to it), by
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from tongchou.accounts.actor import Actor
 from tongchou.accounts.models import Organisation
 from tongchou.catalogue.models import Resource
 from tongchou.flow import effects
+from tongchou.flow.actions import instances
 from tongchou.flow.models import Instance
 from tongchou.gather.actions.corrections import take_on
 from tongchou.pool import queries as pool
@@ -31,6 +33,7 @@ from .dossiers import visible
 from .models import Case, Correction
 from .queries import grants
 from .queries.own_files import Self, of_user
+from .queries.standing import is_bureau
 from .rows import kind_of
 
 FLOW = "correction"
@@ -102,6 +105,17 @@ def granted_place(
     return _place(document, feed, version, record, described)
 
 
+def house_place(document: Mapping[str, Any], feed: Feed, version: pool_rules.Version, field: str) -> Place:
+    """A value that the house itself found to disagree with another. Raises Refused "exchange.refused.not_correctable"."""
+    reference = record_reference(feed.resource, version["key"])
+    return _place(document, feed, version, reference, _described(feed, field))
+
+
+def feed_of(document: Mapping[str, Any], resource: str) -> Feed | None:
+    """The feed of a resource among those of the document's population."""
+    return next((each for each in feeds_of(document["population"]) if each.resource == resource), None)
+
+
 def found_in(subject_id: str, resource: str, record: str) -> tuple[dict[str, Any], Feed, pool_rules.Version]:
     """(document, feed, the record as it holds today). Raises NotFound."""
     document = pool.document(subject_id) if rules.is_subject_id(subject_id) else None
@@ -143,6 +157,48 @@ def _not_correctable(where: str) -> errors.Refused:
         Text("请到提供部门的窗口办理。", "Ask at a window of the department that supplies it."),
         where,
     )  # fmt: skip
+
+
+def check_bureau(by: Actor) -> None:
+    """Only the bureau that runs the platform asks departments about what others say. Raises Refused "…not_bureau"."""
+    if not is_bureau(by):
+        raise errors.Refused(
+            "exchange.refused.not_bureau",
+            Text(
+                "只有统筹局可以向部门发送不一致核对。", "Only the bureau sends disagreements to departments."
+            ),
+            Text("请联系统筹局的数据统筹员。", "Ask a steward of the bureau."),
+        )
+
+
+def opened(by: Actor, place: Place, words: Mapping[str, str], *, own: bool) -> Correction:
+    """A correction of a place, sealed, with its case and its flow begun. Raises HouseError "exchange.correction_open"."""
+    try:
+        with transaction.atomic():
+            made = Correction.objects.create(
+                number=f"draft-{secrets.token_hex(8)}", subject_id=place.subject_id, resource=place.resource,
+                field=place.field, record=place.record, sealed=b"", organisation=place.resource.organisation,
+                own=own, asked_by=by.username,
+            )  # fmt: skip
+    except IntegrityError:
+        raise HouseError(
+            "exchange.correction_open",
+            Text(
+                "这一项已经有人提出校核，正在办理。", "A correction of this value is already being decided."
+            ),
+            Text("请等待办理结果。", "Wait for its outcome."),
+            f"{place.resource.code}.{place.field}",
+        ) from None
+    made.number = f"C-{timezone.localdate():%Y}-{made.pk:06d}"
+    made.sealed = confided.close(made.number, words)
+    made.save(update_fields=["number", "sealed"])
+    open_cases(made)
+    instance = instances.start(
+        by=by, flow=FLOW, ref=made.number, owner=made.organisation.code, title=title_of(made)
+    )
+    made.instance = instance.number
+    made.save(update_fields=["instance"])
+    return made
 
 
 def title_of(made: Correction) -> Text:

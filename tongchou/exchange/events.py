@@ -64,6 +64,8 @@ EVENTS: dict[str, Event] = {
         Event("ownfile.unbound", Text("注销本人数据", "Binding of an account ended"), ("account", "subject_id")),
         Event("correction.asked", Text("提出校核", "Correction asked for"),
               ("correction", "subject_id", "resource", "field", "record", "owner", "own")),
+        Event("disagreements.sent", Text("发送不一致核对", "Disagreements sent"),
+              ("population", "resource", "field", "owner", "sent", "corrections")),
         Event("correction.decided", Text("办理校核", "Correction decided"),
               ("correction", "subject_id", "resource", "field", "record", "verdict")),
         Event("correction.contested", Text("申请复核", "Review of a correction asked for"), ("correction", "subject_id")),

@@ -10,6 +10,14 @@ ENTRIES = [
     NavigationEntry(
         Text("关联判定", "Judge links"), "git-compare", "exchange:pairs", "links.review", 40, group="data"
     ),
+    NavigationEntry(
+        Text("部门数据不一致", "Disagreements"),
+        "scale",
+        "exchange:disagreements",
+        "corrections.review",
+        42,
+        group="data",
+    ),
     NavigationEntry(Text("谁看过", "Who looked"), "eye-check", "exchange:my_accesses", "mydata.view", 5),
     NavigationEntry(Text("我的数据", "My data"), "id", "exchange:my_data", "mydata.view", 6),
     NavigationEntry(Text("校核与说明", "My requests"), "message", "exchange:my_matters", "mydata.view", 7),

@@ -13,9 +13,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from tongchou.accounts.actor import Actor
+from tongchou.accounts.sealing import unseal
 from tongchou.standards.errors import HouseError
 
-from . import sealed, sweeps, webhooks
+from . import sweeps, webhooks
 from .actions import subscriptions as actions
 from .actions.subscriptions import Changes
 from .models import Subscription, WebhookDelivery
@@ -86,7 +87,7 @@ def send(delivery: WebhookDelivery, *, by: Actor, context: ssl.SSLContext | None
         sent = actions.page_to_send(by=sweeps.recipient_of(found), delivery=delivery)
         body = event(delivery, sent)
         at = int(time.time())
-        secret = sealed.unseal_text(sealed.WEBHOOKS, bytes(found.secret))
+        secret = unseal(webhooks.sealed_for(found.number), bytes(found.secret)).decode()
         headers = {
             "Content-Type": "application/cloudevents+json; charset=utf-8",
             "User-Agent": "Tongchou",

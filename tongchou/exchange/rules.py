@@ -261,7 +261,7 @@ def check_case_reference(text: str) -> str:
     return reference
 
 
-_SUBJECT = re.compile(r"[PE][A-Z2-7]{12}")
+_SUBJECT = re.compile(r"[PEL][A-Z2-7]{12}")
 
 
 def is_subject_id(text: str) -> bool:

@@ -24,27 +24,11 @@ from tongchou.standards.text import Text
 
 _MARK = b"TCS1"
 FRAME_BYTES = 1 << 20
-#: The use under which signing secrets of webhooks are sealed.
-WEBHOOKS = "webhook secrets"
 
 
 def key_for(use: str) -> bytes:
     """A key of this installation for one use, 32 bytes."""
     return hashlib.sha256(f"tongchou {use}\0{settings.EXPORT_KEY}".encode()).digest()
-
-
-def seal_text(use: str, text: str) -> bytes:
-    """A short secret, encrypted for one use."""
-    nonce = os.urandom(12)
-    return nonce + AESGCM(key_for(use)).encrypt(nonce, text.encode(), use.encode())
-
-
-def unseal_text(use: str, sealed: bytes) -> str:
-    """What `seal_text` sealed. Raises HouseError "exchange.file_damaged"."""
-    try:
-        return AESGCM(key_for(use)).decrypt(sealed[:12], sealed[12:], use.encode()).decode()
-    except InvalidTag:
-        raise damaged(use) from None
 
 
 class Writer(io.RawIOBase):

@@ -138,6 +138,11 @@ def address_of(target: Target, resolve: Resolve = resolved) -> str:
     return found[0]
 
 
+def sealed_for(subscription: str) -> str:
+    """For what a subscription's signing secret is sealed: it cannot be put in another's place."""
+    return f"webhook:{subscription}"
+
+
 def new_secret() -> str:
     """A signing secret as Standard Webhooks writes it."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()

@@ -11,16 +11,16 @@ from tongchou.accounts.access import actor_of
 from tongchou.standards.text import Text
 from tongchou.web import desks
 
-from . import queries
+from . import pages, queries
 
 _SHOWN = 8
-DESKS = ("steward", "officer", "reviewer", "seat", "handler", "command")
+DESKS = ("steward", "officer", "reviewer", "seat", "handler", "command", "auditor")
 
 
 def _waiting(request: HttpRequest) -> dict[str, Any]:
     now = timezone.now()
     waiting = queries.waiting_for(actor_of(request))
-    shown = [(one, queries.time_left(one, now)) for one in waiting[:_SHOWN]]
+    shown = [(one, queries.time_left(one, now), pages.page_of(one)) for one in waiting[:_SHOWN]]
     late = sum(1 for one in waiting if one.due_at is not None and one.due_at <= now)
     return {"waiting": shown, "waiting_count": len(waiting), "late_count": late}
 

@@ -13,13 +13,14 @@ class GatherConfig(AppConfig):
         from tongchou.ledger import events
         from tongchou.web import navigation
 
-        from . import desks, lineage
+        from . import desks, forgetting, lineage
         from .events import EVENTS
         from .navigation import ENTRIES
 
         events.declare(*EVENTS)
         navigation.register(ENTRIES)
         desks.register()
+        forgetting.register()
         catalogue.contribute("source", lineage.source_nodes)
         catalogue.contribute("layers", lineage.layer_nodes)
         catalogue.add_panel(lineage.DELIVERIES)

@@ -23,7 +23,8 @@ class Outcome:
     failing a check (failed), and about how many different values (distinct). raw_file, quarantine_file:
     within the data folder; quarantine is Parquet of row, raw (the whole row as JSON text), failures
     [(field, rule)] and key, and None when nothing was set aside. corrections: what became of the standing
-    corrections whose records were delivered (`phases.correct`), by number.
+    corrections whose records were delivered (`phases.correct`), by number. forgotten: numbers of the rows about
+    somebody erased, which went no further (`phases.forget`); they count nowhere else.
     """
 
     delivery: str
@@ -46,6 +47,7 @@ class Outcome:
     unchanged_bytes: bool = False
     headings: tuple[str, ...] = field(default_factory=tuple)
     corrections: dict[str, str] = field(default_factory=dict)
+    forgotten: tuple[int, ...] = ()
 
 
 def report_of(outcome: Outcome) -> dict[str, Any]:
@@ -56,8 +58,8 @@ def report_of(outcome: Outcome) -> dict[str, Any]:
 def outcome_from(note: DeliveryNote) -> Outcome:
     """The outcome of a committed delivery, from what the log keeps of it."""
     told = dict(note.report)
-    for each in ("rules", "headings"):
-        told[each] = tuple(told[each])
+    for each in ("rules", "headings", "forgotten"):
+        told[each] = tuple(told.get(each, ()))
     counts: Mapping[str, Any] = {each: note.counts[each] for each in ("new", "changed", "unchanged", "ended")}
     return Outcome(**told, **counts, recorded_at=note.recorded_at, seconds=0.0)
 

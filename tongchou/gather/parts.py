@@ -15,7 +15,7 @@ from datetime import date
 from queue import SimpleQueue
 from typing import NamedTuple
 
-from .phases import check, correct, divide, quality, read, shape, standardise
+from .phases import check, correct, divide, forget, quality, read, shape, standardise
 from .phases.staging import PartNote
 from .phases.work import Progress, Work
 from .sources import Position, Reading
@@ -26,10 +26,11 @@ load's memory stays some parts large however many cores there are."""
 
 
 class _Ready(NamedTuple):
-    """A part that was checked, and what became of the standing corrections in it."""
+    """A part that was checked, what became of the standing corrections in it, and the rows that go no further."""
 
     divided: divide.Divided
     corrections: dict[str, str]
+    forgotten: list[int]
 
 
 class _Checking(NamedTuple):
@@ -93,7 +94,10 @@ def _divided(
         said.put(Progress("correct", index, index + 1, "parts"))
         checked = check.checked(work, shaped, columns)
         said.put(Progress("check", index, index + 1, "parts"))
-        return _Ready(divide.divided(work, checked, limits, index, part.refused), corrections)
+        left = forget.without_forgotten(work, checked, part.refused)
+        said.put(Progress("forget", index, index + 1, "parts"))
+        divided = divide.divided(work, left.part, limits, index, left.refused)
+        return _Ready(divided, corrections, left.rows)
     finally:
         said.put(None)
 
@@ -102,7 +106,7 @@ def _written(work: Work, begun: _Checking, writers: ThreadPoolExecutor) -> _Writ
     """The note of a part, when it is ready, and the writing of its rows, begun."""
     while (told := begun.said.get()) is not None:
         work.tell(told)
-    done, corrections = begun.ready.result()
+    done, corrections, forgotten = begun.ready.result()
     part = begun.part
     table = divide.as_logged(work, done)
     note = PartNote(
@@ -110,7 +114,7 @@ def _written(work: Work, begun: _Checking, writers: ThreadPoolExecutor) -> _Writ
         start=(part.start.offset, part.start.row) if part.start else None,
         end=(part.end.offset, part.end.row),
         done=part.done,
-        read=done.rows + len(part.refused),
+        read=done.rows + done.refused,
         kept=table.num_rows,
         held=done.held,
         empty=done.quality["empty"],
@@ -118,6 +122,7 @@ def _written(work: Work, begun: _Checking, writers: ThreadPoolExecutor) -> _Writ
         distinct=done.quality["distinct"],
         rules=list(work.rules),
         corrections=corrections,
+        forgotten=forgotten,
     )
     return _Writing(note, writers.submit(divide.write, table, done.few, work.staging.kept(begun.number)))
 

@@ -21,6 +21,7 @@ from typing import Any
 
 from tongchou import __version__
 from tongchou.pool.engine.connection import connect, reuse_memory, threads
+from tongchou.pool.engine.forgotten import NOBODY, Forgotten
 from tongchou.pool.engine.locks import writing
 from tongchou.pool.engine.log import DeliveryNote, RecordLog
 from tongchou.standards.cleaning import today_in_china
@@ -28,9 +29,9 @@ from tongchou.standards.errors import HouseError
 from tongchou.standards.plans import ResourcePlan
 from tongchou.standards.text import Text
 
-from . import headings, parts
+from . import cutting, headings, parts
 from .outcomes import Outcome, outcome_from, report_of, with_counts
-from .phases import append, check, correct, divide, quality, read, shape, standardise, unify
+from .phases import append, check, correct, divide, forget, quality, read, shape, standardise, unify
 from .phases.slow import Slow, standardiser
 from .phases.staging import PartNote, Staging
 from .phases.work import RULE_NUMBERS, Progress, Work
@@ -39,7 +40,7 @@ from .sources import connector as find_connector
 
 __all__ = ["PHASES", "Outcome", "Progress", "run"]
 
-PHASES = (read, shape, standardise, correct, check, divide, unify, append)
+PHASES = (read, shape, standardise, correct, check, forget, divide, unify, append)
 """What a delivery passes, in order; each is a module of `gather.phases` and explains itself."""
 
 
@@ -59,6 +60,7 @@ def run(
     memory_mb: int | None = None,
     threads: int | None = None,
     fixes: correct.Fixes = correct.nothing,
+    forgotten: Callable[[], Forgotten] = lambda: NOBODY,
 ) -> Outcome:
     """Load one item of a source into the record log of its resource.
 
@@ -67,7 +69,8 @@ def run(
     stops the load, which can be resumed. locator: replaces the plan's. item: as `discover` gave it, or its
     name; None when the source holds exactly one. wait_seconds: how long to wait for another load of this
     resource. today: the day checks take for today in China. memory_mb, threads: of DuckDB; None for the
-    engine's own measure. fixes: the standing corrections of the resource. Raises HouseError for everything a
+    engine's own measure. fixes: the standing corrections of the resource. forgotten: who of
+    it was erased. Raises HouseError for everything a
     person can mend; the log is then as it was.
     """
     begun = time.monotonic()
@@ -82,10 +85,13 @@ def run(
         committed = next((each for each in log.deliveries() if each.delivery == delivery), None)
         if committed is not None:
             staging.clear()
-            return outcome_from(committed)
+            done = outcome_from(committed)
+            _cut(done, plan, connector, settings, where, data_root)
+            return done
         try:
             standing = tuple(fixes())
-            load = _begin(staging, plan, connector, where, delivered_on, log, standing)
+            gone = forgotten()
+            load = _begin(staging, plan, connector, where, delivered_on, log, standing, gone)
             if "raw_file" not in load:
                 chosen = (
                     item if isinstance(item, Item) else _chosen(source.discover(settings, where), item, plan)
@@ -113,6 +119,7 @@ def run(
                     memory_mb,
                     threads,
                     standing,
+                    gone,
                 )
                 outcome = task.run(lambda start: source.read(settings, where, raw, plan, start))
         except HouseError:
@@ -120,6 +127,7 @@ def run(
             staging.clear()
             raise
         staging.clear()
+        _cut(outcome, plan, connector, settings, where, data_root)
         return replace(outcome, seconds=time.monotonic() - begun)
 
 
@@ -139,6 +147,7 @@ class _Load:
     memory_mb: int | None
     threads: int | None
     fixes: tuple[correct.Fix, ...] = ()
+    forgotten: Forgotten = NOBODY
 
     def run(self, read_from: Callable[[Position | None], Reading]) -> Outcome:
         """All phases. read_from: opens the delivery at a position."""
@@ -166,6 +175,7 @@ class _Load:
                 headings=reading.headings,
                 rules=list(finished[-1].rules) if finished else [],
                 fixes=self.fixes,
+                forgotten=self.forgotten,
             )
             finished += parts.finished(work, reading, finished, self.today)
             self.progress(Progress("unify", 0, len(finished), "parts"))
@@ -227,6 +237,7 @@ class _Load:
             seconds=0.0,
             headings=reading.headings,
             corrections={number: state for part in finished for number, state in part.corrections.items()},
+            forgotten=tuple(row for part in finished for row in part.forgotten),
         )
 
 
@@ -249,19 +260,40 @@ def _begin(
     delivered_on: date,
     log: RecordLog,
     fixes: tuple[correct.Fix, ...],
+    forgotten: Forgotten,
 ) -> dict[str, Any]:
     """The note of this load: the one it began with, if plan, corrections and log fields are still the same,
     else a new one."""
+    # Whoever was erased since is looked for in the same bytes, too.
+    erased = [forgotten.state] if forgotten else []
     told = json.dumps(
-        [asdict(plan), connector, locator, __version__], sort_keys=True, ensure_ascii=False, default=str
+        [asdict(plan), connector, locator, __version__, *erased],
+        sort_keys=True,
+        ensure_ascii=False,
+        default=str,
     )
     same = {
         "plan": hashlib.sha256(told.encode()).hexdigest(),
         "delivered_on": str(delivered_on),
         "order": list(log.order()),
         "corrections": sorted(each.number for each in fixes),
+        "forgotten": forgotten.state,
     }
     return staging.begin({"same": same, "recorded_at": log.next_recorded_at().isoformat()})
+
+
+def _cut(
+    done: Outcome,
+    plan: ResourcePlan,
+    connector: str,
+    settings: dict[str, Any],
+    locator: dict[str, Any],
+    data_root: Path,
+) -> None:
+    """Take the rows of erased people out of the kept bytes; the log never had them."""
+    if done.forgotten:
+        raw = data_root / done.raw_file
+        cutting.cut(raw, done.forgotten, connector=connector, settings=settings, locator=locator, plan=plan)
 
 
 def _chosen(items: list[Item], name: str | None, plan: ResourcePlan) -> Item:

@@ -23,7 +23,7 @@ from tongchou.pool.engine.locks import Lock, try_lock
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import pipeline, standing
+from . import forgetting, pipeline, standing
 from .actions import deliveries as actions
 from .models import Delivery
 from .queries import mappings, plan_of
@@ -129,7 +129,10 @@ def perform(delivery: Delivery, *, by: Actor, report: Report | None = None) -> D
             memory_mb=settings.TONGCHOU_MEMORY_MB,
             threads=settings.TONGCHOU_THREADS,
             fixes=lambda: standing.fixes_of(delivery.resource.code),
+            forgotten=lambda: forgetting.forgotten_of(delivery.resource),
         )
+        if outcome.forgotten:
+            forgetting.drop_upload(delivery)
         return actions.close(by=by, delivery=delivery, outcome=outcome)
     except HouseError as error:
         log.warning("delivery %s failed: %s", delivery.number, error.code)

@@ -12,10 +12,11 @@ class PoolConfig(AppConfig):
         from tongchou.ledger.events import declare
         from tongchou.web import navigation
 
-        from . import desks
+        from . import desks, erasers
         from .events import EVENTS
         from .navigation import ENTRIES
 
         declare(*EVENTS.values())
         navigation.register(ENTRIES)
         desks.register()
+        erasers.register()

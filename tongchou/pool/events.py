@@ -28,6 +28,35 @@ EVENTS: dict[str, Event] = {
         ),
         Event("links.exported", Text("导出关联", "Links exported"), ("populations", "resources", "rows")),
         Event("links.judged", Text("判定关联", "Link judged"), (*_PAIR, "verdict", "score")),
+        Event(
+            "erasure.asked",
+            Text("申请删除", "Erasure asked"),
+            ("erasure", "subject_id", "population", "ground"),
+        ),
+        Event(
+            "erasure.decided",
+            Text("复核删除", "Erasure decided"),
+            ("erasure", "subject_id", "agree", "records", "resources", "tombstones"),
+        ),
+        Event("erasure.withdrawn", Text("撤回删除申请", "Erasure withdrawn"), ("erasure", "subject_id")),
+        Event("erasure.done", Text("完成删除", "Erasure done"), ("erasure", "subject_id", "ground", "steps")),
+        Event("erasure.held", Text("删除因保全中止", "Erasure held"), ("erasure", "subject_id", "hold")),
+        Event(
+            "erasure.readmitted",
+            Text("恢复接收", "Erased subject let in again"),
+            ("erasure", "subject_id"),
+        ),
+        Event(
+            "hold.placed",
+            Text("登记法律保全", "Legal hold placed"),
+            ("hold", "subject_id", "resource", "until"),
+        ),
+        Event("hold.lifted", Text("解除法律保全", "Legal hold lifted"), ("hold", "subject_id", "resource")),
+        Event(
+            "retention.looked",
+            Text("检查保存期限", "Retention looked at"),
+            ("resource", "before", "over", "held", "at_end", "erasure", "records", "resources", "tombstones"),
+        ),
         Event("links.judgement_withdrawn", Text("撤回关联判定", "Judgement withdrawn"), (*_PAIR, "verdict")),
     )
 }

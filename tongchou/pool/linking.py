@@ -18,7 +18,7 @@ from tongchou.accounts.actor import Actor
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import base, links, linkstates
+from . import base, derived, links, linkstates
 from .actions.linkage import PairKey, Progress, close_link
 from .extent import linked
 from .folders import data_root
@@ -36,6 +36,7 @@ PHASES: dict[str, Text] = {
     "assign": Text("归并主体", "Assigning subjects"),
     "base": Text("更新基础库", "Base library"),
     "serve": Text("更新服务索引", "Serving index"),
+    "derive": Text("更新关系与主题表", "Relations and themes"),
     "close": Text("登记", "Closing"),
 }
 
@@ -98,10 +99,12 @@ def rebuild_serving(*, population: Population, progress: Progress | None = None)
     """Rebuild the serving index of a population from its logs and published links; returns its documents."""
     feeds = feeds_of(population.code)
     with links.changing(population.code):
-        return refresh(
+        served = refresh(
             population.code, population.kind, feeds, None, everything=True,
             progress=(lambda done, total: progress("serve", done, total)) if progress else None,
         )  # fmt: skip
+    derived.follow(population)
+    return served
 
 
 def _walk(run: LinkRun, report: Progress) -> tuple[dict[str, Any], LinkResult]:
@@ -134,6 +137,7 @@ def _walk(run: LinkRun, report: Progress) -> tuple[dict[str, Any], LinkResult]:
         population.code, population.kind, feeds, assignment.changed,
         progress=lambda done, total: report("serve", done, total),
     )  # fmt: skip
+    derived.follow(population, progress=lambda done, total: report("derive", done, total))
     subjects = len(assignment.links.column("subject_id").unique())
     return {
         "records": result.clusters.num_rows, "subjects": subjects, "changed": changed, "version": version.number,

@@ -1,9 +1,14 @@
-"""Which resources feed a population, read once from the catalogue as plain values."""
+"""Which resources feed a population, read once from the catalogue as plain values.
+
+A population of places is fed twice: by the resources whose rows are about places (schools, standard addresses), and
+by the address of every record about a person or an enterprise. The second kind of feed has one field only; its links
+say at which place the record's address is, and nothing else of the record reaches the place.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tongchou.catalogue.models import Resource
 from tongchou.standards.elements import element
@@ -32,7 +37,11 @@ class FeedField:
 
 @dataclass(frozen=True)
 class Feed:
-    """One resource whose rows are about the subjects of a population."""
+    """One resource whose rows are about the subjects of a population.
+
+    address_only: its rows are about people or enterprises (those of `population`) and feed places by their address:
+    they are linked to a place and give no versions to its document. population: whose documents hold its records.
+    """
 
     resource: str
     title: Text
@@ -42,6 +51,8 @@ class Feed:
     fields: tuple[FeedField, ...]
     timeline_on: str = ""
     timeline: Text = field(default=Text("", ""))
+    population: str = ""
+    address_only: bool = False
 
     def by_attribute(self) -> dict[str, list[str]]:
         """{attribute: names of the fields that carry it, in the order of the resource}."""
@@ -64,9 +75,35 @@ def attribute_of(role: str, element: str) -> str:
 
 
 def feeds_of(population: str) -> tuple[Feed, ...]:
-    """The resources that feed a population, by their codes. Two queries."""
-    found = Resource.objects.filter(population=population).select_related("organisation")
-    return tuple(_feed(each) for each in found.prefetch_related("fields").order_by("code"))
+    """The resources that feed a population, by their codes; of places also the address-only ones. Three queries."""
+    found = Resource.objects.select_related("organisation").prefetch_related("fields").order_by("code")
+    of_places = set(Population.objects.filter(kind=Population.Kind.PLACE).values_list("code", flat=True))
+    if population not in of_places:
+        return tuple(_feed(each) for each in found.filter(population=population))
+    feeding = (
+        _feed(each) if each.population == population else address_feed(_feed(each))
+        for each in found.exclude(population__in=[*(of_places - {population}), ""])
+    )
+    return tuple(each for each in feeding if each is not None)
+
+
+def served(feeds: Iterable[Feed]) -> tuple[Feed, ...]:
+    """The feeds whose records stand in the documents of a population: all but the address-only ones."""
+    return tuple(each for each in feeds if not each.address_only)
+
+
+def address_feed(feed: Feed) -> Feed | None:
+    """What a resource about people or enterprises tells about places; None when it has no address.
+
+    Of several addresses the one in the role "place" counts, then the subject's own, then the first of the resource.
+    """
+    addresses = [each for each in feed.fields if each.element == "address"]
+    if not addresses:
+        return None
+    chosen = next(
+        (each for role in ("place", "address") for each in addresses if each.attribute == role), addresses[0]
+    )
+    return replace(feed, fields=(replace(chosen, attribute="address"),), timeline_on="", address_only=True)
 
 
 def feeds() -> dict[str, Feed]:
@@ -102,4 +139,5 @@ def _feed(resource: Resource) -> Feed:
         ),
         timeline_on=str(resource.timeline.get("on", "")),
         timeline=Text(str(resource.timeline.get("zh", "")), str(resource.timeline.get("en", ""))),
+        population=resource.population,
     )

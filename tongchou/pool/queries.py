@@ -15,7 +15,7 @@ from django.db.models import Count, Q
 
 from . import base, links, rules
 from .models import LinkRun, Population, ReviewPair
-from .plans import Feed
+from .plans import Feed, feeds_of
 from .serving import store
 from .serving.digests import digest
 from .serving.sealing import unseal
@@ -78,13 +78,26 @@ def facts(
 
 
 def record_of(population: str, resource: str, key: str) -> tuple[str, rules.Version] | None:
-    """(subject id, latest version) of one record; None when it is not linked."""
+    """(subject id, latest version) of one record; None when it is not linked.
+
+    Of a record that feeds places by its address only, the address: the rest of it is in its own subject's document.
+    """
     subject_id = links.subject_of(population, resource, key)
-    found = document(subject_id) if subject_id else None
-    if subject_id is None or found is None:
+    if subject_id is None:
+        return None
+    feed = next((each for each in feeds_of(population) if each.resource == resource), None)
+    told = links.subject_of(feed.population, resource, key) if feed and feed.address_only else subject_id
+    found = document(told) if told else None
+    if found is None:
         return None
     versions = [each for each in rules.history(found, resource, key) if each["op"] == "put"]
-    return (subject_id, versions[-1]) if versions else None
+    if not versions:
+        return None
+    if feed is None or not feed.address_only:
+        return subject_id, versions[-1]
+    seen = {each.name for each in feed.fields}
+    values = {name: value for name, value in versions[-1]["values"].items() if name in seen}
+    return subject_id, {**versions[-1], "values": values}
 
 
 def claims(

@@ -75,7 +75,7 @@ def as_of(document: Document, valid_on: date, known_at: datetime | None = None) 
             continue
         place = (version["resource"], version["key"])
         held = holding.get(place)
-        if held is None or _precedence(version) > _precedence(held):
+        if held is None or precedence(version) > precedence(held):
             holding[place] = version
     return [holding[place] for place in sorted(holding) if holding[place]["op"] == "put"]
 
@@ -86,7 +86,8 @@ def covers(version: Version, day: str) -> bool:
     return (begins is None or begins <= day) and (ends is None or day < ends)
 
 
-def _precedence(version: Version) -> tuple[str, str, int]:
+def precedence(version: Version) -> tuple[str, str, int]:
+    """Which of two versions of a record that cover a day holds: the greater."""
     # Within one instant and one day a put outranks the end that a correction wrote beside it.
     return version["recorded_at"], version["valid_from"] or "", int(version["op"] == "put")
 
@@ -94,16 +95,14 @@ def _precedence(version: Version) -> tuple[str, str, int]:
 def in_order(document: dict[str, Any]) -> dict[str, Any]:
     """The document with its links by resource and key, its versions also by what was known first."""
     document["links"].sort(key=lambda link: (link["resource"], link["key"]))
-    document["versions"].sort(
-        key=lambda version: (version["resource"], version["key"], *_precedence(version))
-    )
+    document["versions"].sort(key=lambda version: (version["resource"], version["key"], *precedence(version)))
     return document
 
 
 def history(document: Document, resource: str, key: str) -> list[Version]:
     """All versions of one record, oldest knowledge first."""
     found = [v for v in document["versions"] if v["resource"] == resource and v["key"] == key]
-    return sorted(found, key=_precedence)
+    return sorted(found, key=precedence)
 
 
 def fold(value: str) -> str:

@@ -42,7 +42,7 @@ ALIASES = pa.schema(
     [("subject_id", pa.string()), ("merged_into", pa.string()), ("at", pa.timestamp("us", "UTC"))]
 )
 
-PREFIXES = {"person": "P", "enterprise": "E"}
+PREFIXES = {"person": "P", "enterprise": "E", "place": "L"}
 
 _EDGES = pa.schema(
     [

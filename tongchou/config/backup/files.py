@@ -20,7 +20,7 @@ LEFT_OUT = frozenset(
     {"keys", "clients", "sample", "staging", "tmp", "locks", "serve.lock", "backup.restoring"}
 )
 _CONTROL = re.compile(r"(test-)?control\.sqlite3.*")
-_SERVING = re.compile(r"serving\.sqlite3.*")
+_SERVING = re.compile(r"(serving|relations)\.sqlite3.*")
 _LOG_FILE = re.compile(r"(\d{20})\.(json|checkpoint.*\.parquet)")
 
 

@@ -1,4 +1,4 @@
-"""`tongchou exchange`: keys for systems, and a signed call to try them."""
+"""`tongchou exchange`: keys for systems, a signed call to try them, the balance drawn again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from tongchou.standards.text import Text
 from .output import console, errors, print_json
 
 app = typer.Typer(
-    no_args_is_help=True, help="The gateway from a system's side: issue its key, try a signed call."
+    no_args_is_help=True,
+    help="The exchange: issue a system's key, try a signed call, draw the balance again.",
 )
 
 
@@ -174,6 +175,19 @@ def call(
             ),
             to,
         ) from error
+
+
+@app.command()
+def balance() -> None:
+    """Draw every organisation's balance again from the whole ledger, the lists and the deliveries."""
+    from .start import start
+
+    start()
+    from tongchou.exchange import balancing
+
+    with console.status("Counting the ledger"):
+        entries = balancing.rebuild()
+    console.print(f"The balance was drawn again from {entries:,} entries of the ledger.")
 
 
 def _print(answer: bytes) -> None:

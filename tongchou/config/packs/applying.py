@@ -34,6 +34,8 @@ ORDER: list[tuple[str, Section]] = [
     ("resources", catalogue.resources),
     ("needs", catalogue.needs),
     ("responsibilities", catalogue.responsibilities),
+    ("relations", pool.relations),
+    ("survivorship", pool.survivorship),
     ("sources", gather.sources),
     ("resources", gather.mappings),
     ("statements", exchange.statements),

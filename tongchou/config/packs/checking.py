@@ -19,10 +19,11 @@ from tongchou.catalogue import pack as catalogue
 from tongchou.catalogue.models import ResourceField
 from tongchou.exchange.models import Statement
 from tongchou.exchange.pack import check_grants, check_statements
-from tongchou.exchange.rows import FieldSaid
+from tongchou.exchange.rows import FieldSaid, kind_of
 from tongchou.flow import pack as flows
 from tongchou.flow.calendars import read_calendar
 from tongchou.pool.linkage import load_model
+from tongchou.pool.pack import check_relations, check_survivorship
 from tongchou.standards.codes import code_list_names
 from tongchou.standards.elements import ELEMENTS
 from tongchou.standards.errors import HouseError
@@ -49,6 +50,8 @@ KEYS = {
     "providers": ("organisation", "catalogue.Provider", "organisation__code"),
     "needs": ("code", "catalogue.Need", "number"),
     "responsibilities": ("organisation", "catalogue.Responsibility", "organisation__code"),
+    "relations": ("code", "pool.RelationRule", "code"),
+    "survivorship": ("attribute", "pool.SurvivorshipRule", "attribute"),
 }
 
 #: Section → [(path to a reference, section it refers to)]; "*" in a path stands for every element of a list.
@@ -77,6 +80,8 @@ REFERENCES: dict[str, list[tuple[tuple[str, ...], str]]] = {
         (("facts", "*", "resource"), "resources"),
     ],
     "statements": [(("resource",), "resources")],
+    "survivorship": [(("population",), "linkage"), (("prefer", "*"), "resources")],
+    "relations": [(("resource",), "resources"), (("other", "population"), "linkage")],
     "clients": [(("organisation",), "organisations"), (("role",), "roles")],
     "grants": [
         (("organisation",), "organisations"),
@@ -117,11 +122,16 @@ def check(pack: Pack) -> list[Problem]:
                     found += _meaning(row, section, one)
                     if section == "flows":
                         found += flows.problems(row, around)
-            if section != "calendars":  # one a division and year
+            if section not in (
+                "calendars",
+                "survivorship",
+            ):  # one a division and year, one a population and attribute
                 found += _twice(rows, KEYS[section][0])
         found += _circles(one.rows["organisations"])
         fields, statements = _declared(chain)
         found += check_statements(one.rows["statements"], fields)
+        found += check_relations(one.rows["relations"], _kinds(fields))
+        found += check_survivorship(one.rows["survivorship"])
         found += check_grants(one.rows["grants"], fields, statements)
         prefix = "" if one is pack else f"{one.name}/"
         found.sort(key=lambda problem: (problem.file, problem.line))
@@ -145,6 +155,11 @@ def _declared(chain: list[Pack]) -> tuple[dict[str, list[FieldSaid]], dict[str, 
         for row in pack.rows.get("statements", []):
             statements.setdefault(str(row.data.get("resource")), set()).add(str(row.data.get("code")))
     return fields, statements
+
+
+def _kinds(fields: dict[str, list[FieldSaid]]) -> dict[str, dict[str, str]]:
+    """{resource: {field: kind}}, as conditions know them."""
+    return {code: {each.name: kind_of(each.element) for each in said} for code, said in fields.items()}
 
 
 def _field_said(field: dict[str, Any]) -> FieldSaid | None:

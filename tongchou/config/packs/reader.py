@@ -33,6 +33,8 @@ SECTIONS: dict[str, tuple[str, bool]] = {
     "clients": ("clients.yaml", False),
     "calendars": ("calendars.yaml", False),
     "flows": ("flows/*.yaml", True),
+    "relations": ("relations.yaml", False),
+    "survivorship": ("survivorship.yaml", False),
 }
 
 

@@ -6,17 +6,11 @@ a refusal may be taken to the bureau once. What its moves bring about stands in 
 
 from __future__ import annotations
 
-import secrets
-
-from django.db import IntegrityError, transaction
-from django.utils import timezone
-
 from tongchou.accounts.action import action, note
 from tongchou.accounts.actor import Actor, require
 from tongchou.flow.actions import instances
 from tongchou.gather.actions.corrections import take_back
 from tongchou.gather.standing import standard_value
-from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
 from .. import confided, disputes, errors
@@ -70,32 +64,25 @@ def ask(
     }
     if words["proposed"]:
         standard_value(place.resource, place.field, words["proposed"])
-    try:
-        with transaction.atomic():
-            made = Correction.objects.create(
-                number=f"draft-{secrets.token_hex(8)}", subject_id=place.subject_id, resource=place.resource,
-                field=place.field, record=place.record, sealed=b"", organisation=place.resource.organisation,
-                own=own, asked_by=by.username,
-            )  # fmt: skip
-    except IntegrityError:
-        raise HouseError(
-            "exchange.correction_open",
-            Text(
-                "这一项已经有人提出校核，正在办理。", "A correction of this value is already being decided."
-            ),
-            Text("请等待办理结果。", "Wait for its outcome."),
-            f"{place.resource.code}.{place.field}",
-        ) from None
-    made.number = f"C-{timezone.localdate():%Y}-{made.pk:06d}"
-    made.sealed = confided.close(made.number, words)
-    made.save(update_fields=["number", "sealed"])
+    made = disputes.opened(by, place, words, own=own)
     note(correction=made.number)
-    disputes.open_cases(made)
-    instance = instances.start(
-        by=by, flow="correction", ref=made.number, owner=made.organisation.code, title=disputes.title_of(made)
-    )
-    made.instance = instance.number
-    made.save(update_fields=["instance"])
+    return made
+
+
+@action(permission="corrections.review", event="correction.asked")
+def ask_for_house(*, by: Actor, place: disputes.Place, says: str) -> Correction:
+    """Have a department look at a value because another says otherwise. Whoever presses the button sees no value.
+
+    Raises HouseError "exchange.correction_open", Refused "exchange.refused.not_bureau".
+    """
+    disputes.check_bureau(by)
+    note(
+        subject_id=place.subject_id, resource=place.resource.code, field=place.field, record=place.record,
+        owner=place.resource.organisation.code, own=False,
+    )  # fmt: skip
+    words = {"key": place.key, "was": place.value, "says": says, "proposed": "", "evidence": ""}
+    made = disputes.opened(by, place, words, own=False)
+    note(correction=made.number)
     return made
 
 

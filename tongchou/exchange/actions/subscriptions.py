@@ -16,9 +16,10 @@ from django.utils import timezone
 from tongchou.accounts.action import action, note
 from tongchou.accounts.actor import Actor
 from tongchou.accounts.models import Organisation, Role
+from tongchou.accounts.sealing import seal
 from tongchou.standards.text import Text
 
-from .. import errors, holdings, sealed, sweeps, webhooks
+from .. import errors, holdings, sweeps, webhooks
 from ..exporting import Marking
 from ..holdings import Holding
 from ..models import Subscription, WebhookDelivery
@@ -77,10 +78,11 @@ def subscribe(*, by: Actor, grant: str, purpose: str, url: str = "") -> Subscrib
     made = Subscription.objects.create(
         number=f"draft-{secrets.token_hex(8)}", grant=held.grant, purpose=purpose, url=url,
         organisation=Organisation.objects.get(code=by.organisation), role=Role.objects.get(code=by.role),
-        secret=sealed.seal_text(sealed.WEBHOOKS, secret) if secret else b"", created_by=by.username,
+        created_by=by.username,
     )  # fmt: skip
     made.number = f"S-{timezone.localdate():%Y}-{made.pk:06d}"
-    made.save(update_fields=["number"])
+    made.secret = seal(webhooks.sealed_for(made.number), secret.encode()) if secret else b""
+    made.save(update_fields=["number", "secret"])
     note(subscription=made.number)
     return Subscribed(made, secret)
 

@@ -16,6 +16,7 @@ from .parts import Found
 _GLIMPSED = {
     "person": ("sex", "birth_date", "address"),
     "enterprise": ("uscc", "industry", "address"),
+    "place": ("address", "community"),
 }
 
 

@@ -45,7 +45,8 @@ _OTHER = "*:other"
 class Divided:
     """A part divided. rows: of the part. kept: its good rows, but for what only the order of the parts can
     say. few: columns of few different values. problems: rule numbers of the kept rows, by field, where
-    there are any. held: how many rows were set aside. quality: as `quality.measured` gives it."""
+    there are any. held: how many rows were set aside, refused ones among them. quality: as `quality.measured` gives
+    it."""
 
     rows: int
     kept: pa.Table
@@ -53,6 +54,7 @@ class Divided:
     problems: Mapping[str, Any]
     held: int
     quality: dict[str, Any]
+    refused: int = 0
 
 
 def divided(
@@ -82,6 +84,7 @@ def divided(
         problems=problems,
         held=held(work, part, work.staging.held(index), refused),
         quality=quality.measured(work, part, hashes, limits),
+        refused=len(refused),
     )
 
 

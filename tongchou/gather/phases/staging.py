@@ -21,7 +21,8 @@ class PartNote:
     index: from 0. start and end: (offset, row number) in the reading. done: progress in the reading's unit.
     read, kept, held: rows. empty and failed: per field. distinct: per field a sample of value hashes, as
     `divide` takes it. rules: the delivery's "field:rule" list as known when the part was finished.
-    corrections: {number: what became of it} of standing corrections whose records are in the part.
+    corrections: {number: what became of it} of standing corrections whose records are in the part. forgotten: numbers
+    of the rows about somebody erased.
     """
 
     index: int
@@ -36,6 +37,7 @@ class PartNote:
     distinct: dict[str, tuple[int, list[int]]]
     rules: list[str] = field(default_factory=list)
     corrections: dict[str, str] = field(default_factory=dict)
+    forgotten: list[int] = field(default_factory=list)
 
 
 class Staging:

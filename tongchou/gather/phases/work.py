@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from tongchou.gather.problems import RULES
+from tongchou.pool.engine.forgotten import NOBODY, Forgotten
 from tongchou.standards.plans import FieldPlan, ResourcePlan
 
 from .slow import Slow
@@ -44,7 +45,7 @@ class Work:
     """One delivery being loaded. connection: for questions to all parts, by one thread; ordered: gives rows in
     the order of the table it reads, to any thread (`in_order`). pool: threads for fields. rules:
     "field:rule" per bit of `_failures`, growing as problems are met. fixes: the standing corrections of the
-    resource."""
+    resource. forgotten: who must not come back."""
 
     connection: duckdb.DuckDBPyConnection
     ordered: duckdb.DuckDBPyConnection
@@ -61,6 +62,7 @@ class Work:
     headings: tuple[str, ...] = ()
     rules: list[str] = field(default_factory=list)
     fixes: tuple[Fix, ...] = ()
+    forgotten: Forgotten = NOBODY
 
     def field(self, name: str) -> FieldPlan:
         """A field of the plan by its name."""

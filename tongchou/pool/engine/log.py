@@ -21,7 +21,7 @@ import duckdb
 import pyarrow.parquet
 from deltalake import CommitProperties
 
-from . import commits
+from . import commits, removal, states
 from .commits import SYSTEM_COLUMNS, NewFile
 from .connection import connect, file_list, name, one, quote, rows
 from .locks import writing
@@ -94,11 +94,13 @@ class RecordLog:
         form = digest_form(order)
         alike = all(each.form == form for each in self.deliveries())
         columns = ("_key", "_digest") if alike else ("_key", *order)
-        state = self.current_sql(columns) if self.files() else None
+        # A full delivery is compared with all there is; an increment with what it brings.
+        among = f"SELECT _key FROM {_source(parts, self.fields)}" if note.mode != "full" else None
+        state = self.current_sql(columns, among=among) if self.files() else None
         following = [each.delivered_on for each in self.deliveries() if each.delivered_on > note.delivered_on]
         late_until = min(following, default=None)
         if late_until is not None:
-            state = self.as_of_sql(note.delivered_on, note.recorded_at, columns)
+            state = self.as_of_sql(note.delivered_on, note.recorded_at, columns, among=among)
         if state is not None and not alike:
             state = f"SELECT _key, {digest_sql(order, order)} AS _digest FROM ({state})"
         if state is None:
@@ -142,11 +144,7 @@ class RecordLog:
     ) -> tuple[list[NewFile], dict[str, int]]:
         """Write what differs from `state` into the log's folder. Returns the files and the counts."""
         rows(connection, f"CREATE OR REPLACE TEMP TABLE state AS {state}")
-        source = (
-            f"read_parquet({file_list(list(parts))}, union_by_name = true)"
-            if parts
-            else _nothing(self.fields)
-        )
+        source = _source(parts, self.fields)
         rows(
             connection,
             f"""CREATE OR REPLACE TEMP TABLE differing AS
@@ -222,58 +220,39 @@ class RecordLog:
             key=lambda each: each.recorded_at,
         )
 
-    def rows_sql(self, columns: Sequence[str] | None = None) -> str:
-        """SQL for every row of the log, all versions. columns: system columns and fields; None for all."""
+    def rows_sql(self, columns: Sequence[str] | None = None, files: Sequence[str] | None = None) -> str:
+        """SQL for every row of the log, all versions. columns: system columns and fields; None for all. files: some
+        of the log's, None for all."""
         wanted = columns or (*(each for each, _ in SYSTEM_COLUMNS), *self.fields)
-        files = self.files()
-        known = {each for each, _ in SYSTEM_COLUMNS} | set(
-            commits.field_names(commits.open_table(self.folder))
-        )
+        files = self.files() if files is None else list(files)
+        known = {each for each, _ in SYSTEM_COLUMNS} | set(self.fields) if not files else set()
+        known = known.union(*(states.footer(each).columns for each in files))
         selected = ", ".join(
             name(each) if each in known else f"NULL::VARCHAR AS {name(each)}" for each in wanted
         )
         if not files:
             return f"SELECT {selected} FROM {_nothing(self.fields)}"
-        return f"SELECT {selected} FROM read_parquet({file_list(files)}, union_by_name = true)"
+        return f"SELECT {selected} FROM read_parquet({file_list(list(files))}, union_by_name = true)"
 
-    def current_sql(self, columns: Sequence[str] | None = None) -> str:
-        """SQL for what holds now, as known now: one row per key that has not ended."""
-        return self._state_sql("_valid_to IS NULL", None, columns)
+    def current_sql(self, columns: Sequence[str] | None = None, *, among: str | None = None) -> str:
+        """SQL for what holds now, as known now: one row per key that has not ended. among: SQL giving the keys
+        (`_key`) asked about, None for all."""
+        return self.as_of_sql(None, None, columns, among=among)
 
     def as_of_sql(
-        self, valid_on: date | None, known_at: datetime | None = None, columns: Sequence[str] | None = None
+        self,
+        valid_on: date | None,
+        known_at: datetime | None = None,
+        columns: Sequence[str] | None = None,
+        *,
+        among: str | None = None,
     ) -> str:
         """SQL for what was true on `valid_on` as it was known at `known_at`. None: without end; now."""
-        if valid_on is None:
-            return self._state_sql("_valid_to IS NULL", known_at, columns)
-        day = f"DATE '{valid_on}'"
-        holds = f"(_valid_from IS NULL OR _valid_from <= {day}) AND (_valid_to IS NULL OR _valid_to > {day})"
-        return self._state_sql(holds, known_at, columns)
-
-    def _state_sql(self, holds: str, known_at: datetime | None, columns: Sequence[str] | None) -> str:
-        """For each key the row recorded last among those that hold, unless it ends.
-
-        The rows of the delivery that said most, usually the first, are taken by exclusion: they are current
-        unless a later row has their key. That spares ranking them.
-        """
         wanted = tuple(columns or (*(each for each, _ in SYSTEM_COLUMNS), *self.fields))
-        if known_at is not None:
-            instant = known_at if known_at.tzinfo else known_at.replace(tzinfo=UTC)
-            holds += f" AND _recorded_at <= TIMESTAMPTZ {quote(instant.isoformat())}"
-        needed = tuple(dict.fromkeys((*wanted, "_key", "_op", "_valid_from", "_valid_to", "_recorded_at")))
-        source = self.rows_sql(needed)
-        selected = ", ".join(name(each) for each in wanted)
+        known = known_at if known_at is None or known_at.tzinfo else known_at.replace(tzinfo=UTC)
         notes = self.deliveries()
-        if len(notes) < 2:
-            return f"SELECT {selected} FROM ({source}) WHERE _op = 'put' AND {holds}"
-        base = f"TIMESTAMPTZ {quote(notes[0].recorded_at.isoformat())}"
-        return f"""WITH held AS (SELECT * FROM ({source}) WHERE {holds}),
-            later AS (SELECT * FROM held WHERE _recorded_at > {base}
-                QUALIFY row_number() OVER (PARTITION BY _key ORDER BY _recorded_at DESC) = 1)
-            SELECT {selected} FROM later WHERE _op = 'put'
-            UNION ALL
-            SELECT {selected} FROM held b WHERE _recorded_at = {base} AND _op = 'put'
-                AND NOT EXISTS (FROM later l WHERE l._key = b._key)"""
+        asked = states.Asked(valid_on, known, wanted, among, notes[0].recorded_at if notes else None)
+        return states.state_sql(self.files(), asked, self.rows_sql)
 
     def history(self, key: str) -> list[dict[str, Any]]:
         """Every version of one key, oldest first, as mappings of column to value."""
@@ -298,6 +277,16 @@ class RecordLog:
         }
 
     # ── upkeep ──────────
+
+    def erase(self, keys: Sequence[str], mark: str, *, wait_seconds: float = 60.0) -> int:
+        """Remove every version of these records for good, from old files and old table versions too (`removal`).
+
+        mark: what for, letters, digits and "-". Returns how many rows went. Raises HouseError
+        "gather.resource_busy" when a load still holds the log after `wait_seconds`.
+        """
+        with writing(self.root, self.code, wait_seconds=wait_seconds):
+            at_ms = int(datetime.now(UTC).timestamp() * 1000)
+            return removal.erase(self.root, self.folder, keys, mark, at_ms)
 
     def compact(self, *, target_mb: int = 256, keep_hours: int = 24) -> dict[str, int]:
         """Join small files and remove files no reader can hold any more; rows stay as they are.
@@ -348,6 +337,11 @@ def _ending(connection: duckdb.DuckDBPyConnection, held: str | None, unreadable:
             )
         ended = int(one(connection, "SELECT count(*) FROM ending")[0])
     return ended
+
+
+def _source(parts: Sequence[Path], fields: Sequence[str]) -> str:
+    """The rows of a delivery as a relation."""
+    return f"read_parquet({file_list(list(parts))}, union_by_name = true)" if parts else _nothing(fields)
 
 
 def _nothing(fields: Sequence[str]) -> str:

@@ -12,6 +12,9 @@ from pathlib import Path
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
+MARK = ".cut"
+"""Beside a kept file out of which rows were cut (`gather.cutting`): its bytes are no longer those delivered."""
+
 _ENDING = re.compile(r"(\.[A-Za-z0-9]{1,8}){1,2}$")
 
 
@@ -60,6 +63,26 @@ def keep(data_root: Path, path: Path, name: str | None = None) -> tuple[str, Pat
         os.chmod(unfinished, 0o440)
         os.replace(unfinished, kept)
     return digest, kept
+
+
+def kept(data_root: Path, digest: str) -> Path | None:
+    """The kept file of that digest; None when it is not there any more."""
+    found = sorted((data_root / "pool" / "raw" / digest[:2]).glob(f"{digest}*")) if digest else []
+    return next((each for each in found if not each.name.endswith(MARK)), None)
+
+
+def is_cut(file: Path) -> bool:
+    """Whether rows were cut out of a kept file since it was delivered."""
+    return file.with_name(file.name + MARK).exists()
+
+
+def sweep_unfinished(data_root: Path) -> None:
+    """Remove what processes that died left half-copied or spilled: it may hold anybody's data."""
+    left = [*(data_root / "pool" / "raw").glob(".taking-*"), *(data_root / "tmp").glob("duckdb-*")]
+    for each in left:
+        process = each.name.split("-")[1]
+        if process.isdigit() and not Path(f"/proc/{process}").exists():
+            shutil.rmtree(each, ignore_errors=True) if each.is_dir() else each.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:

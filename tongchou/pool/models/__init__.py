@@ -1,6 +1,12 @@
 """Tables of the pool's control plane, one module a noun. Records themselves are in the log."""
 
+from .erasures import Erasure as Erasure
+from .erasures import Tombstone as Tombstone
+from .holds import LegalHold as LegalHold
 from .judging import Judgement as Judgement
 from .judging import ReviewPair as ReviewPair
 from .populations import LinkRun as LinkRun
 from .populations import Population as Population
+from .relating import RelationRule as RelationRule
+from .retention import RetentionRule as RetentionRule
+from .surviving import SurvivorshipRule as SurvivorshipRule

@@ -7,11 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Population(models.Model):
-    """关联库: the subjects of one kind among whom records are linked; usually one of people, one of enterprises."""
+    """关联库: the subjects of one kind among whom records are linked; usually one each of people, enterprises, places."""
 
     class Kind(models.TextChoices):
         PERSON = "person", _("自然人")
         ENTERPRISE = "enterprise", _("法人")
+        PLACE = "place", _("地点")
 
     code = models.CharField(_("代码"), max_length=60, unique=True)
     kind = models.CharField(_("类别"), max_length=12, choices=Kind.choices)

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from ..rules import fold_as
 
-#: {kind: attributes it is made of}, for people and for enterprises.
+#: {kind: attributes it is made of}, for people, enterprises and places.
 KINDS: dict[str, dict[str, tuple[str, ...]]] = {
     "person": {
         "id_number": ("id_number",),
@@ -26,6 +26,9 @@ KINDS: dict[str, dict[str, tuple[str, ...]]] = {
         "uscc": ("uscc",),
         "phone": ("phone",),
         "name": ("name",),
+    },
+    "place": {
+        "address": ("address",),
     },
 }
 

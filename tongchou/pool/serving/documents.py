@@ -42,6 +42,11 @@ def linked_versions(data_root: Path, feeds: Sequence[Feed], kind: str, links: st
         columns = ", ".join(
             f"{sql} AS {quoted('by_' + name)}" for name, sql in zip(kinds, lookups, strict=True)
         )
+        if feed.address_only:
+            # The place can be found by the address as written; the record itself stays in its subject's document.
+            parts.append(f"""SELECT l.subject_id, {columns}, NULL::VARCHAR AS version FROM ({versions}) v
+            JOIN ({links}) l ON l.resource = {quote(feed.resource)} AND l.source_key = v._key""")
+            continue
         parts.append(f"""SELECT l.subject_id, {columns}, to_json(struct_pack(
               resource := {quote(feed.resource)}, key := _key, op := _op,
               valid_from := _valid_from, valid_to := _valid_to,
@@ -138,7 +143,7 @@ def _assembled(
       FROM ({links}) GROUP BY subject_id)
     SELECT f.subject_id, f.* EXCLUDE (subject_id, versions),
       '{{"subject_id":"' || f.subject_id || '","kind":{_json(kind)},"population":{_json(population)},"links":['
-        || w.links || '],"versions":[' || f.versions || ']}}' AS document
+        || w.links || '],"versions":[' || coalesce(f.versions, '') || ']}}' AS document
     FROM files f JOIN why w USING (subject_id) ORDER BY f.subject_id"""
     yield from db.sql(sql).to_arrow_reader(_BATCH)
 

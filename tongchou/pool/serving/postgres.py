@@ -80,7 +80,7 @@ class PostgresStore:
         return int(row[0]) if row else 0
 
     @contextmanager
-    def writing(self, population: str) -> Iterator[PostgresWriting]:
+    def writing(self, population: str, *, thoroughly: bool = False) -> Iterator[PostgresWriting]:
         with connection.cursor() as cursor:
             cursor.execute(_SCHEMA)
         with transaction.atomic():

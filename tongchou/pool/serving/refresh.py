@@ -41,13 +41,14 @@ def refresh(
     changed: pa.Table | None,
     *,
     everything: bool = False,
+    thoroughly: bool = False,
     progress: Progress | None = None,
 ) -> int:
     """Bring the index of a population up to its published links and logs; returns the documents rewritten.
 
     changed: the subjects whose links changed (column subject_id). Subjects of records with versions the index has
-    not seen are found here. everything: rebuild. Until it ends, and if it dies, the index answers as before. The
-    caller holds the population's lock.
+    not seen are found here. everything: rebuild. thoroughly: overwrite what goes (`Store.writing`). Until it ends,
+    and if it dies, the index answers as before. The caller holds the population's lock.
     """
     version = current_links(population)
     if version is None:
@@ -69,7 +70,7 @@ def refresh(
                 wanted = None
         total = wanted.num_rows if wanted is not None else _subjects(db, version.parts["links"])
         _, aliases = link_tables(population)
-        with index.writing(population) as writing:
+        with index.writing(population, thoroughly=thoroughly) as writing:
             if wanted is None:
                 writing.clear()
             else:
@@ -102,7 +103,10 @@ def refresh(
 
 def _shape(feeds: Sequence[Feed]) -> str:
     """A digest of what a document is made of: when the catalogue changes a field, all are rewritten."""
-    told = [[feed.resource, [[each.name, each.attribute] for each in feed.fields]] for feed in feeds]
+    told = [
+        [feed.resource, feed.address_only, [[each.name, each.attribute] for each in feed.fields]]
+        for feed in feeds
+    ]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 

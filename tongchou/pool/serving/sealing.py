@@ -9,22 +9,21 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import orjson
 import zstandard
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
+from tongchou.accounts.sealing import cipher_of
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
 _VERSION = b"\x01"
 _NONCE = 12
 _LEVEL = 3
+KEY_FILE = "serving.key"
 _each = threading.local()
 
 
@@ -32,7 +31,7 @@ def seal(subject_ids: Sequence[str], documents: Sequence[bytes]) -> list[bytes]:
     """Documents' JSON, compressed (by as many threads as there are cores) and encrypted, in the order given."""
     if not documents:
         return []
-    cipher = _cipher(str(settings.TONGCHOU_DATA))
+    cipher = cipher_of(str(settings.TONGCHOU_DATA), KEY_FILE)
     packed: Any = _compressor().multi_compress_to_buffer(list(documents), threads=-1)
     drawn = os.urandom(_NONCE * len(documents))
     sealed = []
@@ -44,7 +43,7 @@ def seal(subject_ids: Sequence[str], documents: Sequence[bytes]) -> list[bytes]:
 
 def unseal(subject_id: str, sealed: bytes) -> dict[str, Any]:
     """The document. Raises HouseError "pool.document_damaged" when it was altered or the key is another."""
-    cipher = _cipher(str(settings.TONGCHOU_DATA))
+    cipher = cipher_of(str(settings.TONGCHOU_DATA), KEY_FILE)
     try:
         if sealed[:1] != _VERSION:
             raise InvalidTag
@@ -64,34 +63,6 @@ def unseal(subject_id: str, sealed: bytes) -> dict[str, Any]:
         ) from None
     found: dict[str, Any] = orjson.loads(_decompressor().decompress(plain))
     return found
-
-
-@lru_cache(maxsize=4)
-def _cipher(data_root: str) -> AESGCM:
-    return AESGCM(_key(Path(data_root) / "keys" / "serving.key"))
-
-
-def _key(path: Path) -> bytes:
-    """The key, made on first use and readable by its owner alone."""
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        key = path.read_bytes()
-        if len(key) != 32:
-            raise HouseError(
-                "pool.key_damaged",
-                Text("服务索引的密钥文件已损坏。", "The key file of the serving index is damaged."),
-                Text("请从备份恢复该文件。", "Restore the file from a backup."),
-                path.name,
-            ) from None
-        return key
-    key = AESGCM.generate_key(256)
-    with os.fdopen(handle, "wb") as file:
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
-    return key
 
 
 def _compressor() -> zstandard.ZstdCompressor:

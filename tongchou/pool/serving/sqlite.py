@@ -84,9 +84,12 @@ class SqliteStore:
         return int(row[0]) if row else 0
 
     @contextmanager
-    def writing(self, population: str) -> Iterator[SqliteWriting]:
+    def writing(self, population: str, *, thoroughly: bool = False) -> Iterator[SqliteWriting]:
         db = _connect(self.path)
         try:
+            if thoroughly:
+                rows = db.execute("PRAGMA secure_delete = ON").fetchall()
+                assert rows == [(1,)]
             db.execute("PRAGMA cache_size = -262144")
             db.execute("PRAGMA temp_store = FILE")
             db.execute("BEGIN IMMEDIATE")

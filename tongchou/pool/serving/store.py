@@ -46,5 +46,5 @@ class Store(Protocol):
     def count(self, population: str) -> int:
         """Documents of a population."""
 
-    def writing(self, population: str) -> AbstractContextManager[Writing]:
-        """Refresh a population in one transaction."""
+    def writing(self, population: str, *, thoroughly: bool = False) -> AbstractContextManager[Writing]:
+        """Refresh a population in one transaction. thoroughly: overwrite what is removed, where the store can."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+
+from .place import Place, read_place
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,11 @@ class Address:
         if self.room:
             out += self.room + ("" if bare else "室")
         return out + self.tail
+
+    @cached_property
+    def place(self) -> Place:
+        """The marks of the place it names, without what is only a way of writing."""
+        return read_place(self)
 
     def normal_form(self) -> str:
         """The normal form of this address, as `addresses.normal_form` gives it for the text."""

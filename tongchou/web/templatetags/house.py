@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
@@ -132,6 +133,27 @@ def icon(name: str, label: str = "") -> SafeString:
     if label:
         return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"/></svg>', label, url)
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}"/></svg>', url)
+
+
+@register.inclusion_tag("components/filter.html")
+def filter_by(name: str, label: str, all_of_them: str, options: Iterable[Any], chosen: Any) -> dict[str, Any]:
+    """A list's filter, sent as soon as it is changed.
+
+    options: (value, words) pairs, or things with a code and a name or label. chosen: the value in force.
+    """
+    return {
+        "name": name,
+        "label": label,
+        "all": all_of_them,
+        "options": [_option(one) for one in options],
+        "chosen": str(chosen or ""),
+    }
+
+
+def _option(one: Any) -> tuple[str, str]:
+    if isinstance(one, tuple):
+        return str(one[0]), say(one[1])
+    return one.code, named(one) if hasattr(one, "name") else say(one.label)
 
 
 @register.simple_tag(takes_context=True)

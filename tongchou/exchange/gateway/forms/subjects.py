@@ -30,7 +30,7 @@ def _text(most: int, description: str) -> dict[str, Any]:
 SUBJECT: Schema = {
     "description": "Whom it is about: the pool's id, or a number or name in the body, never in an address.",
     "oneOf": [
-        _one(id={"type": "string", "pattern": "^[PE][A-Z2-7]{12}$", "description": "The pool's own id."}),
+        _one(id={"type": "string", "pattern": "^[PEL][A-Z2-7]{12}$", "description": "The pool's own id."}),
         _one(id_number=_text(40, "公民身份号码")),
         _one(passport_number=_text(40, "护照号码")),
         _one(uscc=_text(40, "统一社会信用代码")),

@@ -17,6 +17,7 @@ from .names import ChineseName
 from .numbers import IdentityNumber
 from .organisations import CreditCode, Organisation
 from .phones import Phone
+from .places import PlaceAddress, Position
 from .words import Code, Sex, Word, Words
 
 KINDS: Mapping[str, Kind] = {
@@ -27,6 +28,8 @@ KINDS: Mapping[str, Kind] = {
     "date": BirthDate(),
     "phone": Phone(),
     "chinese_address": ChineseAddress(),
+    "place_address": PlaceAddress(),
+    "position": Position(),
     "word": Word(),
     "words": Words(),
     "code": Code(),

@@ -20,29 +20,60 @@ from tongchou.standards import credit
 from tongchou.standards.characters import simplified
 from tongchou.standards.text import Text
 
-from .base import Bytes, Folded, Ints, Level, Mask, absent, both_known, choose, level_numbers, number_texts
+from .base import (
+    UNKNOWN,
+    Bytes,
+    Folded,
+    Ints,
+    Level,
+    Mask,
+    absent,
+    both_known,
+    choose,
+    level_numbers,
+    number_texts,
+)
 from .names import syllables
+from .trades import read_trade
 
 _FORM = re.compile(
-    r"(股份有限公司|有限责任公司|有限公司|有限合伙|普通合伙|合伙企业|个人独资企业|个体工商户|个体户|个体|"
-    r"集团公司|总公司|公司|集团|LTD|CO|INC|LLC)"
+    r"(股份有限公司|有限责任公司|有限公司|有限责任|有限合伙|普通合伙|特殊普通合伙|合伙企业|个人独资企业|个人独资|个体工商户|个体户|"
+    r"个体|农民专业合作社|专业合作社|集团公司|总公司|公司|集团|LTD|CO|INC|LLC)"
 )
+# After a company's form, whatever names a site or an office of it is a branch: …有限公司|同济门市部.
+_OWN_FORM = re.compile(r"股份有限公司|有限责任公司|有限公司|总公司|集团公司|公司")
 _BRANCH = re.compile(
-    r"([^\s]{0,8}?)(分公司|分店|分行|分社|分厂|分院|营业部|办事处|支行|第[0-9一二三四五六七八九十]+(?:分店|门店|店))$"
+    r"([^\s]{0,8}?)(分公司|分店|分行|分社|分厂|分院|分部|分理处|分所|营业部|营业厅|营业所|办事处|支行|门市部|经营部|"
+    r"第[0-9一二三四五六七八九十]+(?:分店|门店|店|门市部|营业部|厂|车间))$"
 )
+# 美宜佳便利店|同济路店
+_SITE = re.compile(
+    r"(?:(?<=.店)|(?<=药房)|(?<=超市)|(?<=餐厅)|(?<=酒楼)|(?<=酒家)|(?<=咖啡)|(?<=奶茶))([^店]{2,6}店)$"
+)
+_IN_BRACKETS = re.compile(r"分公司|分店|分行|[^店]{1,8}店|门市部|营业部|支行|[0-9一二三四五六七八九十]+号?店")
 _PLACE = re.compile(
     r"^(?:[\u4e00-\u9fff]{2,4}?省)?(?:[\u4e00-\u9fff]{2,4}?市)?(?:[\u4e00-\u9fff]{2,3}?(?:区|县))?(?:[\u4e00-\u9fff]{2}(?:镇|街道))?"
 )
 _CITY = re.compile(r"^(佛山|广东|广州|深圳|中国|南海|禅城|顺德|三水|高明)")
+_LEVELS = re.compile(r"([^省市区县镇]{2,4}?)(省|市|区|县|镇|街道)")
+_SHORT = {"广东": "省", "佛山": "市", "广州": "市", "深圳": "市"}
+_DISTRICTS = frozenset({"南海", "禅城", "顺德", "三水", "高明"})
 
 
 class NameParts(NamedTuple):
-    """place · core · form · branch of an enterprise's name; "" where not said."""
+    """place · core · form · branch of an enterprise's name; "" where not said.
+
+    style, trades: what the core is made of (`trades.read_trade`). city, district: of the place, bare.
+    """
 
     place: str
     core: str
     form: str
     branch: str
+    style: str = ""
+    trades: int = 0
+    city: str = ""
+    district: str = ""
 
 
 def fold_organisation(value: str) -> str:
@@ -56,22 +87,48 @@ def read_parts(folded: str) -> NameParts:
     text = folded
     brackets = re.findall(r"\(([^)]*)\)", text)
     text = re.sub(r"[()]", "", re.sub(r"\([^)]*\)", "", text))
-    branch = ""
+    branch = "".join(each for each in brackets if _IN_BRACKETS.fullmatch(each))
+    formed = list(_OWN_FORM.finditer(text))
     tail = _BRANCH.search(text)
-    if tail:
-        formed = list(_FORM.finditer(text[: tail.start(2)]))
-        cut = formed[-1].end() if formed else max(0, tail.start(2) - 2)
-        text, branch = text[:cut], text[cut:]
+    if formed and len(text) - formed[-1].end() >= 2 and not _FORM.match(text, formed[-1].end()):
+        text, branch = text[: formed[-1].end()], text[formed[-1].end() :] + branch
+    elif tail and formed:
+        cut = [each for each in formed if each.end() <= tail.start(2)]
+        at = cut[-1].end() if cut else max(0, tail.start(2) - 2)
+        text, branch = text[:at], text[at:] + branch
+    elif tail and tail[2] not in ("经营部", "门市部"):
+        at = max(0, tail.start(2) - 2)
+        text, branch = text[:at], text[at:] + branch
+    elif site := _SITE.search(text):
+        text, branch = text[: site.start()], site[0] + branch
     forms = _FORM.findall(text)
     core = _FORM.sub("", text)
     found = _PLACE.match(core)
     place = core[: found.end()] if found else ""
     core = core[len(place) :]
-    city = _CITY.match(core)
-    if city and len(core) > len(city.group()) + 1:
+    while (city := _CITY.match(core)) and len(core) > len(city.group()) + 1:
         place, core = place + city.group(), core[city.end() :]
-    said = [b for b in brackets if b and not _FORM.fullmatch(b)]
-    return NameParts(place or "".join(said), core or text, forms[-1] if forms else "", branch)
+    said = [b for b in brackets if b and not _FORM.fullmatch(b) and not _IN_BRACKETS.fullmatch(b)]
+    place, core = place or "".join(said), core or text
+    return NameParts(place, core, forms[-1] if forms else "", branch, *read_trade(core), *_where(place))
+
+
+def _where(place: str) -> tuple[str, str]:
+    """City and district of a name's place, bare: 佛山市南海区 → 佛山, 南海; 佛山南海 → the same."""
+    city = district = ""
+    for name, word in _LEVELS.findall(place):
+        if word == "市":
+            city = name
+        elif word in ("区", "县"):
+            district = name
+    rest = _LEVELS.sub("", place)
+    while rest:
+        if rest[:2] in _DISTRICTS:
+            district = district or rest[:2]
+        elif _SHORT.get(rest[:2]) == "市":
+            city = city or rest[:2]
+        rest = rest[2:]
+    return city, district
 
 
 class Organisation:
@@ -91,9 +148,25 @@ class Organisation:
             "core",
             shows=True,
         ),
+        Level(
+            "same_trade",
+            Text("{label}字号相同，行业用语同义", "{label}: same style, words for one trade"),
+            "style",
+            shows=True,
+        ),
         Level("homophone", Text("{label}同音", "{label} sounds the same"), "sound", shows=True),
         Level("close", Text("{label}相近", "{label} alike"), shows=True),
         Level("branch", Text("一为分支机构", "one is a branch"), shows=True),
+        Level(
+            "other_trade",
+            Text("{label}字号相同而行业不同", "{label}: same style, other trade"),
+            shows=True,
+        ),
+        Level(
+            "one_character",
+            Text("{label}字号一字之差", "{label}: one character of the style differs"),
+            shows=True,
+        ),
         Level(
             "part", Text("{label}一为另一的一部分", "one {label} is part of the other"), "head", shows=True
         ),
@@ -102,40 +175,67 @@ class Organisation:
     )
 
     def fold(self, values: Sequence[str]) -> Folded:
-        """Fold names; groups: name, core, sound, head, start, end; arrays: branch, place,
-        whole (a registered name with its form or place, not a signboard's 阿强)."""
+        """Fold names; groups: name, core, style, sign (style and trades), sound, head, start, end; arrays: branch, city,
+        district, trades, whole (a registered name with its form or place, not a signboard's 阿强)."""
         text = [fold_organisation(value) for value in values]
         parts = [read_parts(name) for name in text]
         groups = {
             "name": number_texts([re.sub(r"[()]", "", name) for name in text]),
             "core": number_texts([part.core for part in parts]),
             "sound": number_texts(["".join(syllables(part.core)) for part in parts]),
+            "style": number_texts([part.style if len(part.style) >= 2 else "" for part in parts]),
+            "sign": number_texts(
+                [
+                    f"{part.style}|{part.trades}" if len(part.style) >= 2 and part.trades else ""
+                    for part in parts
+                ]
+            ),
             "head": number_texts([part.core[:2] for part in parts]),
             "start": number_texts([part.core[:3] for part in parts]),
             "end": number_texts([part.core[-4:] for part in parts]),
         }
         branches = number_texts([part.branch or "-" for part in parts])
         present = np.array([len(name) >= 2 for name in text], bool)
-        places = number_texts([re.sub(r"[省市区县镇]|街道", "", part.place)[:2] for part in parts])
         whole = [bool(part.form) or (bool(part.place) and len(part.core) > 3) for part in parts]
-        arrays = {"branch": branches, "place": places, "whole": np.array(whole, np.int64)}
-        return Folded([part.core for part in parts], present, groups, arrays)
+        arrays = {
+            "branch": branches,
+            "city": number_texts([part.city for part in parts]),
+            "district": number_texts([part.district for part in parts]),
+            "trades": np.array([part.trades for part in parts], np.int64),
+            "styled": np.array([len(part.style) for part in parts], np.int64),
+            "whole": np.array(whole, np.int64),
+        }
+        # Names that agree in all this are one name; a branch, or a namesake elsewhere, is another.
+        whole_text = [
+            "|".join((part.core, part.branch, part.city, part.district, str(registered)))
+            for part, registered in zip(parts, whole, strict=True)
+        ]
+        return _FoldedNames(whole_text, present, groups, arrays, [part.core for part in parts])
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of enterprises' names."""
+        assert isinstance(folded, _FoldedNames)
         at = level_numbers(self.levels)
         g = folded.groups
         exact = g["name"][left] == g["name"][right]
         core = g["core"][left] == g["core"][right]
         head = g["head"][left] == g["head"][right]
         branch: Mask = folded.arrays["branch"][left] != folded.arrays["branch"][right]
-        place = folded.arrays["place"]
+        elsewhere = np.zeros(len(left), bool)
+        for name in ("city", "district"):
+            where = folded.arrays[name]
+            elsewhere |= both_known(where, left, right) & (where[left] != where[right])
+        trades, styled = folded.arrays["trades"], folded.arrays["styled"]
+        style: Mask = (g["style"][left] == g["style"][right]) & (g["style"][left] != UNKNOWN)
+        named: Mask = (trades[left] != 0) & (trades[right] != 0)
+        one_trade: Mask = named & ((trades[left] & trades[right]) != 0)
+        other_trade: Mask = named & ~one_trade
         alike, slips = np.zeros(len(left)), np.full(len(left), 9, np.int64)
         within = np.zeros(len(left), bool)
         longest = np.zeros(len(left), np.int64)
         look = np.flatnonzero(~exact & ~core)
         if len(look):
-            texts = np.array(folded.text, object)
+            texts = np.array(folded.cores, object)
             one, two = list(texts[left[look]]), list(texts[right[look]])
             alike[look] = cpdist(one, two, scorer=JaroWinkler.similarity, dtype=np.float64)
             slips[look] = cpdist(one, two, scorer=OSA.distance, score_cutoff=3, dtype=np.int32)
@@ -143,19 +243,41 @@ class Organisation:
             within[look] = [
                 min(len(a), len(b)) >= 2 and (a in b or b in a) for a, b in zip(one, two, strict=True)
             ]
+        sound: Mask = g["sound"][left] == g["sound"][right]
+        # One character of a style of two is half of it: 鸿基陶瓷 and 鸿信陶瓷 are two firms as a rule.
+        short: Mask = (np.minimum(styled[left], styled[right]) <= 2) & ~style & (slips <= 1)
+        close: Mask = ((slips <= 1) & (longest >= 4)) | ((slips <= 2) & (longest >= 8))
         rules: list[tuple[Mask, int]] = [
             (exact & (folded.arrays["whole"][left] == 1), at["exact"]),
             (exact, at["same_sign"]),
-            (branch & (core | (alike > 0.9)), at["branch"]),
-            (core & both_known(place, left, right) & (place[left] != place[right]), at["other_place"]),
+            (branch & (core | style | (alike > 0.9)), at["branch"]),
+            ((core | sound | (style & one_trade)) & elsewhere, at["other_place"]),
             (core, at["same_core"]),
-            (g["sound"][left] == g["sound"][right], at["homophone"]),
-            (((slips <= 1) & (longest >= 4)) | ((slips <= 2) & (longest >= 8)), at["close"]),
+            (sound, at["homophone"]),
+            (style & other_trade, at["other_trade"]),
+            (style & one_trade, at["same_trade"]),
+            (short & close, at["one_character"]),
+            (close & ~other_trade, at["close"]),
             (within & head, at["part"]),
-            (head, at["same_start"]),
-            (alike >= 0.85, at["close"]),
+            (head & ~other_trade, at["same_start"]),
+            ((alike >= 0.85) & ~other_trade, at["close"]),
         ]
         return choose(rules, at["different"], len(left))
+
+
+class _FoldedNames(Folded):
+    """Names made ready to compare. cores: the core of each, whose characters are compared."""
+
+    def __init__(
+        self,
+        text: list[str],
+        present: Mask,
+        groups: dict[str, Ints],
+        arrays: dict[str, Ints],
+        cores: list[str],
+    ) -> None:
+        super().__init__(text, present, groups, arrays)
+        self.cores = cores
 
 
 def fold_credit(value: str) -> str:

@@ -1,0 +1,162 @@
+"""How the pool's own layers erase: record log, links and issued ids, base library, documents, judgements.
+
+Each is derived from the one before, so they go in that order; each can be repeated. Registered with `erasing`.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from tongchou.standards.text import Text
+
+from . import base, erasing, links, published
+from .engine.log import RecordLog
+from .engine.raw import sweep_unfinished
+from .folders import base_folder, data_root, issued_folder, links_folder
+from .linking import judgements_in_force
+from .models import Judgement, Population, ReviewPair
+from .plans import feeds_of
+from .serving.refresh import refresh
+
+#: How long a step waits for a load under way, in seconds; then it is tried again later.
+_WAIT_S = 5.0
+_VERSION = re.compile(r"-\d{6}\.parquet$")
+
+
+def register() -> None:
+    """Hook the pool's layers in; at start."""
+    erasing.register("log", erase_log, label=Text("记录日志的版本", "versions in the record log"), order=10)
+    erasing.register("links", erase_links, label=Text("关联与主体号", "links and ids"), order=20)
+    erasing.register("judgements", erase_judgements, label=Text("关联判定", "judgements and pairs"), order=21)
+    erasing.register("base", erase_base, label=Text("基础库", "base library"), order=22)
+    erasing.register("documents", erase_documents, label=Text("档案", "documents"), order=30)
+
+
+def erase_log(target: erasing.Target) -> int:
+    """Every version of the records, in old files and old table versions too."""
+    root = data_root()
+    sweep_unfinished(root)
+    return sum(
+        RecordLog(root, code, ()).erase(target.keys_of(code), target.number, wait_seconds=_WAIT_S)
+        for code in target.resources
+    )
+
+
+def erase_links(target: erasing.Target) -> int:
+    """The records' links, the subject's aliases, and what each run gave them."""
+    if not target.population:
+        return 0
+    with links.changing(target.population):
+        removed = _published_anew(links_folder(target.population), target)
+        for file in sorted(issued_folder(target.population).glob("*.parquet")):
+            kept, gone = _without(pq.read_table(file), target)
+            if gone:
+                published.write(file.parent, file.name, kept)
+                removed += gone
+    return removed
+
+
+def erase_base(target: erasing.Target) -> int:
+    """The subject's row; where others lose a record, the library is derived anew."""
+    population = Population.objects.filter(code=target.population).first()
+    if population is None:
+        return 0
+    with links.changing(population.code):
+        if target.affected:
+            base.derive(population, feeds_of(population.code), timezone.localdate())
+        return _published_anew(base_folder(population.code), target) + len(target.affected)
+
+
+def erase_judgements(target: erasing.Target) -> int:
+    """Judgements on, and pairs of, the records: they name them by their sources' keys."""
+    removed = 0
+    with transaction.atomic(), _overwriting():
+        for start in range(0, len(target.records), 200):
+            some = Q()
+            for resource, key in target.records[start : start + 200]:
+                some |= Q(left_resource=resource, left_key=key) | Q(right_resource=resource, right_key=key)
+            for model in (Judgement, ReviewPair):
+                removed += model.objects.filter(some).delete()[0]
+    return removed
+
+
+class _overwriting:
+    """What SQLite deletes within is overwritten, not only forgotten. PostgreSQL does so when it vacuums."""
+
+    def __enter__(self) -> None:
+        self._set("ON")
+
+    def __exit__(self, *_: object) -> None:
+        self._set("OFF")
+
+    @staticmethod
+    def _set(value: str) -> None:
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                cursor.execute(f"PRAGMA secure_delete = {value}")
+
+
+def erase_documents(target: erasing.Target) -> int:
+    """The subject's document and lookups; the documents of others who lose a record, without it."""
+    population = Population.objects.filter(code=target.population).first()
+    if population is None:
+        return 0
+    changed = pa.table({"subject_id": pa.array(sorted({*target.ids, *target.affected}), pa.string())})
+    with links.changing(population.code):
+        refresh(population.code, population.kind, feeds_of(population.code), changed, thoroughly=True)
+    return len(target.ids) + len(target.affected)
+
+
+def _published_anew(folder: Path, target: erasing.Target) -> int:
+    """A new version of what a folder publishes, without the target; every older version is deleted at once."""
+    version = published.current(folder)
+    removed = 0
+    if version is not None:
+        parts = {}
+        for name, file in version.parts.items():
+            parts[name], gone = _without(pq.read_table(file), target)
+            removed += gone
+        facts = dict(version.facts)
+        if "judgements" in facts:
+            facts["judgements"] = judgements_in_force(Population.objects.get(code=target.population))
+        if removed or facts != version.facts:
+            published.publish(folder, parts, number=version.number + 1, at=version.at, facts=facts)
+    kept = {each.name for each in version.parts.values()} if version else set()
+    if version is not None and (head := published.current(folder)) is not None:
+        kept = {each.name for each in head.parts.values()}
+    for file in folder.glob("*.parquet"):
+        if file.name not in kept and _VERSION.search(file.name):
+            file.unlink(missing_ok=True)
+    return removed
+
+
+def _without(table: pa.Table, target: erasing.Target) -> tuple[pa.Table, int]:
+    """A table without the rows that name the records, in whatever columns, or the subject; and how many went."""
+    gone = pa.array([False] * table.num_rows, pa.bool_())
+    names = set(table.column_names)
+    for resource, key in (
+        ("resource", "source_key"),
+        ("left_resource", "left_key"),
+        ("right_resource", "right_key"),
+    ):
+        if {resource, key} <= names:
+            for code in target.resources:
+                of_it = pc.equal(table[resource], code)
+                gone = pc.or_(
+                    gone, pc.and_(of_it, pc.is_in(table[key], pa.array(target.keys_of(code), pa.string())))
+                )
+    ids = pa.array(target.ids, pa.string())
+    for name in ("subject_id", "merged_into"):
+        if name in names:
+            gone = pc.or_(gone, pc.is_in(table[name], ids))
+    gone = pc.fill_null(gone, False)
+    count = int(pc.sum(gone).as_py() or 0)
+    return (table.filter(pc.invert(gone)) if count else table), count

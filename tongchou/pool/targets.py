@@ -1,0 +1,95 @@
+"""Whom an erasure is about, put together once and kept sealed until everything is gone.
+
+Afterwards nothing could tell any more which records were theirs, so it is settled before the first of them goes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+
+from tongchou.accounts.sealing import seal, unseal
+from tongchou.standards import credit, identity, passports
+from tongchou.standards.errors import HouseError
+from tongchou.standards.problems import is_soft
+from tongchou.standards.text import Text
+
+from . import queries, rules
+from .erasing import Target
+from .models import Erasure
+from .plans import Feed, feeds_of
+from .tombstones import IDENTIFYING
+
+_EXAMINE: dict[str, Callable[[str], tuple[str | None, str | None]]] = {
+    "id_number": identity.examine,
+    "passport_number": passports.examine,
+    "uscc": credit.examine,
+}
+
+
+def of_subject(subject_id: str, number: str = "") -> Target:
+    """Everything that is about a subject. Raises HouseError "pool.erasure_no_subject"."""
+    document = queries.document(subject_id)
+    if document is None:
+        raise HouseError(
+            "pool.erasure_no_subject",
+            Text("没有这个主体，或已经删除。", "There is no such subject, or it was erased before."),
+            Text("请核对主体号。", "Check the subject's id."),
+        )
+    ids = tuple(queries.ids_of(document["subject_id"]))
+    places = {(each["resource"], each["key"]) for each in (*document["links"], *document["versions"])}
+    feeds = {each.resource: each for each in feeds_of(document["population"])}
+    return Target(
+        number=number,
+        population=document["population"],
+        records=tuple(sorted(places)),
+        ids=ids,
+        numbers=tuple(sorted(_own_numbers(document, feeds, ids))),
+    )
+
+
+def _own_numbers(
+    document: rules.Document, feeds: Mapping[str, Feed], ids: Iterable[str]
+) -> set[tuple[str, str]]:
+    """The valid numbers the subject's records bear, now or before, that no other subject bears."""
+    found = set()
+    for version in document["versions"]:
+        feed = feeds.get(version["resource"])
+        for each in feed.fields if feed else ():
+            value = version["values"].get(each.name)
+            if each.attribute in IDENTIFYING and value:
+                found.add((each.attribute, value))
+    return {
+        (attribute, value)
+        for attribute, value in found
+        if _is_valid(attribute, value) and set(queries.find(attribute, value)) <= set(ids)
+    }
+
+
+def _is_valid(attribute: str, value: str) -> bool:
+    read, problem = _EXAMINE[attribute](value)
+    return bool(read) and (problem is None or is_soft(problem))
+
+
+def seal_target(target: Target) -> bytes:
+    """The target as it is kept."""
+    return seal(f"erasure:{target.number}", json.dumps(asdict(target), ensure_ascii=False).encode())
+
+
+def target_of(erasure: Erasure) -> Target:
+    """The target of an erasure under way. Raises HouseError "accounts.sealed_damaged"."""
+    told = json.loads(unseal(f"erasure:{erasure.number}", bytes(erasure.sealed)))
+    pairs = {name: tuple(tuple(each) for each in told[name]) for name in ("records", "numbers")}
+    return Target(
+        told["number"], told["population"], pairs["records"], tuple(told["ids"]), tuple(told["affected"]),
+        pairs["numbers"],
+    )  # fmt: skip
+
+
+def counted(target: Target) -> dict[str, int]:
+    """How many records of which resource: what may be shown and kept of a target."""
+    counts: dict[str, int] = {}
+    for resource, _ in target.records:
+        counts[resource] = counts.get(resource, 0) + 1
+    return dict(sorted(counts.items()))
