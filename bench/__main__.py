@@ -18,7 +18,18 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-NAMES = ["addresses", "load", "linkage", "dossier", "page", "ledger", "exchange", "sample", "batch", "history"]
+NAMES = [
+    "addresses",
+    "load",
+    "linkage",
+    "dossier",
+    "page",
+    "ledger",
+    "exchange",
+    "sample",
+    "batch",
+    "history",
+]
 COLUMNS = [
     "name",
     "size",
