@@ -18,10 +18,13 @@ from .linkage.households import with_housemates
 from .logs import versions_sql
 from .plans import Feed
 
+_POSITION = ("longitude", "latitude")
+
 
 def columns_of(feeds: Sequence[Feed]) -> list[str]:
-    """The linkage columns these resources have, in a stable order."""
-    return sorted({attribute for feed in feeds for attribute in feed.by_attribute()})
+    """The linkage columns these resources have, in a stable order; a longitude and a latitude make a position."""
+    found = {attribute for feed in feeds for attribute in feed.by_attribute()}
+    return sorted(found | ({"position"} if set(_POSITION) <= found else set()))
 
 
 def identities_sql(data_root: Path, feeds: Sequence[Feed], seen: Mapping[str, str] | None = None) -> str:
@@ -69,8 +72,10 @@ def _part(data_root: Path, feed: Feed, columns: Sequence[str], since: str) -> st
     if versions is None:
         return ""
     have = feed.by_attribute()
+    if "position" in columns and set(_POSITION) <= set(have):
+        have["position"] = [f"{quoted(have['longitude'][0])} || ',' || {quoted(have['latitude'][0])}"]
     values = [
-        f"coalesce({', '.join(quoted(each) for each in have[column])}) AS {quoted(column)}"
+        f"coalesce({', '.join(each if column == 'position' else quoted(each) for each in have[column])}) AS {quoted(column)}"
         if column in have
         else f"NULL::VARCHAR AS {quoted(column)}"
         for column in columns

@@ -1,4 +1,4 @@
-"""The sections of a pack that this room understands: populations, relations, how base libraries choose."""
+"""The sections of a pack that this room understands: populations, areas, relations, how base libraries choose."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tongchou.standards.packs import Change, Problem, Row
 from tongchou.standards.text import Text
 
 from .base.attributes import ATTRIBUTES
-from .models import Population, RelationRule, SurvivorshipRule
+from .models import Area, Population, RelationRule, SurvivorshipRule
 from .relations.declared import problems as relation_problems
 
 
@@ -20,6 +20,26 @@ def linkage(rows: Sequence[Row], *, pack: str, write: bool) -> list[Change]:
         values = {"kind": row.data["kind"], "model": row.data["model"], "pack": pack}
         _, change = upsert(
             Population, section="linkage", lookup={"code": row.data["population"]}, values=values, write=write
+        )
+        changes.append(change)
+    return changes
+
+
+def areas(rows: Sequence[Row], *, pack: str, write: bool) -> list[Change]:
+    """Bring towns, communities and grids with their boundaries to `rows`."""
+    changes = []
+    for row in rows:
+        name = Text.of(row.data["name"])
+        values = {
+            "name": name.zh,
+            "name_en": name.en,
+            "level": row.data["level"],
+            "parent": row.data.get("parent") or "",
+            "geometry": row.data["geometry"],
+            "pack": pack,
+        }
+        _, change = upsert(
+            Area, section="areas", lookup={"code": row.data["code"]}, values=values, write=write
         )
         changes.append(change)
     return changes

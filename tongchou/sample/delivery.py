@@ -38,6 +38,7 @@ FORMATS: dict[str, Format] = {
     "ps.residents": Format(encoding="gb18030"),
     "ps.moves": Format(encoding="gbk"),
     "ps.migrants": Format(encoding="gb18030"),
+    "ps.doors": Format(encoding="utf-8"),
     "ps.border_residents": Format("sqlite", table="jwry_dj"),
     "vehicle.vehicles": Format("tsv"),
     "vehicle.company_vehicles": Format("tsv"),

@@ -29,6 +29,7 @@ ORDER: list[tuple[str, Section]] = [
     ("accounts", accounts.accounts),
     ("purposes", exchange.purposes),
     ("linkage", pool.linkage),
+    ("areas", pool.areas),
     ("classes", catalogue.classes),
     ("providers", catalogue.providers),
     ("resources", catalogue.resources),

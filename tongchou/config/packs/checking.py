@@ -39,6 +39,7 @@ KEYS = {
     "accounts": ("username", "accounts.User", "username"),
     "purposes": ("code", "exchange.Purpose", "code"),
     "linkage": ("population", "pool.Population", "code"),
+    "areas": ("code", "pool.Area", "code"),
     "sources": ("code", "gather.Source", "code"),
     "resources": ("code", "catalogue.Resource", "code"),
     "statements": ("code", "exchange.Statement", "code"),
@@ -61,6 +62,7 @@ REFERENCES: dict[str, list[tuple[tuple[str, ...], str]]] = {
         (("memberships", "*", "role"), "roles"),
         (("memberships", "*", "organisation"), "organisations"),
     ],
+    "areas": [(("parent",), "areas")],
     "sources": [(("organisation",), "organisations")],
     "resources": [
         (("organisation",), "organisations"),

@@ -1,5 +1,6 @@
 """Tables of the pool's control plane, one module a noun. Records themselves are in the log."""
 
+from .areas import Area as Area
 from .erasures import Erasure as Erasure
 from .erasures import Tombstone as Tombstone
 from .holds import LegalHold as LegalHold
