@@ -7,6 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pool', '0003_review'),
+        ('pool', '0003_places'),
     ]
 
     operations = [
