@@ -31,6 +31,7 @@ NAMES = [
     "batch",
     "search",
     "history",
+    "places",
 ]
 COLUMNS = [
     "name",

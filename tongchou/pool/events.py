@@ -14,7 +14,17 @@ EVENTS: dict[str, Event] = {
         Event(
             "links.linked",
             Text("完成关联", "Linking finished"),
-            ("population", "run", "records", "subjects", "pairs_to_judge", "changed", "version"),
+            (
+                "population",
+                "run",
+                "records",
+                "subjects",
+                "pairs_to_judge",
+                "changed",
+                "version",
+                "extent",
+                "decided",
+            ),
         ),
         Event("links.exported", Text("导出关联", "Links exported"), ("populations", "resources", "rows")),
         Event("links.judged", Text("判定关联", "Link judged"), (*_PAIR, "verdict", "score", "stage")),

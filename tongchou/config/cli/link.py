@@ -15,8 +15,13 @@ app = typer.Typer(
 )
 
 
-def link_all(*, populations: list[str], json: bool, force: bool = True) -> list[dict[str, Any]]:
-    """Link each named population (all when none is named); without `force` only those with new records."""
+def link_all(
+    *, populations: list[str], json: bool, force: bool = True, full: bool = False
+) -> list[dict[str, Any]]:
+    """Link each named population (all when none is named); without `force` only those with new records.
+
+    full: go over all records and count anew what is common.
+    """
     from tongchou.pool.actions import linkage as actions
     from tongchou.pool.linking import bury_dead
     from tongchou.pool.models import Population
@@ -43,16 +48,26 @@ def link_all(*, populations: list[str], json: bool, force: bool = True) -> list[
         if not force and not needs_linking(population):
             continue
         with progress(quiet=json) as report:
-            run = actions.link(by=operator(), population=population, progress=report)
+            run = actions.link(by=operator(), population=population, recount=full, progress=report)
         finished.append(
             {
                 "population": population.code,
                 "records": run.records,
                 "subjects": run.subjects,
                 "to_judge": run.pairs_to_judge,
+                "extent": run.extent,
+                "decided": run.records_decided,
+                "why_all": run.why_all,
             }
         )
     return finished
+
+
+def _because(code: str) -> str:
+    """Why a run went over all records, in words; "" when it did not."""
+    from tongchou.pool.linkstates import WHY_ALL
+
+    return WHY_ALL[code].en if code in WHY_ALL else ""
 
 
 @app.callback()
@@ -61,22 +76,28 @@ def link(
     population: Annotated[
         list[str] | None, typer.Option(help="Only this population; may be repeated.")
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Go over all records and count anew what is common.")
+    ] = False,
     json: AsJson = False,
 ) -> None:
-    """Link every population again, or the named ones. Subject ids stay; stewards' judgements hold."""
+    """Link what changed in every population, or in the named ones. Subject ids stay; stewards' judgements hold.
+
+    Where there is nothing to go on from (a first run, another model), everything is gone over, and the run says so.
+    """
     if context.invoked_subcommand is not None:
         return
     from .start import start
 
     start()
-    finished = link_all(populations=population or [], json=json)
+    finished = link_all(populations=population or [], json=json, full=full)
     if json:
         print_json(finished)
         return
     print_table(
         "Linked",
-        ["population", "records", "subjects", "pairs to judge"],
-        [list(row.values()) for row in finished],
+        ["population", "records", "subjects", "pairs to judge", "went over", "decided about", "because"],
+        [[*list(row.values())[:6], _because(row["why_all"])] for row in finished],
     )
     step("Next: tongchou link export links.csv, or tongchou serve")
 
