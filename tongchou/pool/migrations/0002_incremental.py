@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pool', '0002_pool_in_full'),
+        ('pool', '0003_places'),
     ]
 
     operations = [
