@@ -8,6 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pool', '0002_incremental'),
+        ('pool', '0003_review'),
     ]
 
     operations = [
