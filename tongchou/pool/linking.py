@@ -20,12 +20,12 @@ from tongchou.accounts.actor import Actor
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import base, corrected_numbers, derived, links, linkstates
+from . import base, corrected_numbers, derived, links, linkstates, parameters
 from .actions.linkage import Progress, close_link
 from .extent import linked
 from .folders import data_root
 from .linkage import Judgement as StoredJudgement
-from .linkage import LinkResult, load_model
+from .linkage import LinkResult
 from .logs import latest_delivery
 from .models import Judgement, LinkRun, Population
 from .plans import feeds_of
@@ -124,7 +124,7 @@ def _walk(run: LinkRun, report: Progress) -> tuple[dict[str, Any], LinkResult]:
     feeds = feeds_of(population.code)
     at = datetime.now(UTC)
     made = made_of(population)
-    model = load_model(population.model)
+    model = parameters.model_of(population)
     found = linked(
         population.code, feeds, model, standing_judgements(population), recount=run.recount, report=report
     )
@@ -166,7 +166,7 @@ def made_of(population: Population) -> dict[str, Any]:
     """What a run's links are made of: the latest delivery of each resource, the model, the judgements in force."""
     return {
         "deliveries": {feed.resource: latest_delivery(feed.resource) for feed in feeds_of(population.code)},
-        "model": population.model,
+        "model": parameters.name_of(population),
         "judgements": judgements_in_force(population),
     }
 
