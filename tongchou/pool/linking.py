@@ -131,6 +131,9 @@ def _walk(run: LinkRun, report: Progress) -> tuple[dict[str, Any], LinkResult]:
     result = found.result
     report("assign", 0, found.decided)
     previous, aliases = links.tables(population.code)
+    left: list[str] = []
+    if population.kind == Population.Kind.PLACE:
+        previous, left = moved.without_moved(data_root(), feeds, previous, links.current(population.code))
     clusters = result.clusters
     if result.decided is not None:
         clusters = clusters.filter(pa.array(result.decided))
@@ -146,7 +149,7 @@ def _walk(run: LinkRun, report: Progress) -> tuple[dict[str, Any], LinkResult]:
     base.derive(population, feeds, timezone.localdate())
     report("serve", 0, 0)
     changed = refresh(
-        population.code, population.kind, feeds, assignment.changed,
+        population.code, population.kind, feeds, _with(assignment.changed, left),
         progress=lambda done, total: report("serve", done, total),
     )  # fmt: skip
     search.follow(
@@ -160,6 +163,14 @@ def _walk(run: LinkRun, report: Progress) -> tuple[dict[str, Any], LinkResult]:
         "extent": found.extent, "why_all": found.why_all, "records_changed": found.changed,
         "records_decided": found.decided,
     }, result  # fmt: skip
+
+
+def _with(changed: pa.Table, more: list[str]) -> pa.Table:
+    """The subjects whose file must be rewritten, and those that records left."""
+    if not more:
+        return changed
+    every = sorted({*changed.column("subject_id").to_pylist(), *more})
+    return pa.table({"subject_id": pa.array(every, pa.string())})
 
 
 def made_of(population: Population) -> dict[str, Any]:
