@@ -56,13 +56,14 @@ class Folded:
 
     text: the folded form ("" where nothing is left to compare). present: whether the value says anything.
     groups: per rarity name, a number per value; equal numbers mean equal in that respect, UNKNOWN means not
-    known. arrays: whatever else the kind compares with.
+    known. arrays, words: whatever else the kind compares with, numbers and texts per value.
     """
 
     text: list[str]
     present: Mask
     groups: dict[str, Ints] = field(default_factory=dict)
     arrays: dict[str, Ints] = field(default_factory=dict)
+    words: dict[str, list[str]] = field(default_factory=dict)
 
     @cached_property
     def objects(self) -> np.ndarray:
@@ -82,6 +83,7 @@ class Folded:
             np.concatenate([part.present for part in parts]),
             {name: np.concatenate([part.groups[name] for part in parts]) for name in first.groups},
             {name: np.concatenate([part.arrays[name] for part in parts]) for name in first.arrays},
+            {name: [text for part in parts for text in part.words[name]] for name in first.words},
         )
 
 

@@ -213,11 +213,10 @@ class Organisation:
             "|".join((part.core, part.branch, part.city, part.district, str(registered)))
             for part, registered in zip(parts, whole, strict=True)
         ]
-        return _FoldedNames(whole_text, present, groups, arrays, [part.core for part in parts])
+        return Folded(whole_text, present, groups, arrays)
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of enterprises' names."""
-        assert isinstance(folded, _FoldedNames)
         at = level_numbers(self.levels)
         g = folded.groups
         exact = g["name"][left] == g["name"][right]
@@ -239,8 +238,9 @@ class Organisation:
         swapped = np.zeros(len(left), bool)
         look = np.flatnonzero(~exact & ~core)
         if len(look):
-            texts = np.array(folded.cores, object)
-            one, two = list(texts[left[look]]), list(texts[right[look]])
+            one, two = (
+                [folded.text[at].partition("|")[0] for at in side[look].tolist()] for side in (left, right)
+            )
             alike[look] = cpdist(one, two, scorer=JaroWinkler.similarity, dtype=np.float64)
             slips[look] = cpdist(one, two, scorer=OSA.distance, score_cutoff=3, dtype=np.int32)
             longest[look] = [max(len(a), len(b)) for a, b in zip(one, two, strict=True)]
@@ -269,21 +269,6 @@ class Organisation:
             (one_trade, at["other_style"]),
         ]
         return choose(rules, at["different"], len(left))
-
-
-class _FoldedNames(Folded):
-    """Names made ready to compare. cores: the core of each, whose characters are compared."""
-
-    def __init__(
-        self,
-        text: list[str],
-        present: Mask,
-        groups: dict[str, Ints],
-        arrays: dict[str, Ints],
-        cores: list[str],
-    ) -> None:
-        super().__init__(text, present, groups, arrays)
-        self.cores = cores
 
 
 def fold_credit(value: str) -> str:
