@@ -18,7 +18,19 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-NAMES = ["addresses", "load", "linkage", "dossier", "page", "ledger", "exchange", "sample", "batch", "history"]
+NAMES = [
+    "addresses",
+    "load",
+    "linkage",
+    "dossier",
+    "dossier_load",
+    "page",
+    "ledger",
+    "exchange",
+    "sample",
+    "batch",
+    "history",
+]
 COLUMNS = [
     "name",
     "size",

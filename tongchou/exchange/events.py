@@ -19,7 +19,7 @@ EVENTS: dict[str, Event] = {
         Event(
             "access.read",
             Text("查看档案", "Dossier read"),
-            ("subject_id", *_WHY, "resources", "fields", "records", "valid_on", "known_at"),
+            ("subject_id", *_WHY, "resources", "fields", "records", "related", "valid_on", "known_at"),
             Text("读取一个主体被授权的字段，值按等级脱敏。", "The granted fields of one subject, masked by grade."),
         ),
         Event(
@@ -27,6 +27,12 @@ EVENTS: dict[str, Event] = {
             Text("显示原值", "Value revealed"),
             ("subject_id", *_WHY, "resource", "field", "record", "valid_on", "known_at"),
             Text("显示一个字段的原值。", "The plain value of one field."),
+        ),
+        Event(
+            "access.document",
+            Text("打开文件", "Document opened"),
+            ("subject_id", *_WHY, "resource", "field", "record", "valid_on", "known_at"),
+            Text("打开一个字段所指的文件（扫描件、证明）。", "The document one field refers to: a scan, a certificate."),
         ),
         Event(
             "access.searched",
@@ -52,6 +58,13 @@ EVENTS: dict[str, Event] = {
             ("subject_id", "pair", "population", "resources", "fields", "case_ref"),
             Text("为判定关联而并列查看两条记录，两个主体各记一条。",
                  "Two records shown side by side so that a steward can judge; one entry for each subject."),
+        ),
+        Event(
+            "access.joins",
+            Text("查看档案构成", "Joins of a file seen"),
+            ("subject_id", "case_ref", "records"),
+            Text("为核对关联，查看档案由哪些记录组成及理由，不含任何值。",
+                 "Which records make up a file and why, to review its links; no value of any of them."),
         ),
         Event(
             "access.found",

@@ -17,7 +17,7 @@ from tongchou.accounts.actor import Actor
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import base, corrected_numbers, derived, links
+from . import base, corrected_numbers, derived, links, places
 from .actions.linkage import Progress, close_link
 from .engine.connection import connect
 from .folders import data_root
@@ -135,6 +135,7 @@ def _walk(population: Population, report: Progress) -> tuple[dict[str, int], Lin
     version = links.publish(population.code, assignment, at, made)
     report("base", 0, 0)
     base.derive(population, feeds, timezone.localdate())
+    places.derive(population)
     report("serve", 0, 0)
     changed = refresh(
         population.code, population.kind, feeds, assignment.changed,

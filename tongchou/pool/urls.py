@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import erasures, home
+from .views import erasures, home, library
 
 app_name = "pool"
 
@@ -23,4 +23,5 @@ urlpatterns = [
     path("holds/<str:number>/lift/", erasures.lift, name="hold_lift"),
     path("retention/", erasures.rules, name="retention"),
     path("pool/populations/<str:code>/link/", home.link, name="link"),
+    path("pool/base/<str:code>/", library.library, name="library"),
 ]

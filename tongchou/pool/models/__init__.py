@@ -1,5 +1,6 @@
 """Tables of the pool's control plane, one module a noun. Records themselves are in the log."""
 
+from .areas import Area as Area
 from .erasures import Erasure as Erasure
 from .erasures import Tombstone as Tombstone
 from .holds import LegalHold as LegalHold
@@ -13,3 +14,4 @@ from .reviewing import ReviewSample as ReviewSample
 from .reviewing import SampledPair as SampledPair
 from .reviewing import Verdict as Verdict
 from .surviving import SurvivorshipRule as SurvivorshipRule
+from .theming import Theme as Theme
