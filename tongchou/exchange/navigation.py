@@ -11,6 +11,9 @@ ENTRIES = [
         Text("关联判定", "Judge links"), "git-compare", "exchange:pairs", "links.review", 40, group="data"
     ),
     NavigationEntry(
+        Text("关联质量", "Link quality"), "chart-bar", "exchange:quality", "links.review", 41, group="data"
+    ),
+    NavigationEntry(
         Text("部门数据不一致", "Disagreements"),
         "scale",
         "exchange:disagreements",

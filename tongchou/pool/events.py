@@ -17,7 +17,19 @@ EVENTS: dict[str, Event] = {
             ("population", "run", "records", "subjects", "pairs_to_judge", "changed", "version"),
         ),
         Event("links.exported", Text("导出关联", "Links exported"), ("populations", "resources", "rows")),
-        Event("links.judged", Text("判定关联", "Link judged"), (*_PAIR, "verdict", "score")),
+        Event("links.judged", Text("判定关联", "Link judged"), (*_PAIR, "verdict", "score", "stage")),
+        Event("links.verdict_withdrawn", Text("撤销本人意见", "Own verdict taken back"), (*_PAIR, "stage")),
+        Event("links.questioned", Text("质疑关联", "Link questioned"), _PAIR),
+        Event(
+            "links.sample_requested",
+            Text("发起质量抽样", "Quality sample asked for"),
+            ("population", "sample", "seed", "wanted"),
+        ),
+        Event(
+            "links.sample_drawn",
+            Text("抽取质量样本", "Quality sample drawn"),
+            ("population", "sample", "run", "seed", "version", "pairs", "strata"),
+        ),
         Event(
             "erasure.asked",
             Text("申请删除", "Erasure asked"),

@@ -7,11 +7,10 @@ run that died there is finished by the next one.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 from django.utils import timezone
 
 from tongchou.accounts.actor import Actor
@@ -19,7 +18,7 @@ from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
 from . import base, derived, links
-from .actions.linkage import PairKey, Progress, close_link
+from .actions.linkage import Progress, close_link
 from .engine.connection import connect
 from .folders import data_root
 from .identities import identities
@@ -29,6 +28,7 @@ from .linkage import link as link_records
 from .logs import latest_delivery
 from .models import Judgement, LinkRun, Population
 from .plans import feeds_of
+from .quality import describing, doubts
 from .serving.refresh import refresh
 from .subjects import PREFIXES, assign
 
@@ -84,7 +84,10 @@ def perform(*, by: Actor, run: LinkRun, progress: Progress | None = None) -> Lin
         try:
             facts, result = _walk(run.population, report)
             report("close", 0, 0)
-            return close_link(by=by, run=run, facts=facts, pairs=_to_judge(result))
+            return close_link(
+                by=by, run=run, facts=facts, pairs=doubts.found(result.edges, result.clusters),
+                report=describing.describe(_published(run.population)),
+            )  # fmt: skip
         except BaseException as error:
             told = (
                 {"code": error.code, "zh": error.what.zh, "en": error.what.en}
@@ -176,15 +179,11 @@ def standing_judgements(population: Population) -> list[StoredJudgement]:
     ]
 
 
-def _to_judge(result: LinkResult) -> Iterator[tuple[PairKey, float, str, str]]:
-    edges: pa.Table = result.edges
-    for batch in edges.to_batches(max_chunksize=10_000):
-        for row in batch.to_pylist():
-            if row["decision"] == "review":
-                left = (row["left_resource"], row["left_key"])
-                right = (row["right_resource"], row["right_key"])
-                first, second = sorted((left, right))
-                yield (*first, *second), float(row["score"]), row["sentence_zh"], row["sentence_en"]
+def _published(population: Population) -> Path:
+    version = links.current(population.code)
+    if version is None:
+        raise RuntimeError("a run that published its links finds none")
+    return version.parts["links"]
 
 
 class _Report:

@@ -134,7 +134,9 @@ class PopulationState:
 def board() -> list[PopulationState]:
     """The populations with their layers' state. Three queries and a few small files."""
     populations = Population.objects.annotate(
-        open_pairs=Count("pairs", filter=Q(pairs__state=ReviewPair.State.OPEN))
+        open_pairs=Count(
+            "pairs", filter=Q(pairs__state=ReviewPair.State.OPEN) & ~Q(pairs__kind=ReviewPair.Kind.SAMPLED)
+        )
     )
     index = store()
     found = []
@@ -178,16 +180,3 @@ def needs_linking(population: Population) -> bool:
         or store().state(population.code).get("links") != version.number
     )
     return behind or version.facts != made
-
-
-def next_pair(after: ReviewPair | None = None, population: str | None = None) -> ReviewPair | None:
-    """The open pair to judge next: the likeliest one below `after` in the list, or the first."""
-    pairs = ReviewPair.objects.filter(state=ReviewPair.State.OPEN)
-    if population:
-        pairs = pairs.filter(population__code=population)
-    if after is not None:
-        below = pairs.filter(Q(score__lt=after.score) | Q(score=after.score, id__gt=after.pk)).first()
-        if below is not None:
-            return below
-        pairs = pairs.exclude(pk=after.pk)
-    return pairs.first()

@@ -15,13 +15,17 @@ from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
 from .. import links
-from ..models import Judgement, LinkRun, Population, ReviewPair
+from ..models import LinkRun, Population, ReviewPair
+from ..quality.doubts import Doubt
+from .judging import judge as judge
+from .judging import withdraw_judgement as withdraw_judgement
 
 _BATCH = 2_000
-#: The state of a pair and the verdict that led to it are the same word.
-_JUDGED = (ReviewPair.State.SAME, ReviewPair.State.DIFFERENT)
+#: What people have said of a pair stands whatever a run finds.
+_STANDING = (
+    ReviewPair.State.SAME, ReviewPair.State.DIFFERENT, ReviewPair.State.DISPUTED, ReviewPair.State.UNDECIDED,
+)  # fmt: skip
 
-PairKey = tuple[str, str, str, str]
 #: (phase, done, total); total 0 when it is not known.
 Progress = Callable[[str, int, int], None]
 
@@ -71,71 +75,29 @@ def request_link(*, by: Actor, population: Population) -> LinkRun:
 
 @action(permission="links.judge", event="links.linked")
 def close_link(
-    *, by: Actor, run: LinkRun, facts: dict[str, int], pairs: Iterable[tuple[PairKey, float, str, str]]
+    *,
+    by: Actor,
+    run: LinkRun,
+    facts: dict[str, int],
+    pairs: Iterable[Doubt],
+    report: dict[str, Any] | None = None,
 ) -> LinkRun:
     """Close a run whose links are published: its counts, and the pairs that are now for a steward to judge.
 
-    facts: records, subjects, changed, version. pairs: ((left resource, left key, right resource, right key),
-    score, sentence in Chinese, in English). Judged pairs stay as judged; open pairs that the run no longer finds
-    are settled; settled ones that came back are open again.
+    facts: records, subjects, changed, version. pairs: what is left to judge (`quality.doubts`). report: what the links
+    look like (`quality.describing`). Judged pairs stay as judged; open pairs that the run no longer finds are settled;
+    settled ones that came back are open again.
     """
     run.pairs_to_judge = _store_pairs(run.population, pairs)
     run.records, run.subjects, run.changed = facts["records"], facts["subjects"], facts["changed"]
     run.state, run.phase, run.finished_at = LinkRun.State.DONE, "", timezone.now()
+    run.report = report or {}
     run.save()
     note(
         population=run.population.code, run=run.pk, records=run.records, subjects=run.subjects,
         changed=run.changed, pairs_to_judge=run.pairs_to_judge, version=facts["version"],
     )  # fmt: skip
     return run
-
-
-@action(permission="links.judge", event="links.judged")
-def judge(*, by: Actor, pair: ReviewPair, verdict: str, reason: str = "") -> Judgement:
-    """Say that two records are, or are not, about one subject; the worker links soon (`work`).
-
-    verdict: "same" or "different". A standing judgement on the pair is replaced, and kept as withdrawn.
-    Raises HouseError "pool.verdict_unknown".
-    """
-    note(**_named(pair))
-    if verdict not in Judgement.Verdict.values:
-        raise HouseError(
-            "pool.verdict_unknown",
-            Text("判定只能是“同一主体”或“不同主体”。", 'A verdict is "same" or "different".'),
-            Text("请重新选择。", "Choose again."),
-        )
-    _withdraw_standing(by, pair)
-    judgement = Judgement.objects.create(
-        population=pair.population, left_resource=pair.left_resource, left_key=pair.left_key,
-        right_resource=pair.right_resource, right_key=pair.right_key,
-        verdict=verdict, reason=reason.strip()[:200], judged_by=by.username,
-    )  # fmt: skip
-    pair.state = verdict
-    pair.save(update_fields=["state"])
-    note(verdict=verdict, score=f"{pair.score:.2f}")
-    return judgement
-
-
-@action(permission="links.judge", event="links.judgement_withdrawn")
-def withdraw_judgement(*, by: Actor, judgement: Judgement) -> Judgement:
-    """Take a judgement back: the pair is open again; the worker links soon, by score.
-
-    Raises HouseError "pool.judgement_withdrawn" when it was taken back before.
-    """
-    pair = ReviewPair.objects.filter(**_ends(judgement)).first()
-    note(**_named(judgement), **({"pair": pair.pk} if pair else {}), verdict=judgement.verdict)
-    if judgement.withdrawn_at is not None:
-        raise HouseError(
-            "pool.judgement_withdrawn",
-            Text("该判定已经撤回。", "The judgement was already withdrawn."),
-            Text("无需再次操作。", "Nothing needs doing."),
-        )
-    judgement.withdrawn_by, judgement.withdrawn_at = by.username, timezone.now()
-    judgement.save(update_fields=["withdrawn_by", "withdrawn_at"])
-    if pair is not None:
-        pair.state = ReviewPair.State.OPEN
-        pair.save(update_fields=["state"])
-    return judgement
 
 
 @action(permission="links.judge", event="links.exported")
@@ -154,57 +116,42 @@ def export_links(
     return rows
 
 
-def _withdraw_standing(by: Actor, pair: ReviewPair) -> None:
-    standing = Judgement.objects.filter(**_ends(pair), withdrawn_at__isnull=True)
-    standing.update(withdrawn_by=by.username, withdrawn_at=timezone.now())
-
-
-def _ends(pair: ReviewPair | Judgement) -> dict[str, Any]:
-    return {
-        "population": pair.population,
-        "left_resource": pair.left_resource,
-        "left_key": pair.left_key,
-        "right_resource": pair.right_resource,
-        "right_key": pair.right_key,
-    }
-
-
-def _named(pair: ReviewPair | Judgement) -> dict[str, Any]:
-    # Source keys are the departments' own record numbers; where a department uses a citizen's number as its key
-    # the ledger must not hold it, so the pair is named by its resources and our own number for it.
-    named = {
-        "population": pair.population.code,
-        "left_resource": pair.left_resource,
-        "right_resource": pair.right_resource,
-    }
-    return {**named, "pair": pair.pk} if isinstance(pair, ReviewPair) else named
-
-
-def _store_pairs(population: Population, pairs: Iterable[tuple[PairKey, float, str, str]]) -> int:
+def _store_pairs(population: Population, pairs: Iterable[Doubt]) -> int:
     """Lay the pairs of a run over the stored ones; returns how many are open."""
     stored = {
         (each.left_resource, each.left_key, each.right_resource, each.right_key): each
         for each in ReviewPair.objects.filter(population=population).iterator(_BATCH)
     }
+    kinds = ReviewPair.Kind
     added, altered, found = [], [], set()
-    for key, score, zh, en in pairs:
+    for doubt in pairs:
+        key = (*doubt.left, *doubt.right)
         found.add(key)
+        told = {
+            "score": doubt.score, "sentence_zh": doubt.sentence_zh, "sentence_en": doubt.sentence_en,
+            "kind": kinds.MERGED if doubt.merged else kinds.APART, "value": doubt.value, "moves": doubt.moves,
+        }  # fmt: skip
         known = stored.get(key)
         if known is None:
             added.append(
                 ReviewPair(
                     population=population, left_resource=key[0], left_key=key[1], right_resource=key[2],
-                    right_key=key[3], score=score, sentence_zh=zh, sentence_en=en,
+                    right_key=key[3], **told,
                 )
             )  # fmt: skip
-        elif known.state not in _JUDGED:
-            known.score, known.sentence_zh, known.sentence_en = score, zh, en
+        elif known.state not in _STANDING and known.kind != kinds.QUESTIONED:
+            for name, value in told.items():
+                setattr(known, name, value)
             known.state = ReviewPair.State.OPEN
             altered.append(known)
     for key, known in stored.items():
-        if key not in found and known.state == ReviewPair.State.OPEN:
+        derived = known.kind in (kinds.MERGED, kinds.APART)
+        if key not in found and derived and known.state == ReviewPair.State.OPEN:
             known.state = ReviewPair.State.SETTLED
             altered.append(known)
     ReviewPair.objects.bulk_create(added, batch_size=_BATCH)
-    ReviewPair.objects.bulk_update(altered, ["score", "sentence_zh", "sentence_en", "state"], batch_size=500)
-    return ReviewPair.objects.filter(population=population, state=ReviewPair.State.OPEN).count()
+    ReviewPair.objects.bulk_update(
+        altered, ["score", "sentence_zh", "sentence_en", "kind", "value", "moves", "state"], batch_size=500
+    )
+    open_pairs = ReviewPair.objects.filter(population=population, state=ReviewPair.State.OPEN)
+    return open_pairs.exclude(kind=kinds.SAMPLED).count()

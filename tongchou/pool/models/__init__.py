@@ -9,5 +9,8 @@ from .populations import LinkRun as LinkRun
 from .populations import Population as Population
 from .relating import RelationRule as RelationRule
 from .retention import RetentionRule as RetentionRule
+from .reviewing import ReviewSample as ReviewSample
+from .reviewing import SampledPair as SampledPair
+from .reviewing import Verdict as Verdict
 from .surviving import SurvivorshipRule as SurvivorshipRule
 from .theming import Theme as Theme

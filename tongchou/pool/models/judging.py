@@ -9,13 +9,23 @@ from .populations import Population
 
 
 class ReviewPair(models.Model):
-    """待判关联: two records that may be about one subject, for a steward to judge. Derived by a link run."""
+    """待判关联: two records that may be about one subject, for reviewers to judge. Most are derived by a link run."""
 
     class State(models.TextChoices):
         OPEN = "open", _("待判")
         SAME = "same", _("同一主体")
         DIFFERENT = "different", _("不同主体")
+        DISPUTED = "disputed", _("意见不一")
+        UNDECIDED = "undecided", _("无法判定")
         SETTLED = "settled", _("已自动解决")
+
+    class Kind(models.IntegerChoices):
+        """Why the pair is offered, in the order in which it is: what may be somebody else's data comes first."""
+
+        QUESTIONED = 0, _("有人质疑")
+        MERGED = 1, _("疑似误合")
+        APART = 2, _("疑似漏合")
+        SAMPLED = 3, _("质量抽样")
 
     population = models.ForeignKey(Population, models.CASCADE, related_name="pairs")
     left_resource = models.CharField(max_length=80)
@@ -27,16 +37,23 @@ class ReviewPair(models.Model):
     sentence_zh = models.TextField()
     sentence_en = models.TextField()
     state = models.CharField(_("状态"), max_length=12, choices=State.choices, default=State.OPEN)
+    kind = models.PositiveSmallIntegerField(_("由来"), choices=Kind.choices, default=Kind.APART)
+    #: What a verdict is worth: how many record pairs it is expected to put right (`quality.doubts`).
+    value = models.FloatField(_("判定价值"), default=0.0)
+    #: How many records the verdict would move if the machine is wrong.
+    moves = models.PositiveIntegerField(_("涉及记录"), default=0)
+    #: Whether no further reviewer needs to be asked.
+    closed = models.BooleanField(default=False)
 
     class Meta:
-        ordering = ["-score", "id"]
+        ordering = ["kind", "-value", "-score", "id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["population", "left_resource", "left_key", "right_resource", "right_key"],
                 name="review_pair_once",
             ),
         ]
-        indexes = [models.Index(fields=["population", "state", "-score"])]
+        indexes = [models.Index(fields=["population", "state", "kind", "-value"])]
 
 
 class Judgement(models.Model):

@@ -52,6 +52,8 @@ class LinkRun(models.Model):
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
     error = models.JSONField(default=dict, blank=True)
+    #: What its links look like, in numbers (`quality.describing`).
+    report = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering = ["-started_at"]
