@@ -27,6 +27,7 @@ from tongchou.standards.text import Text
 from tongchou.web.middleware import status_of
 
 from .actions import access
+from .api_history import router as history
 from .api_parts import ERRORS, Told, caller
 from .api_sharing import router as sharing
 from .dossiers import Dossier, plain
@@ -241,6 +242,7 @@ api = NinjaAPI(
 )
 
 api.add_router("", sharing)
+api.add_router("", history)
 
 
 @api.post("/subjects/search", response={200: SearchAnswer, **ERRORS}, operation_id="search_subjects")

@@ -41,11 +41,30 @@ EVENTS: dict[str, Event] = {
             Text("只记查找方式和结果数，不记查找内容。", "How was searched and how many were found, not for what."),
         ),
         Event(
+            "access.listed",
+            Text("在历史表中列出", "Listed in a table as it was"),
+            ("subject_id", *_WHY, "resource", "fields", "valid_on", "known_at"),
+            Text("读取某日的整表时出现在其中一页。", "On a page of a whole table as of a day."),
+        ),
+        Event(
+            "table.read",
+            Text("查看历史表", "Table read as it was"),
+            (*_WHY, "resource", "fields", "rows", "valid_on", "known_at"),
+            Text("按两个时点读取一页被授权的整表，或其变化。", "A page of a granted table as of both times, or of its changes."),
+        ),
+        Event(
             "access.compared",
             Text("对照待判记录", "Pair opened to be judged"),
             ("subject_id", "pair", "population", "resources", "fields", "case_ref"),
             Text("为判定关联而并列查看两条记录，两个主体各记一条。",
                  "Two records shown side by side so that a steward can judge; one entry for each subject."),
+        ),
+        Event(
+            "access.joins",
+            Text("查看档案构成", "Joins of a file seen"),
+            ("subject_id", "case_ref", "records"),
+            Text("为核对关联，查看档案由哪些记录组成及理由，不含任何值。",
+                 "Which records make up a file and why, to review its links; no value of any of them."),
         ),
         Event(
             "access.found",

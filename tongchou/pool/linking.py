@@ -17,7 +17,7 @@ from tongchou.accounts.actor import Actor
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import base, derived, links, places
+from . import base, corrected_numbers, derived, links, places
 from .actions.linkage import Progress, close_link
 from .engine.connection import connect
 from .folders import data_root
@@ -164,11 +164,11 @@ def judgements_in_force(population: Population) -> list[int]:
 
 
 def standing_judgements(population: Population) -> list[StoredJudgement]:
-    """The judgements that were not withdrawn, as the linkage takes them."""
+    """The judgements that were not withdrawn, as the linkage takes them, and what corrected numbers say."""
     found = Judgement.objects.filter(population=population, withdrawn_at__isnull=True).order_by(
         "judged_at", "pk"
     )
-    return [
+    return corrected_numbers.judgements(data_root(), feeds_of(population.code)) + [
         StoredJudgement(
             left=(each.left_resource, each.left_key),
             right=(each.right_resource, each.right_key),

@@ -10,7 +10,13 @@ from tongchou.standards.text import Text
 
 from .base.attributes import ATTRIBUTES
 from .models import Area, Population, RelationRule, SurvivorshipRule
+from .pack_themes import check as check_themes
+from .pack_themes import theme_fields, themes
 from .relations.declared import problems as relation_problems
+
+__all__ = [
+    "check_relations", "check_survivorship", "check_themes", "linkage", "relations", "survivorship", "theme_fields", "themes",
+]  # fmt: skip
 
 
 def linkage(rows: Sequence[Row], *, pack: str, write: bool) -> list[Change]:

@@ -21,6 +21,7 @@ from tongchou.accounts.actor import Actor
 from tongchou.pool import documents
 from tongchou.pool import queries as pool
 from tongchou.pool import rules as pool_rules
+from tongchou.pool.base.rulebook import rules_of_code
 from tongchou.pool.logs import failing
 from tongchou.pool.models import Population
 from tongchou.pool.plans import Feed, FeedField, feeds
@@ -80,7 +81,7 @@ def read(
         raise errors.no_grant()
     dossier = dossiers.compose(
         document, feeds=known, scope=scope, on=on, known_at=known_at,
-        purpose=purpose, case_ref=reference, failing=failing,
+        purpose=purpose, case_ref=reference, failing=failing, rules=rules_of_code(document["population"]),
     )  # fmt: skip
     dossier = corrections.annotated(
         replace(dossier, needs_case=tuple(sorted({each.resource for each in held} - set(scope)))), document,

@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from tongchou.gather.problems import RULES
 from tongchou.pool import rules as pool_rules
 from tongchou.pool.base import ATTRIBUTES
+from tongchou.pool.base.survivorship import Rule, choose, said_of, sentence
 from tongchou.pool.plans import Feed, FeedField
 from tongchou.pool.queries import claims as claims_of
 from tongchou.pool.serving.digests import record_reference
@@ -32,6 +33,7 @@ from .parts import (
     NotGranted,
     Record,
     Side,
+    Taken,
     Value,
     Why,
 )
@@ -144,8 +146,12 @@ def compose(
     purpose: str,
     case_ref: str,
     failing: Failing,
+    rules: Mapping[str, Rule] | None = None,
 ) -> Dossier:
-    """The dossier of a document within a scope. Of records that no grant covers there is nothing in any part of it."""
+    """The dossier of a document within a scope. Of records that no grant covers there is nothing in any part of it.
+
+    rules: how the base library chooses among values; None leaves out what it would take.
+    """
     records = visible(document, scope, on, known_at)
     kind = document["kind"]
     return Dossier(
@@ -162,7 +168,37 @@ def compose(
         known_at=known_at,
         purpose=purpose,
         case_ref=case_ref,
+        taken=_taken(records, feeds, kind, rules or {}),
     )
+
+
+def _taken(
+    records: Sequence[Seen], feeds: Mapping[str, Feed], kind: str, rules: Mapping[str, Rule]
+) -> tuple[Taken, ...]:
+    """Of each attribute that a granted field tells, the value the rules take, and why."""
+    held = {(each.resource, each.record["key"]): each.record for each in records}
+    claimed = _claimed(records, feeds)
+    answer = []
+    for attribute, rule in rules.items():
+        mine = [each for each in claimed if each[0].attribute == attribute]
+        said = [
+            said_of(claim.value, claim.resource, field.element, held[claim.resource, claim.key])
+            for claim, field, _ in mine
+        ]
+        chosen = choose(said, rule)
+        if chosen is None:
+            continue
+        _, field, scope = mine[said.index(chosen.said)]
+        source = feeds[chosen.said.resource].title
+        over = feeds[chosen.over].title if chosen.over else Text("", "")
+        answer.append(
+            Taken(
+                label_of(kind, attribute),
+                shown(told(chosen.said.value, field), scope.mask_of(field.name, field.element, field.grade)).text,
+                source, chosen.since, sentence(chosen.why, source, over, chosen.since), chosen.others, rule.about,
+            )
+        )  # fmt: skip
+    return tuple(answer)
 
 
 def _groups(

@@ -137,6 +137,20 @@ class NotGranted:
 
 
 @dataclass(frozen=True)
+class Taken:
+    """One attribute as the base library's rules take it of what the reader may see. since: YYYY-MM-DD, since when the
+    source says so; others: how many other values there are; rule: the pack's own words on the rule."""
+
+    label: Text
+    shown: str
+    source: Text
+    since: str
+    why: Text
+    others: int
+    rule: Text
+
+
+@dataclass(frozen=True)
 class Identity:
     """Who the subject is, as far as the reader may know, masked by grade. Pairs of label and text."""
 
@@ -203,6 +217,7 @@ class Dossier(Answer):
     known_at: datetime | None
     purpose: str
     case_ref: str
+    taken: tuple[Taken, ...] = ()
     #: Resources granted for the purpose, but only under a case about this subject.
     needs_case: tuple[str, ...] = ()
     related: tuple[Related, ...] = ()

@@ -82,6 +82,30 @@ def dossier(request: HttpRequest, subject_id: str) -> HttpResponse:
     return render(request, "exchange/dossier.html", shown)
 
 
+@requires("dossier.read")
+@require_GET
+def taken(request: HttpRequest, subject_id: str) -> HttpResponse:
+    """Which value the base library's rules take of each attribute, and why: a read like opening the dossier."""
+    why = asking.asking_of(request)
+    if not why.purpose:
+        return render(request, "exchange/purpose.html", asking.context(request))
+    why = asking.case_for(request, why, subject_id)
+    try:
+        found = access.read(
+            by=actor_of(request),
+            subject_id=subject_id,
+            purpose=why.purpose,
+            case_ref=why.case_ref,
+            via="screen",
+        )
+    except errors.Refused as refusal:
+        if refusal.code != "exchange.refused.case_needed":
+            raise
+        shown = asking.case_context(request, subject_id, refusal)
+        return render(request, "exchange/case_needed.html", shown, status=403)
+    return render(request, "exchange/taken.html", {**asking.context(request), "dossier": found})
+
+
 @requires("dossier.reveal")
 @require_POST
 def reveal(request: HttpRequest, subject_id: str) -> HttpResponse:
