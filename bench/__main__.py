@@ -23,12 +23,15 @@ NAMES = [
     "load",
     "linkage",
     "dossier",
+    "dossier_load",
     "page",
     "ledger",
     "exchange",
     "sample",
     "batch",
+    "search",
     "history",
+    "places",
 ]
 COLUMNS = [
     "name",

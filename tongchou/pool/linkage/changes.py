@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .candidates import PAIRS_AT_ONCE, entries, nearness, reaches, sort_blocks
-from .hashing import Hashes
+from .hashing import Hashes, among
 from .identities import Identities
 from .kinds.base import Bytes, Ints, Mask
 from .model import LinkageModel
@@ -54,10 +54,10 @@ def changes(everyone: Identities, model: LinkageModel, status: Bytes, before: In
         keyed, members = entries(everyone, model, key)
         mine = status[members]
         touched = np.unique(keyed[mine != STAYED])
-        chosen = _among(keyed, touched)
+        chosen = among(keyed, touched)
         found, lost = _of_key(keyed[chosen], members[chosen], status, key.limit, near, everyone.named, size)
         come.append(found)
-        go.append(lost[_among(lost, before)])
+        go.append(lost[among(lost, before)])
     gone = np.unique(np.concatenate(go))
     if len(gone):
         gone = gone[~_still(everyone, model, status, near, gone, size)]
@@ -150,7 +150,7 @@ def _still(
         keyed, members = entries(everyone, model, key)
         now = status[members] != WENT
         keyed, members = keyed[now], members[now]
-        chosen = _among(keyed, np.unique(keyed[ends[members]]))
+        chosen = among(keyed, np.unique(keyed[ends[members]]))
         blocks, _ = sort_blocks(keyed[chosen], members[chosen], key.limit, near, everyone.named)
         block = np.repeat(np.arange(len(blocks.size)), blocks.size)
         line = _line(np.ones(len(block), bool), block, len(blocks.size), key.limit)
@@ -164,7 +164,7 @@ def _still(
                 if len(active)
                 else active
             )
-            answer |= np.isin(codes, found)
+            answer |= among(codes, np.unique(found))
             distance += 1
     return answer
 
@@ -174,12 +174,3 @@ def _codes(left: Ints, right: Ints, size: int) -> Ints:
     apart = low != high
     codes: Ints = low[apart] * np.int64(size) + high[apart]
     return codes
-
-
-def _among(values: np.ndarray, ascending: np.ndarray) -> Mask:
-    """Which values are among the ascending ones."""
-    if not len(ascending):
-        return np.zeros(len(values), bool)
-    at = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
-    found: Mask = ascending[at] == values
-    return found

@@ -17,6 +17,7 @@ import pyarrow as pa
 from .changes import CAME, STAYED, WENT, changes
 from .cluster import Origins
 from .decide import Open
+from .hashing import among
 from .identities import Column, Identities
 from .judgements import Applied, Judgement, apply
 from .kinds.base import UNKNOWN, Bytes, Ints, Mask
@@ -185,9 +186,9 @@ def _pairs(
     gone = state.everyone.take(state.chosen[turned.now < 0])
     both = _together(some, gone)
     changed = changes(both, model, turned.status(), codes, int(size))
-    come = changed.come[~np.isin(changed.come, codes)]
+    come = changed.come[~among(changed.come, codes)]
     kept, safe = promising(some, model, doubts(some, model), come // size, come % size)
-    lost = np.isin(codes, changed.go)
+    lost = among(codes, changed.go)
     for each in (codes[lost], come[kept]):
         turned.touch(each // size)
         turned.touch(each % size)

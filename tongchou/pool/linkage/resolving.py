@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +15,7 @@ from .census import Census
 from .cluster import Clusters, Origins, cluster
 from .compare import are_bare, are_barred, in_chunks, score_pairs
 from .decide import TOLD, Open, edges, reviewable
-from .hashing import Hashes
+from .hashing import Hashes, among
 from .identities import Identities
 from .kinds.base import Floats, Ints, Mask, mix
 from .model import LinkageModel
@@ -22,6 +24,7 @@ from .sure import SureJoins, are_sure, doubts, join_sure
 
 FLOOR = -7.0  # pairs scoring less hardly ever come to be joined and are dropped at once
 IDENTICAL = 3.0  # bits above the link threshold at which records with the same values are one identity
+_AT_ONCE = 1 << 18  # pairs a thread compares at a time
 _JUDGED = np.int64(1 << 40)
 
 
@@ -107,7 +110,7 @@ def every_promising(
         fresh, certain = [codes], [sure]
         for left, right in pairs_of(some, model, key, near):
             pairs = np.unique(left * size + right)
-            pairs = pairs[~_within(pairs, codes)]
+            pairs = pairs[~among(pairs, codes)]
             compared += len(pairs)
             kept, safe = promising(some, model, contradicting, pairs // size, pairs % size)
             fresh.append(pairs[kept])
@@ -124,10 +127,15 @@ def promising(
 ) -> tuple[Mask, Mask]:
     """Which pairs may come to be joined, and which are sure."""
     kept, certain = np.zeros(len(left), bool), np.zeros(len(left), bool)
-    for part in in_chunks(len(left)):
+
+    def compare(part: slice) -> None:
         scores = score_pairs(some, model, left[part], right[part])
         certain[part] = are_sure(model, contradicting, scores.levels, left[part], right[part])
         kept[part] = (scores.total >= FLOOR) | certain[part]
+
+    # Arrays are worked on outside the interpreter's lock, so that threads do help.
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
+        list(threads.map(compare, in_chunks(len(left), _AT_ONCE)))
     return kept, certain
 
 
@@ -152,14 +160,6 @@ def identical_edges(
     """Edges between records that say the same: the first of an identity, and its others."""
     score = _scores(everyone, model, np.stack([first, others], axis=1))
     yield from edges(everyone, model, first, others, score, np.zeros(len(others), bool), "link")
-
-
-def _within(values: Ints, ascending: Ints) -> Mask:
-    if not len(ascending):
-        return np.zeros(len(values), bool)
-    at = np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)
-    found: Mask = ascending[at] == values
-    return found
 
 
 def _scores(some: Identities, model: LinkageModel, pairs: Ints) -> Floats:

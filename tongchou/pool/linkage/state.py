@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tongchou import standards
 
@@ -73,6 +74,15 @@ class State:
     def edges(self) -> pa.Table:
         """Every join, by names (`decide.EDGES`), in the order of its records."""
         return named(ordered(self.links), self.everyone)
+
+    def doubtful(self, bits: float) -> pa.Table:
+        """The joins, by names, of every cluster that is held together by one of fewer bits, judged ones apart."""
+        scores, how = self.links["score"].to_numpy(), self.links["how"].cast(pa.string())
+        weak = (scores < bits) & np.asarray(pc.not_equal(how, "judgement"))
+        cluster = self.label[self.identity[self.links["left"].to_numpy()]]
+        hangs = np.zeros(len(self.chosen), bool)
+        hangs[cluster[weak]] = True
+        return named(ordered(self.links.filter(pa.array(hangs[cluster]))), self.everyone)
 
 
 def ordered(told: pa.Table) -> pa.Table:

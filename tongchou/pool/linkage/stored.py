@@ -134,6 +134,8 @@ def _values_table(column: Column) -> pa.Table:
         "present": pa.array(column.folded.present),
         "raw": pa.array(column.raw),
     }
+    for name, texts in column.folded.words.items():
+        columns[f"words-{name}"] = pa.array(texts, pa.large_string())
     for prefix, arrays in (
         ("group", column.folded.groups),
         ("array", column.folded.arrays),
@@ -194,16 +196,20 @@ def _state(tables: dict[str, pa.Table], head: dict[str, Any], model: LinkageMode
 
 def _column(values: pa.Table, records: pa.Table, number: int, model: LinkageModel) -> Column:
     found: dict[str, dict[str, np.ndarray]] = {"group": {}, "array": {}, "rarity": {}}
+    words: dict[str, list[str]] = {}
     for name in values.column_names:
         prefix, dash, rest = name.partition("-")
-        if dash:
+        if prefix == "words":
+            words[rest] = values[name].to_pylist()
+        elif dash:
             found[prefix][rest] = _matrix(values[name])
+    text, present = values["text"].to_pylist(), _flags(values["present"])
     stated = _wide(records[f"stated-{number}"])
     derived = f"derived-{number}"
     return Column(
         model=model.columns[number],
         values=[],
-        folded=Folded(values["text"].to_pylist(), _flags(values["present"]), found["group"], found["array"]),
+        folded=Folded(text, present, found["group"], found["array"], words),
         stated=stated,
         derived=_wide(records[derived]) if derived in records.column_names else stated,
         rarity=found["rarity"],

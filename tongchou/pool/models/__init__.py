@@ -15,3 +15,4 @@ from .reviewing import ReviewSample as ReviewSample
 from .reviewing import SampledPair as SampledPair
 from .reviewing import Verdict as Verdict
 from .surviving import SurvivorshipRule as SurvivorshipRule
+from .theming import Theme as Theme
