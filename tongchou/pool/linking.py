@@ -20,7 +20,7 @@ from tongchou.accounts.actor import Actor
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import base, corrected_numbers, derived, links, linkstates, parameters
+from . import base, corrected_numbers, derived, links, linkstates, moved, parameters
 from .actions.linkage import Progress, close_link
 from .extent import linked
 from .folders import data_root
@@ -153,7 +153,7 @@ def _walk(run: LinkRun, report: Progress) -> tuple[dict[str, Any], LinkResult]:
         progress=lambda done, total: report("serve", done, total),
     )  # fmt: skip
     search.follow(
-        population.code, population.kind, feeds, assignment.changed,
+        population.code, population.kind, feeds, _with(assignment.changed, left),
         progress=lambda done, total: report("search", done, total),
     )  # fmt: skip
     derived.follow(population, progress=lambda done, total: report("derive", done, total))
