@@ -25,6 +25,7 @@ from .folders import base_folder, data_root, issued_folder, links_folder
 from .linking import judgements_in_force
 from .models import Population
 from .plans import feeds_of
+from .search import making
 from .serving.refresh import refresh
 
 #: How long a step waits for a load under way, in seconds; then it is tried again later.
@@ -39,6 +40,7 @@ def register() -> None:
     erasing.register("judgements", erase_judgements, label=Text("关联判定", "judgements and pairs"), order=21)
     erasing.register("base", erase_base, label=Text("基础库", "base library"), order=22)
     erasing.register("documents", erase_documents, label=Text("档案", "documents"), order=30)
+    erasing.register("search", erase_entries, label=Text("检索条目", "search entries"), order=50)
 
 
 def erase_log(target: erasing.Target) -> int:
@@ -162,3 +164,14 @@ def _without(table: pa.Table, target: erasing.Target) -> tuple[pa.Table, int]:
     gone = pc.fill_null(gone, False)
     count = int(pc.sum(gone).as_py() or 0)
     return (table.filter(pc.invert(gone)) if count else table), count
+
+
+def erase_entries(target: erasing.Target) -> int:
+    """What they can be found by: gone from the answers at once, and from the files, which are made anew without them."""
+    population = Population.objects.filter(code=target.population).first()
+    if population is None:
+        return 0
+    with links.changing(population.code):
+        making.forget(population.code, target.ids)
+        making.follow(population.code, population.kind, feeds_of(population.code), everything=True)
+    return len(target.ids)
