@@ -23,6 +23,7 @@ NAMES = [
     "load",
     "linkage",
     "dossier",
+    "dossier_load",
     "page",
     "ledger",
     "exchange",
@@ -30,6 +31,7 @@ NAMES = [
     "batch",
     "search",
     "history",
+    "places",
 ]
 COLUMNS = [
     "name",

@@ -88,6 +88,17 @@ def subject_unknown(where: str = "") -> NotFound:
     )
 
 
+def no_document(where: str) -> NotFound:
+    return NotFound(
+        "exchange.document_not_found",
+        Text("这一项没有可打开的文件。", "This field has no document to open."),
+        Text(
+            "请重新打开档案，看该项是否有文件。", "Open the dossier again and see whether the field has one."
+        ),
+        where,
+    )
+
+
 def not_granted(where: str) -> Refused:
     return Refused(
         "exchange.refused.not_granted",

@@ -30,8 +30,6 @@ from .rows import kind_of
 from .rulebook import Rulebook
 from .rules import Query, Scope
 
-#: The data element of a file that was delivered beside its row.
-DOCUMENT = "document"
 #: Results shown at most.
 MOST_RESULTS = 20
 #: Resources shown at most.
@@ -138,7 +136,7 @@ class Finder:
             for population, feeds in self.book.feeds.items()
             for code, held in self._scope(population, True).items()
             for each in feeds[code].fields
-            if each.element == DOCUMENT and each.name in held.fields
+            if each.element == dossiers.DOCUMENT and each.name in held.fields
         )
 
     def _likeness(
@@ -203,7 +201,7 @@ def documents_of(
     for seen in dossiers.visible(document, scope, on, None):
         for each in feeds[seen.resource].fields:
             if (
-                each.element == DOCUMENT
+                each.element == dossiers.DOCUMENT
                 and each.name in seen.held.fields
                 and seen.record["values"].get(each.name)
             ):

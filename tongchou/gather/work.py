@@ -19,6 +19,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from tongchou.accounts.actor import Actor
+from tongchou.pool.documents import Taker
 from tongchou.pool.engine.locks import Lock, try_lock
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
@@ -30,6 +31,7 @@ from .phases.resemble import ColumnsMoved
 from .queries import mappings, plan_of
 from .sources import Item
 from .sources.files.discover import item_of
+from .sources.items import Beside
 
 log = logging.getLogger(__name__)
 
@@ -132,6 +134,7 @@ def perform(delivery: Delivery, *, by: Actor, report: Report | None = None) -> D
             fixes=lambda: standing.fixes_of(delivery.resource.code),
             released=delivery.is_released,
             forgotten=lambda: forgetting.forgotten_of(delivery.resource),
+            taking=taker,
         )
         if outcome.forgotten:
             forgetting.drop_upload(delivery)
@@ -151,6 +154,11 @@ def perform(delivery: Delivery, *, by: Actor, report: Report | None = None) -> D
         lock = _held.pop(delivery.pk, None)
         if lock is not None:
             lock.release()
+
+
+def taker(beside: Beside | None) -> Taker:
+    """What takes the files of a delivery into this installation's store of documents."""
+    return Taker(settings.TONGCHOU_DATA, beside, settings.TONGCHOU_DOCUMENT_MB * 1024 * 1024)
 
 
 def _told(defect: Exception) -> tuple[str, str]:

@@ -11,18 +11,19 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from tongchou.standards.text import Text
 
-from . import base, erasing, links, published
+from . import base, derived, erasing, links, published
 from .engine.log import RecordLog
 from .engine.raw import sweep_unfinished
 from .folders import base_folder, data_root, issued_folder, links_folder
 from .linking import judgements_in_force
-from .models import Judgement, Population, ReviewPair
+from .models import Population
 from .plans import feeds_of
 from .search import making
 from .serving.refresh import refresh
@@ -38,6 +39,9 @@ def register() -> None:
     erasing.register("links", erase_links, label=Text("关联与主体号", "links and ids"), order=20)
     erasing.register("judgements", erase_judgements, label=Text("关联判定", "judgements and pairs"), order=21)
     erasing.register("base", erase_base, label=Text("基础库", "base library"), order=22)
+    erasing.register(
+        "derived", erase_derived, label=Text("关系与专题表", "relations and theme tables"), order=50
+    )
     erasing.register("documents", erase_documents, label=Text("档案", "documents"), order=30)
     erasing.register("search", erase_entries, label=Text("检索条目", "search entries"), order=50)
 
@@ -78,15 +82,16 @@ def erase_base(target: erasing.Target) -> int:
 
 
 def erase_judgements(target: erasing.Target) -> int:
-    """Judgements on, and pairs of, the records: they name them by their sources' keys."""
+    """Judgements on, and pairs of, the records, in whatever table: they name them by their sources' keys."""
     removed = 0
     with transaction.atomic(), _overwriting():
         for start in range(0, len(target.records), 200):
             some = Q()
             for resource, key in target.records[start : start + 200]:
                 some |= Q(left_resource=resource, left_key=key) | Q(right_resource=resource, right_key=key)
-            for model in (Judgement, ReviewPair):
-                removed += model.objects.filter(some).delete()[0]
+            for model in apps.get_app_config("pool").get_models():
+                if {"left_key", "right_key"} <= {each.name for each in model._meta.get_fields()}:
+                    removed += model._default_manager.filter(some).delete()[0]
     return removed
 
 
@@ -115,6 +120,15 @@ def erase_documents(target: erasing.Target) -> int:
     with links.changing(population.code):
         refresh(population.code, population.kind, feeds_of(population.code), changed, thoroughly=True)
     return len(target.ids) + len(target.affected)
+
+
+def erase_derived(target: erasing.Target) -> int:
+    """What is derived from documents, relations of others to the subject among it: derived anew without the records."""
+    population = Population.objects.filter(code=target.population).first()
+    if population is None:
+        return 0
+    derived.follow(population)
+    return 1
 
 
 def _published_anew(folder: Path, target: erasing.Target) -> int:
