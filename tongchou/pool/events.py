@@ -23,6 +23,8 @@ EVENTS: dict[str, Event] = {
                 "changed",
                 "version",
                 "extent",
+                "merged",
+                "split",
                 "decided",
             ),
         ),

@@ -14,3 +14,4 @@ from .reviewing import ReviewSample as ReviewSample
 from .reviewing import SampledPair as SampledPair
 from .reviewing import Verdict as Verdict
 from .surviving import SurvivorshipRule as SurvivorshipRule
+from .turning import SubjectTurn as SubjectTurn
