@@ -23,11 +23,13 @@ NAMES = [
     "load",
     "linkage",
     "dossier",
+    "dossier_load",
     "page",
     "ledger",
     "exchange",
     "sample",
     "batch",
+    "search",
     "history",
     "places",
 ]

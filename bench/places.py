@@ -67,8 +67,14 @@ def enterprises(seed: int, count: int = COUNT) -> dict[str, dict[str, float]]:
     alone = (
         score_pairs(read_identities(records, model, alone=True), model, one, one + count).total >= model.link
     )
-    clusters = link(records, model=model).clusters.column("cluster").to_numpy()
-    said = clusters[:count] == clusters[count:]  # in the order of resource ("one" before "other") and key
+    found = link(records, model=model).clusters
+    cluster = {
+        (side, key): number
+        for side, key, number in zip(
+            *(found.column(name).to_pylist() for name in found.column_names), strict=True
+        )
+    }
+    said = np.array([cluster["one", f"{at:06d}"] == cluster["other", f"{at:06d}"] for at in range(count)])
     names = np.array([fuzz.token_set_ratio(pair.one["name"], pair.other["name"]) for pair in pairs])
     codes = np.array([_same_code(pair) for pair in pairs])
     likely = np.where(codes == 1, 100.0, np.where(codes == 0, 0.0, names))

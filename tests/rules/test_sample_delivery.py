@@ -46,7 +46,8 @@ def test_the_same_seed_gives_the_same_files(tmp_path: Path) -> None:
         generate(out=tmp_path / name, people=800, seed=seed)
     one, two, three = (fingerprint(tmp_path / name) for name in ("one", "two", "three"))
     assert one == two
-    assert one.keys() == three.keys()
+    tables = [{name for name in each if "/scans/" not in name} for each in (one, three)]
+    assert tables[0] == tables[1]
     assert one != three
 
 

@@ -11,6 +11,7 @@ from tongchou.pool.engine.connection import name as quoted
 from tongchou.pool.engine.log import RecordLog
 from tongchou.pool.folders import data_root
 from tongchou.pool.links import current as current_links
+from tongchou.pool.models import Theme
 from tongchou.standards import expressions
 
 from .holdings import Holding
@@ -53,6 +54,10 @@ def state_sql(
 
 def links_sql(holding: Holding) -> str | None:
     """(_key, subject_id) of the resource's linked records; None when they are not linked."""
+    if Theme.objects.filter(code=holding.resource).exclude(population="").exists():
+        # A row of a theme is about the subject whose id is its key.
+        rows = log_of(holding).rows_sql((KEY,))
+        return f"SELECT DISTINCT {KEY} AS source_key, {KEY} AS subject_id FROM ({rows})"
     population = holding.grant.resource.population
     version = current_links(population) if population else None
     if version is None:

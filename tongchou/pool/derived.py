@@ -1,10 +1,13 @@
-"""What follows a link run once its documents are served: where places lie, relations, theme tables."""
+"""What follows a link run once its documents are served: where places lie, relations, theme tables; and what an erasure
+takes out of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import places, relations
+from tongchou.standards.text import Text
+
+from . import erasing, places, relations, themes
 from .models import Population
 
 
@@ -12,3 +15,24 @@ def follow(population: Population, *, progress: Callable[[int, int], None] | Non
     """Bring everything derived from the links of `population` up to them. Repeated, it does nothing."""
     places.derive(population)
     relations.refresh(progress=progress)
+    themes.derive_all(population.code)
+
+
+def register() -> None:
+    """Hook what is derived here into erasures; at start."""
+    erasing.register("relations", erase_relations, label=Text("关系", "relations"), order=50)
+    erasing.register("themes", erase_themes, label=Text("主题表", "theme tables"), order=51)
+
+
+def erase_relations(target: erasing.Target) -> int:
+    """The subject's relations, and what others' documents say of it: derived anew from logs that have it no more."""
+    return relations.forget([*target.ids, *target.affected]) + relations.refresh()
+
+
+def erase_themes(target: erasing.Target) -> int:
+    """The subject's rows in every theme, with their history; rows of those who lose a record are derived anew."""
+    if not target.population:
+        return 0
+    gone = themes.forget(target.population, [*target.ids, *target.affected], target.number)
+    themes.derive_all(target.population)
+    return gone

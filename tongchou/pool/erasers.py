@@ -17,13 +17,14 @@ from django.utils import timezone
 
 from tongchou.standards.text import Text
 
-from . import base, erasing, links, linkstates, published
+from . import base, derived, erasing, links, linkstates, published
 from .engine.log import RecordLog
 from .engine.raw import sweep_unfinished
 from .folders import base_folder, data_root, issued_folder, links_folder
 from .linking import judgements_in_force
 from .models import Judgement, Population, ReviewPair
 from .plans import feeds_of
+from .search import making
 from .serving.refresh import refresh
 
 #: How long a step waits for a load under way, in seconds; then it is tried again later.
@@ -38,7 +39,11 @@ def register() -> None:
     erasing.register("linkstates", erase_states, label=Text("关联中间状态", "what link runs knew"), order=20)
     erasing.register("judgements", erase_judgements, label=Text("关联判定", "judgements and pairs"), order=21)
     erasing.register("base", erase_base, label=Text("基础库", "base library"), order=22)
+    erasing.register(
+        "derived", erase_derived, label=Text("关系与专题表", "relations and theme tables"), order=50
+    )
     erasing.register("documents", erase_documents, label=Text("档案", "documents"), order=30)
+    erasing.register("search", erase_entries, label=Text("检索条目", "search entries"), order=50)
 
 
 def erase_log(target: erasing.Target) -> int:
@@ -125,6 +130,15 @@ def erase_documents(target: erasing.Target) -> int:
     return len(target.ids) + len(target.affected)
 
 
+def erase_derived(target: erasing.Target) -> int:
+    """What is derived from documents, relations of others to the subject among it: derived anew without the records."""
+    population = Population.objects.filter(code=target.population).first()
+    if population is None:
+        return 0
+    derived.follow(population)
+    return 1
+
+
 def _published_anew(folder: Path, target: erasing.Target) -> int:
     """A new version of what a folder publishes, without the target; every older version is deleted at once."""
     version = published.current(folder)
@@ -170,3 +184,14 @@ def _without(table: pa.Table, target: erasing.Target) -> tuple[pa.Table, int]:
     gone = pc.fill_null(gone, False)
     count = int(pc.sum(gone).as_py() or 0)
     return (table.filter(pc.invert(gone)) if count else table), count
+
+
+def erase_entries(target: erasing.Target) -> int:
+    """What they can be found by: gone from the answers at once, and from the files, which are made anew without them."""
+    population = Population.objects.filter(code=target.population).first()
+    if population is None:
+        return 0
+    with links.changing(population.code):
+        making.forget(population.code, target.ids)
+        making.follow(population.code, population.kind, feeds_of(population.code), everything=True)
+    return len(target.ids)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from tongchou.catalogue.models import ResourceField
+
 from .engine.connection import connect, name, rows
 from .engine.log import RecordLog
 from .folders import data_root
+from .models import Theme
 from .plans import feeds
 
 #: How many of a log's current rows are looked at for the values of its columns.
@@ -18,9 +21,10 @@ def column_values(resource: str, *, count: int) -> dict[str, list[str]]:
     was delivered yet.
     """
     feed = feeds().get(resource)
-    if feed is None:
+    if feed is None and not Theme.objects.filter(code=resource).exists():
         return {}
-    fields = [each.name for each in feed.fields]
+    described = ResourceField.objects.filter(resource__code=resource)
+    fields = [each.name for each in feed.fields] if feed else list(described.values_list("name", flat=True))
     log = RecordLog(data_root(), resource, fields)
     if not log.files():
         return {}

@@ -123,6 +123,10 @@ class _Run:
             self.sinks[at] = open_sink(self.out / sheet.file, FORMATS[sheet.resource])
         self.sinks[at].write(dict(sheet.columns))
         self.rows[sheet.resource] += len(sheet.key)
+        for name, data in sheet.files.items():
+            path = self.out / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
 
     def keep(self, name: str, table: pa.Table) -> None:
         """Append to a file of the truth."""

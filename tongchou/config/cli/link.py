@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .output import AsJson, console, print_json, print_table, progress, step
 
+if TYPE_CHECKING:
+    from tongchou.pool.models import Population
+
 app = typer.Typer(
     invoke_without_command=True,
     help="Link 关联: which records are about the same person or enterprise.",
 )
+
+
+def populations_of(codes: list[str]) -> list[Population]:
+    """The populations of these codes, all when none is given. Raises HouseError "link.no_population"."""
+    from tongchou.pool.models import Population
+    from tongchou.standards.errors import HouseError
+    from tongchou.standards.text import Text
+
+    chosen = Population.objects.all()
+    if codes:
+        chosen = chosen.filter(code__in=codes)
+    unknown = set(codes) - set(chosen.values_list("code", flat=True))
+    if unknown or not chosen:
+        raise HouseError(
+            "link.no_population",
+            Text("没有这个关联库。", "There is no such population."),
+            Text("请先装载声明了它的数据包。", "Apply a pack whose linkage.yaml declares it."),
+            where=" ".join(sorted(unknown)),
+        )
+    return list(chosen)
 
 
 def link_all(
@@ -24,24 +47,11 @@ def link_all(
     """
     from tongchou.pool.actions import linkage as actions
     from tongchou.pool.linking import bury_dead
-    from tongchou.pool.models import Population
     from tongchou.pool.queries import needs_linking
-    from tongchou.standards.errors import HouseError
-    from tongchou.standards.text import Text
 
     from .start import operator
 
-    chosen = Population.objects.all()
-    if populations:
-        chosen = chosen.filter(code__in=populations)
-    unknown = set(populations) - set(chosen.values_list("code", flat=True))
-    if unknown or not chosen:
-        raise HouseError(
-            "link.no_population",
-            Text("没有这个关联库。", "There is no such population."),
-            Text("请先装载声明了它的数据包。", "Apply a pack whose linkage.yaml declares it."),
-            where=" ".join(sorted(unknown)),
-        )
+    chosen = populations_of(populations)
     bury_dead()
     finished = []
     for population in chosen:
@@ -125,3 +135,34 @@ def export(
         print_json({"file": str(file), "rows": rows})
     else:
         console.print(f"{rows:,} links written to {file}")
+
+
+@app.command()
+def train(
+    population: Annotated[str, typer.Argument(help="The population, for example people.")],
+    json: AsJson = False,
+) -> None:
+    """Train on the population's own records and propose a candidate model; a steward adopts it or not.
+
+    The identity numbers are the teacher; half of the people are kept out for the report. Nothing is linked otherwise
+    until the candidate is adopted on screen.
+    """
+    from .start import operator, start
+
+    start()
+    from tongchou.pool.actions.training import train_model
+
+    [chosen] = populations_of([population])
+    with progress(quiet=json) as report:
+        candidate = train_model(by=operator(), population=chosen, progress=report)
+    told = candidate.report
+    if json:
+        print_json({"candidate": candidate.pk, "digest": candidate.digest, "report": told})
+        return
+    people = told["people"]
+    print_table(
+        f"Candidate {candidate.pk}: {told['verdict']}",
+        ["", "in force", "candidate"],
+        [[name, people["before"][name], people["after"][name]] for name in ("precision", "recall", "f1")],
+    )
+    step(f"Next: a steward decides at /pool/candidates/{candidate.pk}/")

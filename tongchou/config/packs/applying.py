@@ -13,6 +13,7 @@ from tongchou.exchange import pack as exchange
 from tongchou.flow import pack as flow
 from tongchou.gather import pack as gather
 from tongchou.pool import pack as pool
+from tongchou.pool import pack_retention
 from tongchou.standards.errors import HouseError
 from tongchou.standards.packs import Change, Row
 from tongchou.standards.text import Text
@@ -37,8 +38,10 @@ ORDER: list[tuple[str, Section]] = [
     ("responsibilities", catalogue.responsibilities),
     ("relations", pool.relations),
     ("survivorship", pool.survivorship),
+    ("themes", pool.themes),
     ("sources", gather.sources),
     ("resources", gather.mappings),
+    ("resources", pack_retention.retention),
     ("statements", exchange.statements),
     ("grants", exchange.grants),
     ("clients", exchange.clients),

@@ -22,8 +22,9 @@ from tongchou.exchange.pack import check_grants, check_statements
 from tongchou.exchange.rows import FieldSaid, kind_of
 from tongchou.flow import pack as flows
 from tongchou.flow.calendars import read_calendar
+from tongchou.pool import pack_retention
 from tongchou.pool.linkage import load_model
-from tongchou.pool.pack import check_relations, check_survivorship
+from tongchou.pool.pack import check_relations, check_survivorship, check_themes, theme_fields
 from tongchou.standards.codes import code_list_names
 from tongchou.standards.elements import ELEMENTS
 from tongchou.standards.errors import HouseError
@@ -53,6 +54,7 @@ KEYS = {
     "responsibilities": ("organisation", "catalogue.Responsibility", "organisation__code"),
     "relations": ("code", "pool.RelationRule", "code"),
     "survivorship": ("attribute", "pool.SurvivorshipRule", "attribute"),
+    "themes": ("code", "pool.Theme", "code"),
 }
 
 #: Section → [(path to a reference, section it refers to)]; "*" in a path stands for every element of a list.
@@ -83,6 +85,7 @@ REFERENCES: dict[str, list[tuple[tuple[str, ...], str]]] = {
     ],
     "statements": [(("resource",), "resources")],
     "survivorship": [(("population",), "linkage"), (("prefer", "*"), "resources")],
+    "themes": [(("organisation",), "organisations"), (("population",), "linkage"), (("class",), "classes")],
     "relations": [(("resource",), "resources"), (("other", "population"), "linkage")],
     "clients": [(("organisation",), "organisations"), (("role",), "roles")],
     "grants": [
@@ -107,6 +110,7 @@ def check(pack: Pack) -> list[Problem]:
     problems: list[Problem] = []
     chain = list(pack.with_required())
     known = {section: _known(chain, section) for section in KEYS}
+    known["resources"] |= known["themes"]  # a theme is a resource, too
     around = flows.around(
         [row for one in chain for row in one.rows["flows"]],
         roles=known["roles"],
@@ -134,6 +138,7 @@ def check(pack: Pack) -> list[Problem]:
         found += check_statements(one.rows["statements"], fields)
         found += check_relations(one.rows["relations"], _kinds(fields))
         found += check_survivorship(one.rows["survivorship"])
+        found += check_themes(one.rows["themes"], chain)
         found += check_grants(one.rows["grants"], fields, statements)
         prefix = "" if one is pack else f"{one.name}/"
         found.sort(key=lambda problem: (problem.file, problem.line))
@@ -154,6 +159,10 @@ def _declared(chain: list[Pack]) -> tuple[dict[str, list[FieldSaid]], dict[str, 
         for row in pack.rows["resources"]:
             read = [_field_said(each) for each in row.data.get("fields") or [] if isinstance(each, dict)]
             fields[str(row.data.get("code"))] = [each for each in read if each is not None]
+    for code, read_fields in theme_fields(chain).items():
+        told = [_field_said({"name": name, **each}) for name, each in read_fields.items()]
+        fields[code] = [each for each in told if each is not None]
+    for pack in chain:
         for row in pack.rows.get("statements", []):
             statements.setdefault(str(row.data.get("resource")), set()).add(str(row.data.get("code")))
     return fields, statements
@@ -225,6 +234,7 @@ def _meaning(row: Row, section: str, pack: Pack) -> Iterator[Problem]:
     elif section == "resources":
         yield from _resource(row)
         yield from catalogue.problems(row, section)
+        yield from pack_retention.retention_problems(row)
     elif section in ("classes", "providers", "needs", "responsibilities"):
         yield from catalogue.problems(row, section)
     elif section == "linkage":

@@ -36,6 +36,7 @@ SECTIONS: dict[str, tuple[str, bool]] = {
     "flows": ("flows/*.yaml", True),
     "relations": ("relations.yaml", False),
     "survivorship": ("survivorship.yaml", False),
+    "themes": ("themes.yaml", False),
 }
 
 

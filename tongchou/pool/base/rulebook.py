@@ -31,6 +31,12 @@ def rules_of(population: Population) -> dict[str, Rule]:
     return found
 
 
+def rules_of_code(population: str) -> dict[str, Rule]:
+    """The rules of a population by its code; none when there is no such population. Two queries."""
+    found = Population.objects.filter(code=population).first()
+    return rules_of(found) if found else {}
+
+
 def disputed(rules: dict[str, Rule]) -> Sequence[str]:
     """The attributes of which departments are asked when they disagree."""
     return [each for each, rule in rules.items() if rule.disputed]

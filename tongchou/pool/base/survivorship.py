@@ -15,9 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from tongchou.standards.elements import element
+from tongchou.standards.problems import is_soft
 from tongchou.standards.text import Text
+
+from .attributes import CHECKED_AGAIN
 
 CRITERIA: dict[str, Text] = {
     "valid": Text("通过校验", "passes its check"),
@@ -58,6 +62,13 @@ class Said(NamedTuple):
     valid: bool
     begins: str
     recorded_at: str
+
+
+def said_of(value: str, resource: str, code: str, version: Mapping[str, Any]) -> Said:
+    """What one version of a record says by a field of the element `code`."""
+    problem = element(code).standardise(value).problem if code in CHECKED_AGAIN else None
+    valid = problem is None or is_soft(problem)
+    return Said(value, resource, version["key"], valid, version["valid_from"] or "", version["recorded_at"])
 
 
 @dataclass(frozen=True)
@@ -107,6 +118,14 @@ def choose(said: Sequence[Said], rule: Rule) -> Chosen | None:
     )
     return Chosen(best, why, rival.resource, len(sources) - 1)
 
+
+#: Why, where counts are told.
+REASONS: dict[str, Text] = {
+    "only": Text("只有一个来源", "one source only"),
+    "same": Text("各来源一致", "all agree"),
+    **CRITERIA,
+    "order": Text("固定次序", "fixed order"),
+}
 
 _WORDS: dict[str, Text] = {
     "only": Text("只有{source}提供", "only {source} gives it"),

@@ -20,6 +20,7 @@ from .model import load_model
 from .training import has_valid_number, kept_out
 
 SHOWN = 40  # of the bits that moved most
+RISK = 0.002  # of precision, beyond which more found does not pay for more confused
 BETTER = 0.0005  # of F1, below which two models are alike
 
 
@@ -27,7 +28,8 @@ def report(records: pa.Table, before: Mapping[str, Any], after: Mapping[str, Any
     """Two parsed models compared on the records kept out of training. Plain values, fit for JSON.
 
     people: quality by number, {"f1", "precision", "recall"} of either, numbers hidden. joins: clusters of either with
-    all columns, and how many pairs only one of them joins. bits: what moved. verdict: "better", "worse" or "alike".
+    all columns, and how many pairs only one of them joins. bits: what moved. verdict: "better", "worse", "alike",
+    or "riskier": it finds more and joins more that are two.
     """
     judged = records.filter(pa.array(kept_out(records)))
     numbered = has_valid_number(judged)
@@ -41,7 +43,6 @@ def report(records: pa.Table, before: Mapping[str, Any], after: Mapping[str, Any
         labels[name] = _found(judged, model)
     one, two = labels["before"], labels["after"]
     both = _pairs(_labels(list(zip(one.tolist(), two.tolist(), strict=True))))
-    gain = quality["after"]["f1"] - quality["before"]["f1"]
     return {
         "records": judged.num_rows,
         "numbered": int(numbered.sum()),
@@ -53,8 +54,15 @@ def report(records: pa.Table, before: Mapping[str, Any], after: Mapping[str, Any
             "only_after": _pairs(two) - both,
         },
         "bits": moved(before, after),
-        "verdict": "better" if gain > BETTER else "worse" if gain < -BETTER else "alike",
+        "verdict": _verdict(quality["before"], quality["after"]),
     }
+
+
+def _verdict(before: Mapping[str, float], after: Mapping[str, float]) -> str:
+    gain = after["f1"] - before["f1"]
+    if gain > BETTER and before["precision"] - after["precision"] > RISK:
+        return "riskier"
+    return "better" if gain > BETTER else "worse" if gain < -BETTER else "alike"
 
 
 def moved(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:

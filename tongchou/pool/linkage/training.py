@@ -33,7 +33,7 @@ FLOOR = -14.0
 TURNS = 6
 HOLD = 60.0  # how strongly a bit is held at its old value, in pairs
 PAIRS = 200_000  # every table counts like so many pairs
-LEAST = 500  # pairs of one person by number; fewer teach nothing
+LEAST = 300  # pairs of one person by number; fewer teach nothing
 AT_MOST = 4.0  # bits by which a candidate may differ from the model in force
 
 Parameter = tuple[str, int, str]  # column, number of the beside (−1: the column's own bits), level
@@ -177,9 +177,8 @@ def _column(records: pa.Table, name: str) -> list[str | None]:
 
 def has_valid_number(records: pa.Table) -> Mask:
     """Which records bear an identity number that passes its check."""
-    return np.array(
-        [bool(text) and passes_check(fold_number(text)) for text in _column(records, "id_number")], bool
-    )
+    checked = [bool(text) and passes_check(fold_number(text or "")) for text in _column(records, "id_number")]
+    return np.array(checked, np.bool_)
 
 
 def _levels(model: LinkageModel, at: int, names: Sequence[str]) -> list[int]:

@@ -1,6 +1,7 @@
 """Tables of the pool's control plane, one module a noun. Records themselves are in the log."""
 
 from .areas import Area as Area
+from .candidates import CandidateModel as CandidateModel
 from .erasures import Erasure as Erasure
 from .erasures import Tombstone as Tombstone
 from .holds import LegalHold as LegalHold
@@ -14,4 +15,5 @@ from .reviewing import ReviewSample as ReviewSample
 from .reviewing import SampledPair as SampledPair
 from .reviewing import Verdict as Verdict
 from .surviving import SurvivorshipRule as SurvivorshipRule
+from .theming import Theme as Theme
 from .turning import SubjectTurn as SubjectTurn

@@ -21,7 +21,17 @@ from __future__ import annotations
 
 from .kinds import KINDS, Kind
 from .reading import Basis, Relation
-from .refreshing import is_behind, refresh
+from .refreshing import forget, is_behind, refresh
 from .served import counts_of, relations_of
 
-__all__ = ["KINDS", "Basis", "Kind", "Relation", "counts_of", "is_behind", "refresh", "relations_of"]
+__all__ = [
+    "KINDS",
+    "Basis",
+    "Kind",
+    "Relation",
+    "counts_of",
+    "forget",
+    "is_behind",
+    "refresh",
+    "relations_of",
+]

@@ -28,7 +28,7 @@ from .resolving import claim, resolve
 #: A household with more members than this is a dormitory: its members are not told as one another's household.
 MOST_IN_A_HOUSEHOLD = 30
 #: Of one kind, a document holds the latest so many records that name its subject (employees of a large company).
-MOST_OF_A_KIND = 200
+MOST_OF_A_KIND = 100
 
 _BATCH = 5_000
 _INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
@@ -49,7 +49,9 @@ def prepare(
     db: duckdb.DuckDBPyConnection, root: Path, populations: Sequence[Linked], rules: Sequence[Rule]
 ) -> int:
     """Make the tables; returns how many subjects have a document."""
-    by_resource = {feed.resource: (each, feed) for each in populations for feed in reversed(each.feeds)}
+    by_resource = {
+        feed.resource: (each, feed) for each in populations for feed in each.feeds if not feed.address_only
+    }
     own = {
         code: found
         for code, found in by_resource.items()

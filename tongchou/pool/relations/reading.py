@@ -15,7 +15,7 @@ name the same parents.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -35,8 +35,7 @@ class Basis(NamedTuple):
     fields: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Relation:
+class Relation(NamedTuple):
     """That `other` is something (`kind`, in words `label`) to the subject asked about, by what is said in `basis`.
 
     One relation for each basis: the same mother by the birth certificate and by the register are two.
@@ -252,7 +251,7 @@ def _closed(relation: Relation, ended: list[str], begun: str, died: Mapping[str,
         days += [died[each] for each in (me, relation.other) if each in died]
     if relation.until:
         days.append(relation.until)
-    return replace(relation, until=min(days)) if days else relation
+    return relation._replace(until=min(days)) if days else relation
 
 
 def _in_force(relation: Relation, day: str) -> bool:

@@ -29,6 +29,8 @@ Progress = Callable[[int, int], None]
 
 #: From so many documents on they are made shard by shard, so that memory stays bounded.
 SHARD_FROM = 100_000
+#: Raised when documents are made differently, so that those of an earlier version are made again.
+FORM = 2
 _AT_ONCE = 5_000
 #: How long one refresh waits for another.
 _WAIT_SECONDS = 3600
@@ -59,6 +61,12 @@ def refresh(*, progress: Progress | None = None) -> int:
     return changed
 
 
+def forget(subject_ids: Sequence[str]) -> int:
+    """Remove the documents of some subjects, beyond recovery; returns how many there were. `refresh` follows."""
+    with writing(data_root(), "relations", wait_seconds=_WAIT_SECONDS):
+        return store().remove(list(subject_ids))
+
+
 def is_behind() -> bool:
     """Whether links, records or rules have changed since the last refresh."""
     return store().state() != made_of(rules())
@@ -74,7 +82,7 @@ def made_of(in_force: Sequence[Rule]) -> dict[str, Any]:
         numbers[code] = version.number if version else 0
         if version:
             deliveries |= {feed.resource: latest_delivery(feed.resource) for feed in feeds_of(code)}
-    return {"links": numbers, "deliveries": deliveries, "rules": told}
+    return {"form": FORM, "links": numbers, "deliveries": deliveries, "rules": told}
 
 
 def _linked() -> list[Linked]:

@@ -105,7 +105,6 @@ class SqliteStore:
     def remove(self, subject_ids: Sequence[str]) -> int:
         db = _connect(self.file)
         try:
-            db.execute("PRAGMA secure_delete = ON")
             db.execute("BEGIN IMMEDIATE")
             gone = db.executemany(
                 "DELETE FROM relations WHERE subject_id = ?", [(each,) for each in subject_ids]
@@ -170,6 +169,8 @@ def _connect(file: Path) -> sqlite3.Connection:
     db = sqlite3.connect(file, timeout=60, isolation_level=None)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
+    # What is replaced or removed must not stay readable in the file's free pages.
+    db.execute("PRAGMA secure_delete = ON")
     db.executescript(_SQLITE)
     return db
 
