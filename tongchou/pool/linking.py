@@ -20,7 +20,7 @@ from tongchou.accounts.actor import Actor
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import base, corrected_numbers, derived, links, linkstates, parameters, turns
+from . import base, corrected_numbers, derived, links, linkstates, moved, parameters, turns
 from .actions.linkage import Progress, close_link
 from .extent import linked
 from .folders import data_root
