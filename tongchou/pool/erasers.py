@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -22,7 +23,7 @@ from .engine.log import RecordLog
 from .engine.raw import sweep_unfinished
 from .folders import base_folder, data_root, issued_folder, links_folder
 from .linking import judgements_in_force
-from .models import Judgement, Population, ReviewPair
+from .models import Population
 from .plans import feeds_of
 from .search import making
 from .serving.refresh import refresh
@@ -91,15 +92,16 @@ def erase_base(target: erasing.Target) -> int:
 
 
 def erase_judgements(target: erasing.Target) -> int:
-    """Judgements on, and pairs of, the records: they name them by their sources' keys."""
+    """Judgements on, and pairs of, the records, in whatever table: they name them by their sources' keys."""
     removed = 0
     with transaction.atomic(), _overwriting():
         for start in range(0, len(target.records), 200):
             some = Q()
             for resource, key in target.records[start : start + 200]:
                 some |= Q(left_resource=resource, left_key=key) | Q(right_resource=resource, right_key=key)
-            for model in (Judgement, ReviewPair):
-                removed += model.objects.filter(some).delete()[0]
+            for model in apps.get_app_config("pool").get_models():
+                if {"left_key", "right_key"} <= {each.name for each in model._meta.get_fields()}:
+                    removed += model._default_manager.filter(some).delete()[0]
     return removed
 
 

@@ -154,7 +154,7 @@ def _walk(run: LinkRun, report: Progress) -> tuple[dict[str, Any], LinkResult]:
         progress=lambda done, total: report("serve", done, total),
     )  # fmt: skip
     search.follow(
-        population.code, population.kind, feeds, assignment.changed,
+        population.code, population.kind, feeds, _with(assignment.changed, left),
         progress=lambda done, total: report("search", done, total),
     )  # fmt: skip
     derived.follow(population, progress=lambda done, total: report("derive", done, total))
