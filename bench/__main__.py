@@ -22,6 +22,7 @@ NAMES = [
     "addresses",
     "load",
     "linkage",
+    "linkage_size",
     "dossier",
     "dossier_load",
     "page",

@@ -16,7 +16,18 @@ class ExchangeConfig(AppConfig):
         from tongchou.ledger.events import declare
         from tongchou.web import navigation
 
-        from . import changes, deciding, desks, disputes, enquiries, forgetting, kinds, lineage, matters
+        from . import (
+            changes,
+            deciding,
+            desks,
+            disputes,
+            enquiries,
+            forgetting,
+            kinds,
+            lineage,
+            matters,
+            turned,
+        )
         from .events import EVENTS
         from .navigation import ENTRIES
 
@@ -28,6 +39,7 @@ class ExchangeConfig(AppConfig):
         kinds.register()
         disputes.register()
         enquiries.register()
+        turned.register()
         matters.register()
         forgetting.register()
         catalogue.contribute("users", lineage.user_nodes)

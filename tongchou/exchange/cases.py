@@ -85,6 +85,9 @@ UNUSUAL: dict[str, Text] = {
         "同一人多次为同一主体登记", "opened again and again about one subject by one person"
     ),
     "odd_hours": Text("非工作时间登记", "opened outside working hours"),
+    "split": Text(
+        "登记后主体被拆分，须确认所指何人", "the subject was split since: which of the two is meant?"
+    ),
     "nothing_behind": Text("没有业务编号", "no number of anything behind it"),
 }
 

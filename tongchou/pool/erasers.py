@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from tongchou.standards.text import Text
 
-from . import base, erasing, links, published
+from . import base, erasing, links, linkstates, published
 from .engine.log import RecordLog
 from .engine.raw import sweep_unfinished
 from .folders import base_folder, data_root, issued_folder, links_folder
@@ -37,6 +37,7 @@ def register() -> None:
     """Hook the pool's layers in; at start."""
     erasing.register("log", erase_log, label=Text("记录日志的版本", "versions in the record log"), order=10)
     erasing.register("links", erase_links, label=Text("关联与主体号", "links and ids"), order=20)
+    erasing.register("linkstates", erase_states, label=Text("关联中间状态", "what link runs knew"), order=20)
     erasing.register("judgements", erase_judgements, label=Text("关联判定", "judgements and pairs"), order=21)
     erasing.register("base", erase_base, label=Text("基础库", "base library"), order=22)
     erasing.register("documents", erase_documents, label=Text("档案", "documents"), order=30)
@@ -65,6 +66,15 @@ def erase_links(target: erasing.Target) -> int:
                 published.write(file.parent, file.name, kept)
                 removed += gone
     return removed
+
+
+def erase_states(target: erasing.Target) -> int:
+    """What the last run knew, whole: it has the records' values folded. The next run goes over everything."""
+    if not target.population:
+        return 0
+    with links.changing(target.population):
+        linkstates.drop(target.population)
+    return 1
 
 
 def erase_base(target: erasing.Target) -> int:

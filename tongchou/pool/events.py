@@ -24,6 +24,8 @@ EVENTS: dict[str, Event] = {
                 "changed",
                 "version",
                 "extent",
+                "merged",
+                "split",
                 "decided",
             ),
         ),

@@ -48,6 +48,12 @@ def write(population: str, number: int, moves: pa.Table, aliases: pa.Table, at: 
             each.unlink()
 
 
+def moves_of(population: str, number: int) -> Path | None:
+    """The file of what one run changed; None when it is not there."""
+    file = issued_folder(population) / f"moves-{number:06d}.parquet"
+    return file if file.exists() else None
+
+
 def recovered(population: str) -> tuple[pa.Table, pa.Table]:
     """(links, aliases) as the last run left them, without the reasons; empty when no id was ever given."""
     moves, aliases = _files(population, "moves"), _files(population, "aliases")

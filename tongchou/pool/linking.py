@@ -20,7 +20,7 @@ from tongchou.accounts.actor import Actor
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import base, corrected_numbers, derived, links, linkstates, moved, parameters
+from . import base, corrected_numbers, derived, links, linkstates, moved, parameters, turns
 from .actions.linkage import Progress, close_link
 from .extent import linked
 from .folders import data_root
@@ -122,6 +122,7 @@ def rebuild_serving(*, population: Population, progress: Progress | None = None)
 def _walk(run: LinkRun, report: Progress) -> tuple[dict[str, Any], LinkResult]:
     population = run.population
     feeds = feeds_of(population.code)
+    turns.note(population)  # what a run that died did not come to note
     at = datetime.now(UTC)
     made = made_of(population)
     model = parameters.model_of(population)
@@ -157,11 +158,12 @@ def _walk(run: LinkRun, report: Progress) -> tuple[dict[str, Any], LinkResult]:
         progress=lambda done, total: report("search", done, total),
     )  # fmt: skip
     derived.follow(population, progress=lambda done, total: report("derive", done, total))
+    merged, split = turns.tell(population)
     subjects = len(assignment.links.column("subject_id").unique())
     return {
         "records": result.clusters.num_rows, "subjects": subjects, "changed": changed, "version": version.number,
         "extent": found.extent, "why_all": found.why_all, "records_changed": found.changed,
-        "records_decided": found.decided,
+        "records_decided": found.decided, "merged": merged, "split": split,
     }, result  # fmt: skip
 
 

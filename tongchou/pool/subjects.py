@@ -1,8 +1,9 @@
 """Subject ids that stay: a new clustering is laid over the previous links, and each id goes where most of it went.
 
 - A subject's records that stay together keep their id.
-- When a subject is split, the larger part keeps the id. When subjects are merged, the id of the largest (then the
-  oldest, then the smaller text) stays, and the others become aliases of it.
+- When a subject is split, the larger part keeps the id; of equal parts, the one with more records that bore it first.
+- When subjects are merged, the id of the largest (then the oldest, then the smaller text) stays, and the others become
+  aliases of it.
 - A part without an id takes back the id its records had before they were once merged into another subject, so
   that undoing a merge restores both files; otherwise it gets a new one.
 - Ties are decided by the smallest (resource, key) of a part, never by the order of the input.
@@ -143,12 +144,13 @@ _ANCHORS = """CREATE TEMP TABLE anchors AS
 SELECT cluster, min(resource || chr(31) || source_key) AS anchor FROM clusters GROUP BY cluster"""
 
 _KEEP = """CREATE TEMP TABLE overlap AS
-SELECT c.cluster, p.subject_id, count(*) AS shared, min(p.since) AS since
+SELECT c.cluster, p.subject_id, count(*) AS shared, min(p.since) AS since,
+  count(*) FILTER (p.origin_id = p.subject_id) AS own
 FROM clusters c JOIN previous p ON p.resource = c.resource AND p.source_key = c.source_key
 GROUP BY ALL;
 CREATE TEMP TABLE best AS
 SELECT o.* FROM overlap o JOIN anchors USING (cluster)
-QUALIFY row_number() OVER (PARTITION BY subject_id ORDER BY shared DESC, anchor) = 1;
+QUALIFY row_number() OVER (PARTITION BY subject_id ORDER BY shared DESC, own DESC, anchor) = 1;
 CREATE TEMP TABLE kept AS
 SELECT cluster, subject_id FROM best
 QUALIFY row_number() OVER (PARTITION BY cluster ORDER BY shared DESC, since, subject_id) = 1"""

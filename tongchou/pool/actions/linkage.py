@@ -93,21 +93,23 @@ def close_link(
 ) -> LinkRun:
     """Close a run whose links are published: its counts, and the pairs that are now for a steward to judge.
 
-    facts: records, subjects, changed, version, extent, why_all, records_changed, records_decided. pairs: what is left
-    to judge (`quality.doubts`). report: what the links look like (`quality.describing`). Judged pairs stay as judged;
-    open pairs that the run no longer finds are settled; settled ones that came back are open again.
+    facts: records, subjects, changed, version, extent, why_all, records_changed, records_decided, merged, split.
+    pairs: what is left to judge (`quality.doubts`). report: what the links look like (`quality.describing`). Judged
+    pairs stay as judged; open pairs that the run no longer finds are settled; settled ones that came back are open
+    again.
     """
     run.pairs_to_judge = _store_pairs(run.population, pairs)
     run.records, run.subjects, run.changed = facts["records"], facts["subjects"], facts["changed"]
     run.extent, run.why_all = facts["extent"], facts["why_all"]
     run.records_changed, run.records_decided = facts["records_changed"], facts["records_decided"]
+    run.merged, run.split = facts["merged"], facts["split"]
     run.state, run.phase, run.finished_at = LinkRun.State.DONE, "", timezone.now()
     run.report = report or {}
     run.save()
     note(
         population=run.population.code, run=run.pk, records=run.records, subjects=run.subjects,
         changed=run.changed, pairs_to_judge=run.pairs_to_judge, version=facts["version"],
-        extent=run.extent, decided=run.records_decided,
+        extent=run.extent, decided=run.records_decided, merged=run.merged, split=run.split,
     )  # fmt: skip
     return run
 

@@ -16,3 +16,4 @@ from .reviewing import SampledPair as SampledPair
 from .reviewing import Verdict as Verdict
 from .surviving import SurvivorshipRule as SurvivorshipRule
 from .theming import Theme as Theme
+from .turning import SubjectTurn as SubjectTurn

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tongchou.accounts.access import actor_of, requires
 from tongchou.catalogue.models import Resource
 
-from .. import queries
+from .. import linkstates, queries
 from ..actions.linkage import request_link
 from ..linking import PHASES
 from ..models import LinkRun, Population
@@ -51,7 +51,11 @@ def run(request: HttpRequest, number: int) -> HttpResponse:
     found = get_object_or_404(LinkRun.objects.select_related("population"), pk=number)
     template = "pool/parts/progress.html" if request.headers.get("HX-Request") else "pool/run.html"
     percent = int(100 * found.done / found.total) if found.total else None
-    return render(request, template, {"run": found, "phase": PHASES.get(found.phase), "percent": percent})
+    shown = {
+        "run": found, "phase": PHASES.get(found.phase), "percent": percent,
+        "why_all": linkstates.WHY_ALL.get(found.why_all),
+    }  # fmt: skip
+    return render(request, template, shown)
 
 
 @requires("links.judge")

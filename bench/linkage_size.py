@@ -1,0 +1,79 @@
+"""Linkage at size: two million records of the sample's people in full, and a day's 100,000 changed records.
+
+Reported: seconds of a full run, its pairwise F1 and the process's peak memory, and seconds of a run over what changed
+(state read from disk, relinked, state written). The floor of the second is the first. small: 20,000 people.
+"""
+
+from __future__ import annotations
+
+import resource
+import tempfile
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from bench.linkage import quality
+from bench.linkage_sample import sample_people
+from tongchou.pool.linkage import link, load_model, relink, stored
+
+PEOPLE = {"small": 20_000, "full": 920_000}
+CHANGED = {"small": 2_000, "full": 100_000}
+
+
+def a_day_later(records: pa.Table, count: int) -> pa.Table:
+    """`count` records as they stand a day later: a third with another phone, a third moved, some with another name."""
+    chosen = np.random.default_rng(3).choice(records.num_rows, count, replace=False)
+    some = records.take(pa.array(chosen))
+    for turn, (name, every) in enumerate((("phone", 3), ("address", 3), ("name", 30))):
+        values = some[name].to_pylist()
+        other = [values[(at + 7) % count] if at % every == turn else values[at] for at in range(count)]
+        some = some.set_column(some.column_names.index(name), name, pa.array(other, pa.string()))
+    return some
+
+
+def run(size: str) -> list[dict[str, Any]]:
+    """Rows of the benchmark."""
+    model = load_model("zh_people")
+    with tempfile.TemporaryDirectory() as folder:
+        records = sample_people(Path(folder), PEOPLE[size])
+        bare = records.drop_columns(["person"])
+        started = perf_counter()
+        whole = link(bare, model=model)
+        seconds = perf_counter() - started
+        found = zip(
+            whole.clusters["resource"].to_pylist(), whole.clusters["source_key"].to_pylist(), strict=True
+        )
+        mine = quality(dict(zip(found, whole.clusters["cluster"].to_pylist(), strict=True)), records)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        assert whole.state is not None
+        stored.write(Path(folder) / "state", whole.state, model, {})
+        changed = a_day_later(bare, CHANGED[size])
+        started = perf_counter()
+        again = relink(stored.read(Path(folder) / "state", model).state, changed, model=model)
+        assert again.state is not None
+        stored.write(Path(folder) / "next", again.state, model, {})
+        day = perf_counter() - started
+    note = "; ".join(f"{step} {value:.1f} s" for step, value in whole.seconds.items())
+    told = "; ".join(f"{step} {value:.1f} s" for step, value in again.seconds.items())
+    rows = f"{bare.num_rows:,} records"
+    return [
+        _row("linkage at size: full run", size, seconds, "s", f"{rows}; {note}"),
+        _row("linkage at size: F1", size, mine["F1"], "F1", f"P {mine['P']:.4f}, R {mine['R']:.4f}"),
+        _row("linkage at size: peak memory of a full run", size, peak, "GB", rows),
+        _row(
+            "linkage at size: what changed", size, day, "s", f"{changed.num_rows:,} changed; {told}", seconds
+        ),
+    ]
+
+
+def _row(
+    name: str, size: str, value: float, unit: str, note: str, floor: float | None = None
+) -> dict[str, Any]:
+    return {
+        "name": name, "size": size, "value": round(value, 4), "unit": unit,
+        "floor": None if floor is None else round(floor, 2), "peer": None,
+        "ratio_to_floor": None if floor is None else round(floor / value, 2), "ratio_to_peer": None, "note": note,
+    }  # fmt: skip
