@@ -18,7 +18,21 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-NAMES = ["addresses", "load", "linkage", "dossier", "page", "ledger", "exchange", "sample", "batch", "history"]
+NAMES = [
+    "addresses",
+    "load",
+    "linkage",
+    "dossier",
+    "dossier_load",
+    "page",
+    "ledger",
+    "exchange",
+    "sample",
+    "batch",
+    "search",
+    "history",
+    "places",
+]
 COLUMNS = [
     "name",
     "size",

@@ -99,7 +99,9 @@ def populate(people: int) -> None:
     Population.objects.create(code="people", kind="person", model="zh_people")
     for code, columns in RESOURCES.items():
         owner = code.split(".")[0]
-        Organisation.objects.create(code=owner, name=owner, level="district", kind="department")
+        Organisation.objects.get_or_create(
+            code=owner, defaults={"name": owner, "level": "district", "kind": "department"}
+        )
         made = Resource.objects.create(
             code=code, name=code, organisation=Organisation.objects.get(code=owner), share_class="conditional",
             cycle="daily", subject_kind="person", population="people",
@@ -127,8 +129,9 @@ def populate(people: int) -> None:
             part.unlink()
 
 
-def serve(people: int) -> dict[str, float]:
-    """Give subject ids, publish, and make the index; returns the seconds of each."""
+def serve(people: int, times: int = 1) -> dict[str, float]:
+    """Give subject ids, publish, and make the index; returns the seconds of each. times: how often each department is
+    there, under codes that end in 2, 3 …."""
     import numpy as np
     import pyarrow as pa
     from django.conf import settings
@@ -140,7 +143,12 @@ def serve(people: int) -> dict[str, float]:
     from tongchou.pool.subjects import assign
 
     root = Path(settings.TONGCHOU_DATA)
-    prefixes = {"ps.residents": "R", "hr.insured": "S", "health.patients": "H", "housing.homes": "F"}
+    letters = {"ps.residents": "R", "hr.insured": "S", "health.patients": "H", "housing.homes": "F"}
+    prefixes = {
+        f"{code}{copy if copy > 1 else ''}": letter
+        for code, letter in letters.items()
+        for copy in range(1, times + 1)
+    }
     with connect(root) as db:
         parts = " UNION ALL ".join(
             f"SELECT '{code}' AS resource, '{prefix}' || i AS source_key, i AS cluster FROM range({people}) t(i)"

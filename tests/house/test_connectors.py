@@ -18,5 +18,7 @@ def test_a_pack_may_name_what_there_is() -> None:
 
 
 @pytest.mark.parametrize("code", FOLDERS)
-def test_each_has_the_four_functions(code: str) -> None:
-    assert all(callable(getattr(connector(code), name)) for name in ("check", "discover", "take", "read"))
+def test_each_has_the_five_functions(code: str) -> None:
+    assert all(
+        callable(getattr(connector(code), name)) for name in ("check", "discover", "take", "read", "beside")
+    )

@@ -58,3 +58,8 @@ def test_how_it_is_shown(
 ) -> None:
     told = own.shown(value, element_code=element, attribute=attribute, grade=grade, sure=sure)
     assert (told.text, told.masked) == (shown, shown != value)
+
+
+def test_of_a_document_form_and_size_are_told() -> None:
+    said = own.shown("a1" * 20 + "-20480.png", element_code="document", attribute="", grade=4, sure=True)
+    assert (said.text, said.masked) == ("PNG · 20 KB", False)

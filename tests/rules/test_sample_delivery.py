@@ -46,7 +46,8 @@ def test_the_same_seed_gives_the_same_files(tmp_path: Path) -> None:
         generate(out=tmp_path / name, people=800, seed=seed)
     one, two, three = (fingerprint(tmp_path / name) for name in ("one", "two", "three"))
     assert one == two
-    assert one.keys() == three.keys()
+    tables = [{name for name in each if "/scans/" not in name} for each in (one, three)]
+    assert tables[0] == tables[1]
     assert one != three
 
 
@@ -150,7 +151,7 @@ def test_every_row_is_readable_and_stands_in_the_truth_once(district: Summary) -
             for row in rows_of(district.out, resource, path):
                 keys.add(next(iter(row.values())))
                 counted[resource] += 1
-        if resource not in ("edu.schools", "transport.trips"):
+        if resource not in ("edu.schools", "ps.doors", "transport.trips"):
             assert keys == known[resource], resource
     assert counted == district.by_resource
 

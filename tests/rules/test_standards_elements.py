@@ -44,7 +44,7 @@ PROMISED = [
     "email",
     "yes_no",
 ]
-KINDS = {"text", "name", "date", "code", "number", "identifier", "phone", "address", "coordinate"}
+KINDS = {"text", "name", "date", "code", "number", "identifier", "phone", "address", "coordinate", "document"}
 
 cells = st.text(max_size=24) | st.text(
     alphabet="0123456789０１２Xx*.,-/:：（）() 年月日元万亿角分壹贰拾农历正初十"

@@ -20,6 +20,7 @@ VARIABLES: dict[str, str] = {
     "TONGCHOU_SECURE": "1 when served over https: cookies are marked secure and http is redirected",
     "TONGCHOU_LANGUAGE": "language of a first visit: zh-hans (default), en, or auto (what the browser asks for)",
     "TONGCHOU_MEMORY_MB": "memory the data engine may use, in MB; default 2048",
+    "TONGCHOU_DOCUMENT_MB": "the largest file taken in beside a row, in MB; default 20",
     "TONGCHOU_THREADS": "threads the data engine may use; default the machine's cores",
     "TONGCHOU_EXPORT_DAYS": "days an exported file is kept for its recipient; default 7",
     "TONGCHOU_WEBHOOK_HOSTS": "hosts (name or name:port) to which changes may be sent although they are in a private "

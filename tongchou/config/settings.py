@@ -12,6 +12,7 @@ from . import environment
 PROJECT = Path(__file__).resolve().parent.parent.parent
 TONGCHOU_DATA = environment.data_root()
 TONGCHOU_SHARED_DATA = environment.shared_data(PROJECT)
+TONGCHOU_DOCUMENT_MB = environment.number("TONGCHOU_DOCUMENT_MB", 20, 1, 1024)
 TONGCHOU_MEMORY_MB = environment.number("TONGCHOU_MEMORY_MB", 2048, 256, 1_000_000)
 TONGCHOU_ENGINE_PART_BYTES = environment.number("TONGCHOU_ENGINE_PART_BYTES", 64 << 20, 1 << 16, 1 << 32)
 TONGCHOU_THREADS = environment.number("TONGCHOU_THREADS", os.cpu_count() or 2, 1, 512)

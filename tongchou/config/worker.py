@@ -21,6 +21,7 @@ from tongchou.gather import correcting, schedule, work
 from tongchou.ledger import runs, sequencer
 from tongchou.pool import erasure_work, upkeep
 from tongchou.pool import work as linking
+from tongchou.pool.documents import leaving
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,7 @@ def run() -> None:
             if time.monotonic() - last_upkeep > UPKEEP_EVERY_S:
                 last_upkeep = time.monotonic()
                 upkeep.compact_logs()
+                leaving.sweep()
             stop.wait(IDLE_S)
     stop.set()
     sequence.join(timeout=10)

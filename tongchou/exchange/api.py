@@ -27,10 +27,12 @@ from tongchou.standards.text import Text
 from tongchou.web.middleware import status_of
 
 from .actions import access
+from .api_history import router as history
 from .api_parts import ERRORS, Told, caller
 from .api_sharing import router as sharing
 from .dossiers import Dossier, plain
 from .queries import grants as grant_queries
+from .views import served
 
 _PROBLEM = "application/problem+json"
 
@@ -67,13 +69,36 @@ class FoundSubject(Schema):
     kind: str
     name: str
     facts: list[tuple[Told, str]]
+    needs_case: bool
+    why: Told | None
+    documents: list[Told]
+
+
+class FoundResource(Schema):
+    code: str
+    title: Told
+    organisation: Told
+    why: Told
 
 
 class SearchAnswer(Schema):
+    """more: less likely ones were left out; resources: of the catalogue, by the same words."""
+
     kind: str
     found: list[FoundSubject]
     advice: Told | None
+    more: bool
+    resources: list[FoundResource]
     receipt: str
+
+
+class FileTold(Schema):
+    """A document the field refers to: `may_open` says whether /document would answer."""
+
+    form: str
+    size: int
+    told: Told
+    may_open: bool
 
 
 class FieldValue(Schema):
@@ -85,6 +110,7 @@ class FieldValue(Schema):
     masked: bool
     may_reveal: bool
     problems: list[Told]
+    file: FileTold | None = None
 
 
 class RecordTold(Schema):
@@ -138,6 +164,35 @@ class ResourceNotGranted(Schema):
     closed: bool
 
 
+class RelatedTold(Schema):
+    """What another subject is to this one; `name` and `facts` are a masked glimpse, "" where nothing may be seen."""
+
+    kind: str
+    section: str
+    label: Told
+    other: str
+    other_kind: str
+    name: str
+    facts: list[tuple[Told, str]]
+    since: str
+    until: str
+    how: str
+    sources: list[Told]
+    household: bool
+
+
+class SpotTold(Schema):
+    """A place of the subject. Position in degrees (WGS 84), told only where its address may be seen whole (`exact`)."""
+
+    label: Told
+    other: str
+    address: str
+    community: str
+    longitude: float | None
+    latitude: float | None
+    exact: bool
+
+
 class IdentityTold(Schema):
     title: str
     facts: list[tuple[Told, str]]
@@ -153,6 +208,9 @@ class DossierAnswer(Schema):
     events: list[EventTold]
     links: list[LinkTold]
     not_granted: list[ResourceNotGranted]
+    related: list[RelatedTold]
+    household: list[RelatedTold]
+    spots: list[SpotTold]
     valid_on: date
     known_at: datetime | None
     purpose: str
@@ -198,8 +256,10 @@ api = NinjaAPI(
 )
 
 api.add_router("", sharing)
+api.add_router("", history)
 
 
+@api.post("/search", response={200: SearchAnswer, **ERRORS}, operation_id="search")
 @api.post("/subjects/search", response={200: SearchAnswer, **ERRORS}, operation_id="search_subjects")
 def search(request: HttpRequest, asked: SearchQuery) -> Any:
     """Find subjects of whom something is granted for the purpose; shown masked."""
@@ -232,6 +292,17 @@ def reveal(request: HttpRequest, subject_id: str, asked: RevealQuery) -> Any:
         via="api",
     )  # fmt: skip
     return plain({**asdict(found), "receipt": str(found.receipt)})
+
+
+@api.post("/subjects/{subject_id}/document", response={200: None, **ERRORS}, operation_id="open_document")
+def document(request: HttpRequest, subject_id: str, asked: RevealQuery) -> Any:
+    """The document one field refers to, as bytes; its receipt is in the header X-Tongchou-Receipt."""
+    found = access.open_document(
+        by=caller(request), subject_id=subject_id, resource=asked.resource, key=asked.record, field=asked.field,
+        purpose=asked.purpose, case_ref=asked.case_ref, valid_on=asked.valid_on, known_at=_aware(asked.known_at),
+        via="api",
+    )  # fmt: skip
+    return served.document(found)
 
 
 @api.get("/purposes", response={200: list[PurposeTold], **ERRORS}, operation_id="list_purposes")

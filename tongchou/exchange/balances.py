@@ -14,8 +14,8 @@ from tongchou.gather.rules import freshness
 #: their own file, a provider seeing a disputed value, a steward comparing two records.
 USES = frozenset(
     (
-        "access.read", "access.revealed", "access.queried", "access.verified", "export.downloaded", "changes.read",
-        "changes.sent", "statistics.asked",
+        "access.read", "access.revealed", "access.document", "access.queried", "access.verified", "export.downloaded",
+        "changes.read", "changes.sent", "statistics.asked",
     )
 )  # fmt: skip
 #: Parts of the index of giving, out of 100 (provisional: a district sets its own).

@@ -88,6 +88,17 @@ def subject_unknown(where: str = "") -> NotFound:
     )
 
 
+def no_document(where: str) -> NotFound:
+    return NotFound(
+        "exchange.document_not_found",
+        Text("这一项没有可打开的文件。", "This field has no document to open."),
+        Text(
+            "请重新打开档案，看该项是否有文件。", "Open the dossier again and see whether the field has one."
+        ),
+        where,
+    )
+
+
 def not_granted(where: str) -> Refused:
     return Refused(
         "exchange.refused.not_granted",
@@ -116,20 +127,9 @@ def query_unreadable() -> HouseError:
     return HouseError(
         "exchange.query_unreadable",
         Text("看不懂要查什么。", "It is not clear what to look for."),
-        Text("请输入身份证号、统一社会信用代码、护照号、电话，或“姓名 出生日期”，或企业名称。",
-             "Type an identity number, a credit code, a passport, a phone, a name with a birth date, or a company's name."),
+        Text("请输入证件号、统一社会信用代码、电话，或至少两个字的姓名、企业名称、地址，也可用拼音或首字母。",
+             "Type a number, a phone, or at least two characters of a name, a company or an address; pinyin and initials do."),
     )  # fmt: skip
-
-
-def name_alone() -> HouseError:
-    return HouseError(
-        "exchange.name_alone",
-        Text("只凭姓名不能查人。", "People are not searched by name alone."),
-        Text(
-            "请在姓名后加出生日期，例如“张三 1985-01-31”。",
-            "Add the birth date after the name, e.g. Zhang San 1985-01-31.",
-        ),
-    )
 
 
 def too_many_found() -> Refused:

@@ -19,7 +19,7 @@ EVENTS: dict[str, Event] = {
         Event(
             "access.read",
             Text("查看档案", "Dossier read"),
-            ("subject_id", *_WHY, "resources", "fields", "records", "valid_on", "known_at"),
+            ("subject_id", *_WHY, "resources", "fields", "records", "related", "valid_on", "known_at"),
             Text("读取一个主体被授权的字段，值按等级脱敏。", "The granted fields of one subject, masked by grade."),
         ),
         Event(
@@ -29,10 +29,28 @@ EVENTS: dict[str, Event] = {
             Text("显示一个字段的原值。", "The plain value of one field."),
         ),
         Event(
+            "access.document",
+            Text("打开文件", "Document opened"),
+            ("subject_id", *_WHY, "resource", "field", "record", "valid_on", "known_at"),
+            Text("打开一个字段所指的文件（扫描件、证明）。", "The document one field refers to: a scan, a certificate."),
+        ),
+        Event(
             "access.searched",
             Text("查找主体", "Subjects searched"),
             (*_WHY, "query_kind", "found"),
             Text("只记查找方式和结果数，不记查找内容。", "How was searched and how many were found, not for what."),
+        ),
+        Event(
+            "access.listed",
+            Text("在历史表中列出", "Listed in a table as it was"),
+            ("subject_id", *_WHY, "resource", "fields", "valid_on", "known_at"),
+            Text("读取某日的整表时出现在其中一页。", "On a page of a whole table as of a day."),
+        ),
+        Event(
+            "table.read",
+            Text("查看历史表", "Table read as it was"),
+            (*_WHY, "resource", "fields", "rows", "valid_on", "known_at"),
+            Text("按两个时点读取一页被授权的整表，或其变化。", "A page of a granted table as of both times, or of its changes."),
         ),
         Event(
             "access.compared",
@@ -40,6 +58,13 @@ EVENTS: dict[str, Event] = {
             ("subject_id", "pair", "population", "resources", "fields", "case_ref"),
             Text("为判定关联而并列查看两条记录，两个主体各记一条。",
                  "Two records shown side by side so that a steward can judge; one entry for each subject."),
+        ),
+        Event(
+            "access.joins",
+            Text("查看档案构成", "Joins of a file seen"),
+            ("subject_id", "case_ref", "records"),
+            Text("为核对关联，查看档案由哪些记录组成及理由，不含任何值。",
+                 "Which records make up a file and why, to review its links; no value of any of them."),
         ),
         Event(
             "access.found",

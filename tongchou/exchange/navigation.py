@@ -79,6 +79,14 @@ ENTRIES = [
         group="share",
     ),
     NavigationEntry(
+        Text("历史查询", "Tables as they were"),
+        "history",
+        "exchange:history",
+        "exchange.export",
+        53,
+        group="share",
+    ),
+    NavigationEntry(
         Text("订阅", "Subscriptions"),
         "bell",
         "exchange:subscriptions",

@@ -10,6 +10,7 @@ Of closed resources (不予共享) only the title is shown.
 from __future__ import annotations
 
 from tongchou.standards import masking
+from tongchou.standards.documents import reference_of, size_told
 from tongchou.standards.elements import element
 
 from .rules import Shown
@@ -37,7 +38,10 @@ def is_surely_own(*, bears_number: bool | None, how: str) -> bool:
 
 
 def shown(value: str, *, element_code: str, attribute: str, grade: int, sure: bool) -> Shown:
-    """A value as the person sees it."""
+    """A value as the person sees it; of a document its form and size."""
+    reference = reference_of(value) if element_code == "document" else None
+    if reference is not None:
+        return Shown(f"{reference.form.upper()} · {size_told(reference.size)}", False)
     if sure and not is_about_another(element_code, attribute):
         return Shown(value, False)
     mask = element(element_code).mask

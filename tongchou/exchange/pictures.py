@@ -88,7 +88,7 @@ def calibration(bands: Sequence[Band]) -> Picture:
     ]
     option = {
         "tooltip": {"trigger": "item"},
-        "grid": {**_GRID, "left": 14, "bottom": 34},
+        "grid": {**_GRID, "left": 28, "bottom": 34},
         "xAxis": _share_axis(_("系统给出的概率")),
         "yAxis": _share_axis(_("实际同一主体的比例"), rotated=True),
         "series": [
@@ -223,7 +223,7 @@ def _bars(pairs: list[list[dict[str, Any]]], colour: str) -> dict[str, Any]:
 def _share_axis(name: str, *, low: float = 0.0, high: float = 1.0, rotated: bool = False) -> dict[str, Any]:
     return {
         "type": "value", "min": low, "max": high, "name": name, "nameLocation": "middle",
-        "nameGap": 38 if rotated else 24, "splitLine": _SOFT, "splitNumber": 4,
+        "nameGap": 38 if rotated else 24, "splitLine": _SOFT, "splitNumber": 4, "axisLine": {"onZero": False},
     }  # fmt: skip
 
 

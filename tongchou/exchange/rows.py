@@ -30,7 +30,7 @@ from tongchou.standards.expressions.syntax import (
 from tongchou.standards.text import Text
 
 #: Kinds of data elements whose values say who somebody is.
-_NAMING = frozenset({"name", "identifier", "phone"})
+_NAMING = frozenset({"name", "identifier", "phone", "document"})
 _NUMBER_OF_SOMEBODY = re.compile(r"[0-9]{14,17}[0-9Xx]|1[3-9][0-9]{9}")
 
 

@@ -19,6 +19,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from tongchou.accounts.actor import Actor
+from tongchou.pool.documents import Taker
 from tongchou.pool.engine.locks import Lock, try_lock
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
@@ -26,9 +27,11 @@ from tongchou.standards.text import Text
 from . import forgetting, pipeline, standing
 from .actions import deliveries as actions
 from .models import Delivery
+from .phases.resemble import ColumnsMoved
 from .queries import mappings, plan_of
 from .sources import Item
 from .sources.files.discover import item_of
+from .sources.items import Beside
 
 log = logging.getLogger(__name__)
 
@@ -129,11 +132,16 @@ def perform(delivery: Delivery, *, by: Actor, report: Report | None = None) -> D
             memory_mb=settings.TONGCHOU_MEMORY_MB,
             threads=settings.TONGCHOU_THREADS,
             fixes=lambda: standing.fixes_of(delivery.resource.code),
+            released=delivery.is_released,
             forgotten=lambda: forgetting.forgotten_of(delivery.resource),
+            taking=taker,
         )
         if outcome.forgotten:
             forgetting.drop_upload(delivery)
         return actions.close(by=by, delivery=delivery, outcome=outcome)
+    except ColumnsMoved as error:
+        log.warning("delivery %s is held: %s", delivery.number, error.code)
+        return actions.hold(by=by, delivery=delivery, error=error)
     except HouseError as error:
         log.warning("delivery %s failed: %s", delivery.number, error.code)
         return actions.fail(by=by, delivery=delivery, error=error)
@@ -146,6 +154,11 @@ def perform(delivery: Delivery, *, by: Actor, report: Report | None = None) -> D
         lock = _held.pop(delivery.pk, None)
         if lock is not None:
             lock.release()
+
+
+def taker(beside: Beside | None) -> Taker:
+    """What takes the files of a delivery into this installation's store of documents."""
+    return Taker(settings.TONGCHOU_DATA, beside, settings.TONGCHOU_DOCUMENT_MB * 1024 * 1024)
 
 
 def _told(defect: Exception) -> tuple[str, str]:

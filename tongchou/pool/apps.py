@@ -14,6 +14,7 @@ class PoolConfig(AppConfig):
         from tongchou.web import navigation
 
         from . import derived, desks, erasers, lineage
+        from .documents import leaving
         from .events import EVENTS
         from .navigation import ENTRIES
 
@@ -23,4 +24,5 @@ class PoolConfig(AppConfig):
         catalogue.contribute("layers", lineage.layer_nodes)
         desks.register()
         erasers.register()
+        leaving.register()
         derived.register()

@@ -1,4 +1,4 @@
-"""The sections of a pack that this room understands: populations, relations, how base libraries choose."""
+"""The sections of a pack that this room understands: populations, relations, areas, how base libraries choose."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tongchou.standards.packs import Change, Problem, Row
 from tongchou.standards.text import Text
 
 from .base.attributes import ATTRIBUTES
-from .models import Population, RelationRule, SurvivorshipRule
+from .models import Area, Population, RelationRule, SurvivorshipRule
 from .pack_themes import check as check_themes
 from .pack_themes import theme_fields, themes
 from .relations.declared import problems as relation_problems
@@ -94,3 +94,23 @@ def check_survivorship(rows: Sequence[Row]) -> Iterator[Problem]:
             said = Text(f"“{attribute}”的取值规则出现两次。", f"There are two rules for {attribute!r}.")
             yield Problem(row.file, row.line, said)
         seen.add(place)
+
+
+def areas(rows: Sequence[Row], *, pack: str, write: bool) -> list[Change]:
+    """Bring towns, communities and grids with their boundaries to `rows`."""
+    changes = []
+    for row in rows:
+        name = Text.of(row.data["name"])
+        values = {
+            "name": name.zh,
+            "name_en": name.en,
+            "level": row.data["level"],
+            "parent": row.data.get("parent") or "",
+            "geometry": row.data["geometry"],
+            "pack": pack,
+        }
+        _, change = upsert(
+            Area, section="areas", lookup={"code": row.data["code"]}, values=values, write=write
+        )
+        changes.append(change)
+    return changes

@@ -38,6 +38,7 @@ FORMATS: dict[str, Format] = {
     "ps.residents": Format(encoding="gb18030"),
     "ps.moves": Format(encoding="gbk"),
     "ps.migrants": Format(encoding="gb18030"),
+    "ps.doors": Format(encoding="utf-8"),
     "ps.border_residents": Format("sqlite", table="jwry_dj"),
     "vehicle.vehicles": Format("tsv"),
     "vehicle.company_vehicles": Format("tsv"),
@@ -122,6 +123,10 @@ class _Run:
             self.sinks[at] = open_sink(self.out / sheet.file, FORMATS[sheet.resource])
         self.sinks[at].write(dict(sheet.columns))
         self.rows[sheet.resource] += len(sheet.key)
+        for name, data in sheet.files.items():
+            path = self.out / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
 
     def keep(self, name: str, table: pa.Table) -> None:
         """Append to a file of the truth."""

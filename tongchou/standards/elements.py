@@ -26,7 +26,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import NamedTuple
 
-from . import checks, contacts, credit, identity, instants, numbers, passports, vehicles
+from . import checks, contacts, credit, documents, identity, instants, numbers, passports, vehicles
 from .checks import Check
 from .cleaning import ABSENT, ABSENT_AS_CODE, fold_width, is_absent
 from .codes import CodeList, code_list, is_provisional
@@ -46,7 +46,8 @@ class Standardised(NamedTuple):
 class DataElement:
     """One data element; see the module.
 
-    kind: text, name, date, code, number, identifier, phone, address or coordinate. mask: a name in
+    kind: text, name, date, code, number, identifier, phone, address, coordinate or
+    document. mask: a name in
     `masking.MASKS`.
     source: the standard. code_list: name of its list. provisional: the check, or its list, could not be compared with the
     printed standard.
@@ -206,6 +207,7 @@ _CHECKS: Mapping[str, Check] = {
     "code": checks.opaque_code,
     "identifier": checks.identifier,
     "url": contacts.url,
+    "document": documents.examine,
 }
 _OPAQUE = frozenset({"code", "identifier", "household_number"})  # "NA" may be a code there
 _LIST_FALLBACKS = {"industry": checks.industry_section_of}

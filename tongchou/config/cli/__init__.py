@@ -7,7 +7,22 @@ import sys
 
 import typer
 
-from . import backup, check, demo, dossier, exchange, gather, ledger, link, packs, sample, serve, trace, users
+from . import (
+    backup,
+    check,
+    demo,
+    dossier,
+    exchange,
+    gather,
+    history,
+    ledger,
+    link,
+    packs,
+    sample,
+    serve,
+    trace,
+    users,
+)
 from .output import fail
 
 app = typer.Typer(
@@ -33,6 +48,7 @@ app.add_typer(packs.app, name="pack")
 app.add_typer(gather.app, name="gather")
 app.add_typer(link.app, name="link")
 app.command("dossier")(dossier.dossier)
+app.add_typer(history.app, name="history")
 app.add_typer(exchange.app, name="exchange")
 app.add_typer(ledger.app, name="ledger")
 app.command("trace-leak")(trace.trace_leak)

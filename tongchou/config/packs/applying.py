@@ -13,6 +13,7 @@ from tongchou.exchange import pack as exchange
 from tongchou.flow import pack as flow
 from tongchou.gather import pack as gather
 from tongchou.pool import pack as pool
+from tongchou.pool import pack_retention
 from tongchou.standards.errors import HouseError
 from tongchou.standards.packs import Change, Row
 from tongchou.standards.text import Text
@@ -29,6 +30,7 @@ ORDER: list[tuple[str, Section]] = [
     ("accounts", accounts.accounts),
     ("purposes", exchange.purposes),
     ("linkage", pool.linkage),
+    ("areas", pool.areas),
     ("classes", catalogue.classes),
     ("providers", catalogue.providers),
     ("resources", catalogue.resources),
@@ -39,6 +41,7 @@ ORDER: list[tuple[str, Section]] = [
     ("themes", pool.themes),
     ("sources", gather.sources),
     ("resources", gather.mappings),
+    ("resources", pack_retention.retention),
     ("statements", exchange.statements),
     ("grants", exchange.grants),
     ("clients", exchange.clients),

@@ -22,6 +22,7 @@ from tongchou.exchange.pack import check_grants, check_statements
 from tongchou.exchange.rows import FieldSaid, kind_of
 from tongchou.flow import pack as flows
 from tongchou.flow.calendars import read_calendar
+from tongchou.pool import pack_retention
 from tongchou.pool.linkage import load_model
 from tongchou.pool.pack import check_relations, check_survivorship, check_themes, theme_fields
 from tongchou.standards.codes import code_list_names
@@ -39,6 +40,7 @@ KEYS = {
     "accounts": ("username", "accounts.User", "username"),
     "purposes": ("code", "exchange.Purpose", "code"),
     "linkage": ("population", "pool.Population", "code"),
+    "areas": ("code", "pool.Area", "code"),
     "sources": ("code", "gather.Source", "code"),
     "resources": ("code", "catalogue.Resource", "code"),
     "statements": ("code", "exchange.Statement", "code"),
@@ -62,6 +64,7 @@ REFERENCES: dict[str, list[tuple[tuple[str, ...], str]]] = {
         (("memberships", "*", "role"), "roles"),
         (("memberships", "*", "organisation"), "organisations"),
     ],
+    "areas": [(("parent",), "areas")],
     "sources": [(("organisation",), "organisations")],
     "resources": [
         (("organisation",), "organisations"),
@@ -231,6 +234,7 @@ def _meaning(row: Row, section: str, pack: Pack) -> Iterator[Problem]:
     elif section == "resources":
         yield from _resource(row)
         yield from catalogue.problems(row, section)
+        yield from pack_retention.retention_problems(row)
     elif section in ("classes", "providers", "needs", "responsibilities"):
         yield from catalogue.problems(row, section)
     elif section == "linkage":

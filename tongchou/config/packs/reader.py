@@ -22,6 +22,7 @@ SECTIONS: dict[str, tuple[str, bool]] = {
     "accounts": ("accounts.yaml", False),
     "purposes": ("purposes.yaml", False),
     "linkage": ("linkage.yaml", False),
+    "areas": ("areas.yaml", False),
     "sources": ("sources.yaml", False),
     "resources": ("resources/*.yaml", True),
     "classes": ("classes.yaml", False),

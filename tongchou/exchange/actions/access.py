@@ -14,27 +14,31 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from tongchou import ledger
 from tongchou.accounts.actor import Actor
+from tongchou.pool import documents
 from tongchou.pool import queries as pool
 from tongchou.pool import rules as pool_rules
 from tongchou.pool.base.rulebook import rules_of_code
 from tongchou.pool.logs import failing
-from tongchou.pool.models import Population
-from tongchou.pool.plans import Feed, feeds, feeds_of
+from tongchou.pool.plans import Feed, FeedField
 from tongchou.pool.serving.digests import record_reference
+from tongchou.standards.documents import reference_of
 from tongchou.standards.text import Text
 
-from .. import cases, dossiers, errors, rules
+from .. import cases, dossiers, errors, finding, rulebook, rules
 from .. import corrected as corrections
-from ..dossiers import Dossier, Results, Revealed
+from ..dossiers import Dossier, Opened, Results, Revealed
+from ..nearby import near_numbers
+from ..neighbours import Neighbours, fields_of, own_feeds
 from ..queries import grants
-from ..rows import kind_of
+from ..spots import placed
 from ..tracing import count, tell, traced
 
-#: More results than this are not shown: the question was too wide.
-MOST_RESULTS = 20
+#: More results than this are not shown. Ranked ones are cut, others were asked for too widely.
+MOST_RESULTS = finding.MOST_RESULTS
 
 
 @traced(permission="dossier.read", event="access.read")
@@ -63,13 +67,18 @@ def read(
     reference, fitting = _checked(by, purpose, case_ref, via)
     known_at = _instant_of(known_at)
     document = _document(subject_id)
-    known = {each.resource: each for each in feeds_of(document["population"])}
+    known = own_feeds(document["population"])
     held = [each for each in fitting if each.resource in known]
     usable = cases.under_case(
         held, by=by, subject_id=document["subject_id"], case_ref=reference, asked=fields
     )
-    scope = rules.narrowed(_scope(usable, known), fields)
+    scope = rules.narrowed(rules.scopes(usable, fields_of(known)), fields)
     on = valid_on or timezone.localdate()
+    around = Neighbours(by=by, terms=fitting, case_ref=reference, on=on, known_at=known_at, fields=fields)
+    around.know(document, known, scope)
+    related, said = around.related(document["subject_id"])
+    if not scope and not related:
+        raise errors.no_grant()
     dossier = dossiers.compose(
         document, feeds=known, scope=scope, on=on, known_at=known_at,
         purpose=purpose, case_ref=reference, failing=failing, rules=rules_of_code(document["population"]),
@@ -78,15 +87,20 @@ def read(
         replace(dossier, needs_case=tuple(sorted({each.resource for each in held} - set(scope)))), document,
         known, scope,
     )  # fmt: skip
+    dossier = placed(replace(dossier, related=related))
     shown = [record for group in dossier.groups for record in group.records]
+    numbers = {number for each in scope.values() for number in each.grants} | {each[2] for each in said}
     tell(
-        resources=sorted({record.resource for record in shown}),
-        fields=sorted({f"{record.resource}.{value.field}" for record in shown for value in record.values}),
-        grants=sorted({number for code in scope for number in scope[code].grants}),
+        resources=sorted({record.resource for record in shown} | {each[0] for each in said}),
+        fields=sorted(
+            {f"{record.resource}.{value.field}" for record in shown for value in record.values}
+            | {f"{resource}.{field}" for resource, field, _ in said}
+        ),
+        grants=sorted(numbers),
         records=dossier.record_count,
+        related=len(related),
         **_when(valid_on, known_at),
     )
-    numbers = {number for each in scope.values() for number in each.grants}
     count(each for each in fitting if each.number in numbers)
     return dossier
 
@@ -110,11 +124,65 @@ def reveal(
     key: the record's reference as its dossier gives it (`Entry.record`); the source's own key is taken as well.
     Raises what `read` raises, and Refused (exchange.refused.masked_only), NotFound (exchange.record_not_found).
     """
+    value, described = _one_value(
+        by, subject_id, resource, key, field, purpose, case_ref, valid_on, known_at, via
+    )
+    reference = reference_of(value) if described.element == dossiers.DOCUMENT else None
+    # A document's reference says nothing to a reader; the document itself is opened.
+    text = reference.told.say(get_language() or "zh") if reference else dossiers.told(value, described)
+    return Revealed(text=text, label=described.label)
+
+
+@traced(permission="dossier.reveal", event="access.document")
+def open_document(
+    *,
+    by: Actor,
+    subject_id: str,
+    resource: str,
+    key: str,
+    field: str,
+    purpose: str,
+    case_ref: str = "",
+    valid_on: date | None = None,
+    known_at: datetime | date | None = None,
+    via: str = "",
+) -> Opened:
+    """The document that one field of one record refers to: a scan, a certificate.
+
+    Asked, allowed and counted as `reveal` is. Raises what `reveal` raises, NotFound (exchange.no_document),
+    HouseError (pool.document_gone, pool.document_file_damaged).
+    """
+    value, described = _one_value(
+        by, subject_id, resource, key, field, purpose, case_ref, valid_on, known_at, via
+    )
+    reference = reference_of(value) if described.element == dossiers.DOCUMENT else None
+    if reference is None or reference.form not in documents.FORMS:
+        raise errors.no_document(f"{resource}.{field}")
+    form = documents.FORMS[reference.form]
+    return Opened(
+        data=documents.store().read(reference), form=form.code, media_type=form.media_type,
+        name=f"{resource}-{field}-{reference.address[:8]}{form.endings[0]}", inline=form.inline, label=described.label,
+    )  # fmt: skip
+
+
+def _one_value(
+    by: Actor,
+    subject_id: str,
+    resource: str,
+    key: str,
+    field: str,
+    purpose: str,
+    case_ref: str,
+    valid_on: date | None,
+    known_at: datetime | date | None,
+    via: str,
+) -> tuple[str, FeedField]:
+    """The plain value of one field of one record, checked, told to the trace and counted; and its field."""
     _tell_of(subject_id)
     reference_of_case, fitting = _checked(by, purpose, case_ref, via)
     known_at = _instant_of(known_at)
     document = _document(subject_id)
-    known = {each.resource: each for each in feeds_of(document["population"])}
+    known = own_feeds(document["population"])
     feed = known.get(resource)
     described = feed.field_named(field) if feed else None
     if feed is None or described is None:
@@ -137,7 +205,7 @@ def reveal(
             )
             value = record["values"].get(field) or ""
             count(each for each in fitting if each.number in seen.held.grants)
-            return Revealed(text=dossiers.told(value, described), label=described.label)
+            return value, described
     raise errors.NotFound(
         "exchange.record_not_found",
         Text("该主体在此时点没有这条记录。", "The subject has no such record on that day."),
@@ -148,55 +216,47 @@ def reveal(
 
 @traced(permission="dossier.search", event="access.searched")
 def search(*, by: Actor, query: str, purpose: str, case_ref: str = "", via: str = "") -> Results:
-    """Subjects by what the one box holds: a number, a phone, a name with a birth date, a company's name.
+    """Subjects by what the one box holds: a number, a phone, words of a name or an address in any spelling.
 
-    Only subjects of whom something is granted for the purpose are found, and they are shown masked. What was looked
-    for is in no record. Raises what `read` raises, HouseError (exchange.query_unreadable, name_alone), Refused
-    (exchange.too_wide).
+    Only subjects of whom something is granted for the purpose are found, by values that are granted, and they are
+    shown masked; resources of the catalogue are found by the same words. What was looked for is in no record.
+    Raises what `read` raises, HouseError (exchange.query_unreadable), Refused (exchange.too_wide).
     """
-    reference, fitting = _checked(by, purpose, case_ref, via)
-    open_to_all = [each for each in fitting if not each.needs_case]
+    reference = _reason(case_ref, via)
+    book = rulebook.current()
+    if purpose in book.purposes:
+        tell(purpose=purpose)
+    finder = finding.Finder(by, book, purpose, reference)
     asked = rules.parse_query(query)
     tell(query_kind=asked[0].kind, found=0)
-    known = feeds()
-    populations: dict[str, dict[str, Feed]] = {}
-    kinds = dict(Population.objects.values_list("code", "kind"))
-    on = timezone.localdate()
-    found: dict[str, dossiers.Found] = {}
-    for each in asked:
-        for subject_id in pool.find(each.kind, *each.values):
-            document = pool.document(subject_id)
-            if document is None or document["population"] not in kinds:
-                continue
-            population = document["population"]
-            if population not in populations:
-                populations[population] = {feed.resource: feed for feed in feeds_of(population)}
-            fields = _fields(populations[population])
-            free = open_to_all
-            if len(free) < len(fitting) and cases.live_case(by=by, subject_id=subject_id, case_ref=reference):
-                free = fitting
-            glimpse = dossiers.glimpse_of(document, populations[population], rules.scopes(free, fields), on)
-            if glimpse is None and len(free) < len(fitting):
-                glimpse = dossiers.glimpse_of(
-                    document, populations[population], rules.scopes(fitting, fields), on
-                )
-                if glimpse is not None:
-                    glimpse = replace(glimpse, facts=(), needs_case=True)
-            if glimpse is not None:
-                found[document["subject_id"]] = glimpse
-        if found:
-            tell(query_kind=each.kind)
+    for each in [*asked, *near_numbers(query)]:
+        kind = each.kind
+        finder.look(each)
+        if finder.found:
+            tell(query_kind=kind)
             break
-    tell(found=len(found), grants=sorted({each.number for each in fitting if each.resource in known}))
-    if len(found) > MOST_RESULTS:
+    found = finder.found
+    resources = finding.resources(by, query) if asked[-1].kind == rules.WORDS else ()
+    tell(found=len(found), grants=finder.grants)
+    if len(found) > MOST_RESULTS and not finder.is_ranked:
         raise errors.too_many_found()
     count((), missed=not found)
-    for glimpsed in found.values():
-        if glimpsed.needs_case:
-            # Nothing but this search shows that somebody looked for them: it goes into their own trace.
-            said = {"subject_id": glimpsed.subject_id, "purpose": purpose, "via": via}
-            ledger.append("access.found", {**by.trace(), **said, "outcome": "done"})
-    return Results(kind=asked[0].kind, found=tuple(found.values()), advice=None if found else _NOTHING)
+    # Nothing but this search shows that somebody looked for them: it goes into their own trace.
+    said = {**by.trace(), "purpose": purpose, "via": via, "outcome": "done"}
+    waiting = [
+        ledger.append("access.found", {**said, "subject_id": each.subject_id}, wait=False)
+        for each in found[:MOST_RESULTS]
+        if each.needs_case
+    ]
+    for entry in waiting:
+        entry.result()
+    return Results(
+        kind=asked[0].kind,
+        found=tuple(found[:MOST_RESULTS]),
+        more=len(found) > MOST_RESULTS,
+        resources=resources,
+        advice=None if found or resources else _NOTHING,
+    )
 
 
 _NOTHING = Text(
@@ -213,13 +273,19 @@ def _instant_of(known_at: datetime | date | None) -> datetime | None:
     return midnight - timedelta(microseconds=1)
 
 
-def _checked(by: Actor, purpose: str, case_ref: str, via: str) -> tuple[str, list[rules.Terms]]:
-    """The case reference and the grants that fit; tells the trace what may be told of a refusal too."""
+def _reason(case_ref: str, via: str) -> str:
+    """The case reference, checked; tells the trace of it."""
     if via:
         tell(via=via)
     reference = rules.check_case_reference(case_ref)
     if reference:
         tell(case_ref=reference)
+    return reference
+
+
+def _checked(by: Actor, purpose: str, case_ref: str, via: str) -> tuple[str, list[rules.Terms]]:
+    """The case reference and the grants that fit; tells the trace what may be told of a refusal too."""
+    reference = _reason(case_ref, via)
     if not purpose or not grants.purpose_is_known(purpose):
         raise errors.purpose_missing()
     tell(purpose=purpose)
@@ -243,12 +309,8 @@ def _document(subject_id: str) -> dict[str, Any]:
     return document
 
 
-def _fields(known: Mapping[str, Feed]) -> dict[str, dict[str, str]]:
-    return {code: {each.name: kind_of(each.element) for each in feed.fields} for code, feed in known.items()}
-
-
 def _scope(fitting: list[rules.Terms], known: Mapping[str, Feed]) -> dict[str, rules.Scope]:
-    scope = rules.scopes(fitting, _fields(known))
+    scope = rules.scopes(fitting, fields_of(known))
     if not scope:
         raise errors.no_grant()
     return scope

@@ -4,28 +4,33 @@ Plain values in, plain values out: everything in it is already masked, so that w
 nothing more. `actions.access.read` is the only way to get one.
 """
 
-from .composing import HOW, Failing, Seen, compose, identity_of, label_of, told, visible
+from .composing import DOCUMENT, HOW, Failing, Seen, compose, identity_of, label_of, told, visible
 from .glimpsing import glimpse_of
 from .parts import (
     Contradiction,
     Corrected,
     Dossier,
     Event,
+    File,
     Found,
+    FoundResource,
     Group,
     Identity,
     NotGranted,
+    Opened,
     Record,
+    Related,
     Results,
     Revealed,
     Side,
+    Spot,
     Value,
     Why,
     plain,
 )
 
 __all__ = [
-    "HOW", "Contradiction", "Corrected", "Dossier", "Event", "Failing", "Found", "Group", "Identity", "NotGranted", "Record",
-    "Results", "Revealed", "Seen", "Side", "Value", "Why", "compose", "glimpse_of", "identity_of", "label_of", "plain",
-    "told", "visible",
+    "DOCUMENT", "HOW", "Contradiction", "Corrected", "Dossier", "Event", "Failing", "File", "Found", "FoundResource",
+    "Group", "Identity", "NotGranted", "Opened", "Record", "Related", "Results", "Revealed", "Seen", "Side", "Spot",
+    "Value", "Why", "compose", "glimpse_of", "identity_of", "label_of", "plain", "told", "visible",
 ]  # fmt: skip

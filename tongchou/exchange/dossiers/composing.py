@@ -17,6 +17,7 @@ from tongchou.pool.plans import Feed, FeedField
 from tongchou.pool.queries import claims as claims_of
 from tongchou.pool.serving.digests import record_reference
 from tongchou.standards.codes import code_list
+from tongchou.standards.documents import reference_of
 from tongchou.standards.elements import element
 from tongchou.standards.text import Text
 
@@ -26,6 +27,7 @@ from .parts import (
     Contradiction,
     Dossier,
     Event,
+    File,
     Group,
     Identity,
     NotGranted,
@@ -43,6 +45,9 @@ HOW: dict[str, Text] = {
     "single": Text("单条记录", "single record"),
 }
 
+
+#: The element of fields that refer to a document.
+DOCUMENT = "document"
 
 Failing = Callable[[str, Mapping[str, Any]], Mapping[str, Sequence[str]]]
 
@@ -242,7 +247,20 @@ def _groups(
 def _value(value: str | None, field: FeedField, scope: Scope, problems: Collection[str]) -> Value:
     said = tuple(RULES[code].message if code in RULES else Text(code, code) for code in problems)
     if value is None:
-        return Value(field.name, field.label, "", False, False, said)
+        return Value(field.name, field.label, "", False, False, said, element=field.element)
+    reference = reference_of(value) if field.element == DOCUMENT else None
+    if reference is not None:
+        file = File(reference.form, reference.size, reference.told, field.name in scope.revealable)
+        return Value(
+            field.name,
+            field.label,
+            reference.told.say(get_language() or "zh"),
+            True,
+            False,
+            said,
+            file=file,
+            element=field.element,
+        )
     answer = shown(told(value, field), scope.mask_of(field.name, field.element, field.grade))
     return Value(
         field.name,
@@ -251,6 +269,7 @@ def _value(value: str | None, field: FeedField, scope: Scope, problems: Collecti
         answer.masked,
         answer.masked and field.name in scope.revealable,
         said,
+        element=field.element,
     )
 
 
@@ -268,7 +287,7 @@ def _contradictions(
                 for field, held in (by_claim[claim] for claim in group)
             )
             text = shown(told(group[0].value, by_claim[group[0]][0]), mask).text
-            sides.append(Side(text, tuple(_source(feeds[claim.resource]) for claim in group)))
+            sides.append(Side(text, tuple(source_of(feeds[claim.resource]) for claim in group)))
         answer.append(Contradiction(label_of(kind, conflict.attribute), tuple(sides)))
     return tuple(answer)
 
@@ -287,7 +306,7 @@ def _events(records: Sequence[Seen], feeds: Mapping[str, Feed], on: date) -> tup
         if field is not None:
             scope = held[(happening.resource, happening.key)]
             when = shown(happening.on, scope.mask_of(field.name, field.element, field.grade)).text
-            answer.append(Event(when, feed.timeline, _source(feed)))
+            answer.append(Event(when, feed.timeline, source_of(feed)))
     return tuple(answer)
 
 
@@ -297,7 +316,7 @@ def _links(
     seen = {(each.resource, each.record["key"]) for each in records}
     return tuple(
         Why(
-            title=_source(feeds[each["resource"]]),
+            title=source_of(feeds[each["resource"]]),
             how=HOW.get(each["how"], Text(each["how"], each["how"])),
             score=each["score"],
             sentence=Text(each["zh"] or "", each["en"] or ""),
@@ -316,7 +335,8 @@ def _not_granted(feeds: Mapping[str, Feed], scope: Mapping[str, Scope]) -> tuple
     )
 
 
-def _source(feed: Feed) -> Text:
+def source_of(feed: Feed) -> Text:
+    """Who says so, in which table."""
     return Text(
         f"{feed.organisation_title.zh} · {feed.title.zh}", f"{feed.organisation_title.en} · {feed.title.en}"
     )

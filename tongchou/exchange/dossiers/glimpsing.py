@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from tongchou.pool import rules as pool_rules
 from tongchou.pool.plans import Feed, FeedField
@@ -21,10 +21,14 @@ _GLIMPSED = {
 
 
 def glimpse_of(
-    document: pool_rules.Document, feeds: Mapping[str, Feed], scope: Mapping[str, Scope], on: date
+    document: pool_rules.Document,
+    feeds: Mapping[str, Feed],
+    scope: Mapping[str, Scope],
+    on: date,
+    known_at: datetime | None = None,
 ) -> Found | None:
     """The subject as a search result; None when nothing of it is granted."""
-    records = visible(document, scope, on, None)
+    records = visible(document, scope, on, known_at)
     if not records:
         return None
     kind = document["kind"]

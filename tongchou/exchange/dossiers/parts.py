@@ -24,9 +24,20 @@ class Corrected:
 
 
 @dataclass(frozen=True)
+class File:
+    """A document that a value refers to; its reference itself is never told. told: its form and size in words."""
+
+    form: str
+    size: int
+    told: Text
+    may_open: bool
+
+
+@dataclass(frozen=True)
 class Value:
     """One field of one record. shown: as the reader may see it. problems: what its check found wrong. corrected: when
-    it is not what the source says."""
+    it is not what the source says. file: when it refers to a document. element: code of its data
+    element."""
 
     field: str
     label: Text
@@ -35,6 +46,8 @@ class Value:
     may_reveal: bool
     problems: tuple[Text, ...] = ()
     corrected: Corrected | None = None
+    file: File | None = None
+    element: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,9 +158,51 @@ class Identity:
     facts: tuple[tuple[Text, str], ...]
 
 
+@dataclass(frozen=True)
+class Related:
+    """What another subject is to this one, told only where the reader may see who says so.
+
+    kind, label: what the other is. section: "family", "work" or "place". other: its subject id; opening its dossier is
+    a read of its own. name, facts: a glimpse of it, masked; "" where not even a name may be seen. since, until:
+    YYYY-MM-DD, YYYY-MM, YYYY or "". how: "said" by a record or "inferred" from several. household: of one household by
+    the register. address: (the address by which records say so, whether it is shown whole) of relations to places.
+    """
+
+    kind: str
+    section: str
+    label: Text
+    other: str
+    other_kind: str
+    name: str
+    facts: tuple[tuple[Text, str], ...]
+    since: str
+    until: str
+    how: str
+    sources: tuple[Text, ...]
+    household: bool = False
+    address: tuple[str, bool] | None = None
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A point on the dossier's map. exact: whether the reader may see the address whole; else only its community is
+    told and the position is left out. longitude, latitude: degrees (WGS 84), None when not known or not told."""
+
+    label: Text
+    other: str
+    address: str
+    community: str
+    longitude: float | None
+    latitude: float | None
+    exact: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class Dossier(Answer):
-    """What `read` answers. valid_on: the day it was true on; known_at: by what was known then, None for now."""
+    """What `read` answers. valid_on: the day it was true on; known_at: by what was known then, None for now.
+
+    related: whom and what it is related to. spots: where on the map.
+    """
 
     subject_id: str
     kind: str
@@ -165,6 +220,13 @@ class Dossier(Answer):
     taken: tuple[Taken, ...] = ()
     #: Resources granted for the purpose, but only under a case about this subject.
     needs_case: tuple[str, ...] = ()
+    related: tuple[Related, ...] = ()
+    spots: tuple[Spot, ...] = ()
+
+    @property
+    def household(self) -> tuple[Related, ...]:
+        """Those of one household with the subject, each once."""
+        return tuple({each.other: each for each in reversed(self.related) if each.household}.values())[::-1]
 
     @property
     def record_count(self) -> int:
@@ -173,7 +235,14 @@ class Dossier(Answer):
 
     def as_json(self, language: str = "") -> dict[str, Any]:
         """The dossier as plain JSON values; words in one language, or in both when none is named."""
-        told: dict[str, Any] = plain({**asdict(self), "receipt": str(self.receipt)}, language)
+        told: dict[str, Any] = plain(
+            {
+                **asdict(self),
+                "household": [asdict(each) for each in self.household],
+                "receipt": str(self.receipt),
+            },
+            language,
+        )
         return told
 
 
@@ -198,19 +267,36 @@ class Found:
     facts: tuple[tuple[Text, str], ...]
     #: Whether it can only be read under a case: then the masked name is all that is shown.
     needs_case: bool = False
+    #: Why words found it; None when it was looked up by a number.
+    why: Text | None = None
+    #: What the documents in its file are called, as far as they are granted.
+    documents: tuple[Text, ...] = ()
 
     def shown(self) -> list[str]:
         """The name and what tells the subject from others, in order."""
         return [self.name, *(text for _, text in self.facts)]
 
 
+@dataclass(frozen=True)
+class FoundResource:
+    """One resource of the catalogue among the results. why: what is alike."""
+
+    code: str
+    title: Text
+    organisation: Text
+    why: Text
+
+
 @dataclass(frozen=True, kw_only=True)
 class Results(Answer):
-    """What `search` answers: a sequence of subjects. kind: how was searched."""
+    """What `search` answers: a sequence of subjects. kind: how was searched; more: whether less likely ones were left
+    out; resources: of the catalogue, by the same words."""
 
     kind: str
     found: tuple[Found, ...]
     advice: Text | None = None
+    more: bool = False
+    resources: tuple[FoundResource, ...] = ()
 
     def __len__(self) -> int:
         return len(self.found)
@@ -227,4 +313,16 @@ class Revealed(Answer):
     """What `reveal` answers: one plain value."""
 
     text: str
+    label: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened(Answer):
+    """What `open_document` answers: the bytes of one document. name: what to save it as, which tells of nobody."""
+
+    data: bytes
+    form: str
+    media_type: str
+    name: str
+    inline: bool
     label: Text

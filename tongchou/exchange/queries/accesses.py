@@ -20,7 +20,8 @@ from ..models import Purpose
 
 #: The kinds of entries that say that somebody saw data about a subject.
 ACCESS_KINDS = (
-    "access.read", "access.revealed", "access.compared", "access.searched", "access.queried", "access.verified",
+    "access.read", "access.revealed", "access.document", "access.compared", "access.searched", "access.queried",
+    "access.verified", "access.listed",
 )  # fmt: skip
 
 

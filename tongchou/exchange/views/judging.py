@@ -15,12 +15,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tongchou.accounts.access import actor_of, requires
 from tongchou.catalogue.models import Resource
-from tongchou.pool.actions.judging import judge, withdraw_judgement, withdraw_verdict
+from tongchou.pool.actions.judging import judge, question_link, withdraw_judgement, withdraw_verdict
 from tongchou.pool.models import Judgement, Population, ReviewPair, ReviewSample, Verdict
 from tongchou.pool.quality import queue
 from tongchou.standards.errors import HouseError
 
 from .. import reviews
+from ..actions import joining
 from ..actions.judging import compare
 from ..models import Case
 
@@ -188,6 +189,30 @@ def undone(request: HttpRequest) -> HttpResponse:
     withdraw_verdict(by=by, pair=last.pair)
     messages.success(request, _("已撤销您的意见，请重新判定。"))
     return HttpResponseRedirect(_address(last.pair, sample))
+
+
+@requires("links.review")
+@require_GET
+def joined(request: HttpRequest, number: int) -> HttpResponse:
+    """What the file of a review case is made of, and why; two of its records may be put before the reviewers."""
+    case = get_object_or_404(Case.objects.select_related("organisation"), pk=number)
+    by = actor_of(request)
+    context = {"case": case, "answer": joining.joins(by=by, case=case), "may_judge": by.may("links.judge")}
+    return render(request, "exchange/joins.html", context)
+
+
+@requires("links.judge")
+@require_POST
+def questioned(request: HttpRequest, number: int) -> HttpResponse:
+    """Question how two records of a file are linked, and go to judge them."""
+    case = get_object_or_404(Case.objects.select_related("organisation"), pk=number)
+    by, chosen = actor_of(request), request.POST.getlist("record")
+    if len(chosen) != 2:
+        messages.error(request, _("请选择两条记录。"))
+        return HttpResponseRedirect(reverse("exchange:joins", args=[number]))
+    meant = joining.named(by=by, case=case, left=chosen[0], right=chosen[1])
+    asked = question_link(by=by, population=meant.population, left=meant.left, right=meant.right)
+    return HttpResponseRedirect(_address(asked, None))
 
 
 @requires("links.judge")

@@ -15,7 +15,7 @@ from tongchou.standards.errors import HouseError
 from .. import errors, rules
 from ..actions import access
 from ..queries import accesses
-from . import asking
+from . import asking, seeing, served
 
 
 @requires("dossier.search")
@@ -53,7 +53,7 @@ def purpose(request: HttpRequest) -> HttpResponse:
 @requires("dossier.read")
 @require_GET
 def dossier(request: HttpRequest, subject_id: str) -> HttpResponse:
-    """一人一档 / 一企一档, as of a day and as known on a day."""
+    """一人一档 / 一企一档 / 一址一档, as of a day and as known on a day."""
     why = asking.asking_of(request)
     if not why.purpose:
         return render(request, "exchange/purpose.html", asking.context(request))
@@ -77,8 +77,8 @@ def dossier(request: HttpRequest, subject_id: str) -> HttpResponse:
             asking.case_context(request, subject_id, refusal),
             status=403,
         )
-    shown = {**asking.context(request), "dossier": found, "valid_on": valid_on, "known_on": known_on,
-             "may_correct": by.may("corrections.report")}  # fmt: skip
+    shown = {**asking.context(request), **seeing.around(found), "dossier": found, "valid_on": valid_on,
+             "known_on": known_on, "may_correct": by.may("corrections.report")}  # fmt: skip
     return render(request, "exchange/dossier.html", shown)
 
 
@@ -119,6 +119,21 @@ def reveal(request: HttpRequest, subject_id: str) -> HttpResponse:
         via="screen",
     )  # fmt: skip
     return render(request, "exchange/parts/revealed.html", {"answer": found})
+
+
+@requires("dossier.reveal")
+@require_POST
+def document(request: HttpRequest, subject_id: str) -> HttpResponse:
+    """One document, as it was delivered. By POST, so that nothing opens it that nobody pressed."""
+    why = asking.case_for(request, asking.asking_of(request), subject_id)
+    asked = request.POST
+    found = access.open_document(
+        by=actor_of(request), subject_id=subject_id, purpose=why.purpose, case_ref=why.case_ref,
+        resource=asked.get("resource", ""), key=asked.get("record", ""), field=asked.get("field", ""),
+        valid_on=asking.day(asked.get("valid_on", "")), known_at=asking.day(asked.get("known_on", "")),
+        via="screen",
+    )  # fmt: skip
+    return served.document(found)
 
 
 @requires("ledger.view")

@@ -1,11 +1,12 @@
 """Sources 数据源: how each kind of department system is reached. One folder per kind, all alike.
 
-A connector is a package with four functions (`items.Connector` says what each takes and gives):
+A connector is a package with five functions (`items.Connector` says what each takes and gives):
 
 `check(settings)`                     every problem with the settings at once, as HouseErrors
 `discover(settings, locator)`         the items it has for a resource, in loading order, with a digest each
 `take(settings, locator, item, …)`    the item's bytes into the raw layer, before anything looks into them
 `read(settings, locator, raw, …)`     headings and batches of text rows out of the raw layer, resumable
+`beside(settings, locator, item, …)`  the files that came along with the rows (scans, certificates), None without
 
 Reading works on what was taken, never on the source itself: what is loaded is what is kept, and a load that
 was killed goes on where it stopped even if the department has replaced its file meanwhile. A connector

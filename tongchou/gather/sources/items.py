@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 import pyarrow as pa
 
@@ -84,7 +84,7 @@ class Reading:
 
 
 class Connector(Protocol):
-    """The four functions every connector folder has."""
+    """The five functions every connector folder has."""
 
     def check(self, settings: dict[str, Any]) -> list[HouseError]:
         """Everything that is wrong with the settings, or with reaching the source. Empty: all well."""
@@ -106,6 +106,19 @@ class Connector(Protocol):
         start: Position | None,
     ) -> Reading:
         """Open what was kept and read it, from the beginning or from `start`."""
+
+    def beside(
+        self, settings: dict[str, Any], locator: dict[str, Any], item: Path, raw: Path
+    ) -> Beside | None:
+        """The files that came along with the rows of `item`, by their names in the locator's `documents`; None when
+        none can have. Raises PermissionError when the locator leads out of the source."""
+
+
+class Beside(Protocol):
+    """Files that came along with rows."""
+
+    def open(self, name: str) -> BinaryIO:
+        """The file's bytes. Raises FileNotFoundError, PermissionError (outside the delivery), OSError."""
 
 
 def text_table(columns: list[pa.Array], rows: pa.Array) -> pa.Table:

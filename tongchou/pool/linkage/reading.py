@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .hashing import hash_texts
 from .kinds.base import UNKNOWN, Bytes, Folded, Ints, Mask, mix, number_texts
 from .kinds.dates import read_date
 from .kinds.kin import SEPARATOR
@@ -28,8 +29,9 @@ MOST = (
     0.5  # of a source's records on one day: no hospital has a hundred births that day and few on all others
 )
 
-#: Per column, (resource, value) that stand for nothing; resource "" for all of them.
-Placeholders = dict[str, frozenset[tuple[str, str]]]
+#: Per column, (resource, hash of the value) that stand for nothing; resource "" for all of them. Hashes, because what
+#: is kept of a full run is kept on disk.
+Placeholders = dict[str, frozenset[tuple[str, int]]]
 
 
 class _Coded(NamedTuple):
@@ -89,8 +91,13 @@ def find_placeholders(records: pa.Table, model: LinkageModel) -> Placeholders:
         if column.stock:
             nobody |= _stock_dates(resource, value, column.stock)
         if nobody:
-            found[column.name] = frozenset(nobody)
+            found[column.name] = frozenset((source, hashed(text)) for source, text in nobody)
     return found
+
+
+def hashed(value: str) -> int:
+    """A value as placeholders name it."""
+    return int(hash_texts([value])[0])
 
 
 def _coded(records: pa.Table, name: str) -> _Coded:
@@ -157,20 +164,18 @@ def _stock_dates(resource: _Coded, value: _Coded, share: float) -> set[tuple[str
     return answer
 
 
-def _without(records: pa.Table, name: str, pairs: frozenset[tuple[str, str]]) -> pa.Table:
+def _without(records: pa.Table, name: str, pairs: frozenset[tuple[str, int]]) -> pa.Table:
     """The records with placeholder values of a column taken out."""
     if name not in records.column_names or not records.num_rows:
         return records
-    everywhere = {value for resource, value in pairs if not resource}
     value, resource = _coded(records, name), _coded(records, "resource")
-    codes = {text: code for code, text in enumerate(value.values)}
-    numbers = {text: code for code, text in enumerate(resource.values)}
-    gone = np.isin(value.codes, [codes[text] for text in everywhere if text in codes])
-    width = len(value.values) + 1
-    here = [
-        numbers[source] * width + codes[text] for source, text in pairs if source in numbers and text in codes
-    ]
-    gone |= np.isin(resource.codes * width + value.codes, here) & (value.codes != UNKNOWN)
+    known = hash_texts(value.values)
+    gone = np.zeros(records.num_rows, bool)
+    for number, source in enumerate([*resource.values, ""]):
+        wanted = np.array([code for of, code in pairs if of == source], np.uint64)
+        if len(wanted):
+            here = np.append(np.isin(known, wanted), False)[value.codes]
+            gone |= here & (resource.codes == number) if source else here
     return _blanked(records, name, gone)
 
 

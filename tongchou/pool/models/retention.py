@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from tongchou.standards.text import Text
+
 
 class RetentionRule(models.Model):
     """保存期限: how long records of a resource are kept, from when it counts, and what happens at its end."""
@@ -37,3 +39,8 @@ class RetentionRule(models.Model):
 
     def __str__(self) -> str:
         return self.resource
+
+    @property
+    def said(self) -> Text:
+        """The law or decision in both languages."""
+        return Text(self.basis, self.basis_en or self.basis)

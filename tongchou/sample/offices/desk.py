@@ -22,7 +22,7 @@ class Sheet:
 
     file: below the output folder. columns: heading → values. key: each row's source key. people,
     enterprises: index in the block of the person or enterprise the row is about; None when the resource is
-    not about such.
+    not about such. files: scans handed in with them, path below the output folder → bytes.
     """
 
     resource: str
@@ -31,6 +31,7 @@ class Sheet:
     key: pa.StringArray
     people: Ints | None = None
     enterprises: Ints | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
     def only(self, rows: Ints, file: str) -> Sheet:
         """The rows where the mask is true, for another file."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 
 from ..columns import NO_DAY, dates, padded, where, yuan
+from ..scans import scanned
 from .desk import Desk, Sheet, choose
 
 HOSPITALS = (
@@ -104,9 +106,10 @@ def births(desk: Desk) -> Iterator[Sheet]:
         "母亲手机": desk.phones(name, desk.own_phones(mother), keys),
         "家庭住址": desk.addresses(name, people, keys, "district", 1.0),
     }
+    columns["证明影像"], files = scanned(keys, "health_vital/scans", "png", "", desk.slips.rates)
     sheet = Sheet(name, "", columns, keys, people)
     fresh = block.births[people] > first
-    yield sheet.only(~fresh, f"health_vital/births_{desk.first}.csv")
+    yield replace(sheet.only(~fresh, f"health_vital/births_{desk.first}.csv"), files=files)
     yield sheet.only(fresh, f"health_vital/births_{desk.second}.csv")
 
 

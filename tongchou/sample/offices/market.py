@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..columns import Ints, dates, join, plain, where
+from ..scans import scanned
 from .desk import Desk, Sheet, choose
 
 KINDS = ("有限责任公司(自然人投资或控股)", "有限责任公司(自然人独资)", "股份有限公司", "普通合伙企业")
@@ -160,7 +161,12 @@ def fire(desk: Desk) -> Iterator[Sheet]:
             name, "granted_on", desk.recent(len(rows), 1500, trade.founded[rows]), "Y/m/d", keys
         ),
     }
-    yield Sheet(name, f"fire_permits/permits_{desk.second}.xlsx", columns, keys, enterprises=rows)
+    columns["许可证文件"], files = scanned(
+        keys, "fire_permits/scans", "pdf", "FIRE SAFETY PERMIT", desk.slips.rates
+    )
+    yield Sheet(
+        name, f"fire_permits/permits_{desk.second}.xlsx", columns, keys, enterprises=rows, files=files
+    )
 
 
 SHEETS = (register, food, tax, fire)

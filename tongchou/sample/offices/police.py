@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
+from .. import geography
 from ..columns import NO_DAY, Ints, constant, dates, fixed, join, padded, pick, where
 from ..people import CHILD, ETHNICITIES, FOREIGN, HEAD, OTHER, PARENT, SPOUSE, origins
 from .desk import Desk, Sheet, choose
@@ -266,4 +267,22 @@ def _plates(desk: Desk, rows: int) -> pa.StringArray:
     return join(region, where(electric, "D", ""), fixed(tail))
 
 
-SHEETS = (residents, moves, migrants, border, vehicles)
+def standard_doors(desk: Desk) -> Iterator[Sheet]:
+    """标准门楼牌, the same for a district of any size; handed in with the first block."""
+    if desk.block.number:
+        return
+    doors = geography.doors()
+    longitude, latitude = geography.positions(doors)
+    codes = join("440699", padded(np.arange(len(doors)), 8))
+    columns = {
+        "门楼牌编号": codes,
+        "标准地址": doors.text("full"),
+        "镇街": doors.town_names,
+        "社区": doors.community_names,
+        "经度": pa.array([f"{each:.6f}" for each in longitude.tolist()]),
+        "纬度": pa.array([f"{each:.6f}" for each in latitude.tolist()]),
+    }
+    yield Sheet("ps.doors", f"ps_migrants/doors_{desk.second}.csv", columns, codes)
+
+
+SHEETS = (residents, moves, migrants, border, vehicles, standard_doors)

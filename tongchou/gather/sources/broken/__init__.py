@@ -24,7 +24,7 @@ from tongchou.standards.text import Text
 
 from ..items import Batch, Item, Position, Reading, text_table
 
-__all__ = ["check", "discover", "read", "take"]
+__all__ = ["beside", "check", "discover", "read", "take"]
 
 PLACES = ("check", "discover", "take", "read", "rows", "crash")
 """Where it can be told to fail."""
@@ -61,6 +61,10 @@ def take(settings: dict[str, Any], locator: dict[str, Any], item: Item, data_roo
         return raw_layer.keep(data_root, made)
     finally:
         made.unlink()
+
+
+def beside(settings: dict[str, Any], locator: dict[str, Any], item: Path, raw: Path) -> None:
+    """Nothing comes along with its rows."""
 
 
 def read(

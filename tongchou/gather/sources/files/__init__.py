@@ -1,7 +1,8 @@
 """Files in a folder: CSV, TSV and workbooks, plain or packed (.gz, .zip).
 
 settings: `path`, a folder (or one file). locator: `file`, a pattern within it; for text `encoding`,
-`delimiter` (both detected when absent), `member` of a zip; for workbooks `sheet`.
+`delimiter` (both detected when absent), `member` of a zip; for workbooks `sheet`; where files come along with
+the rows, `documents`, the folder they are named in (of the source, or of the zip).
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from tongchou.standards.errors import HouseError
 from tongchou.standards.plans import ResourcePlan
 from tongchou.standards.text import Text
 
+from ..beside import Folder, Packed, beside_of
 from ..items import Item, Position, Reading
 from . import text, workbooks
 from .discover import discover, folder_of
 
-__all__ = ["check", "discover", "read", "take"]
+__all__ = ["beside", "check", "discover", "read", "take"]
 
 
 def check(settings: dict[str, Any]) -> list[HouseError]:
@@ -55,3 +57,12 @@ def read(
     if packed or head.startswith(b"\xd0\xcf\x11\xe0"):
         return workbooks.read(locator, raw, plan, start)
     return text.read(locator, raw, plan, start)
+
+
+def beside(
+    settings: dict[str, Any], locator: dict[str, Any], item: Path, raw: Path
+) -> Folder | Packed | None:
+    """The files in the source's folder, or in the archive. A file handed in on screen has only its archive."""
+    folder = folder_of(settings)
+    folder = folder.parent if folder.is_file() else folder
+    return beside_of(folder if item.resolve().is_relative_to(folder.resolve()) else None, locator, raw)

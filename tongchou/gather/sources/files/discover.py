@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -85,4 +86,26 @@ def discover(settings: dict[str, Any], locator: dict[str, Any]) -> list[Item]:
         and not path.name.startswith((".", "~$"))
         and path.resolve().is_relative_to(folder.resolve())
     ]
-    return [item_of(path, path.relative_to(folder).as_posix()) for path in sorted(found)]
+    items = [item_of(path, path.relative_to(folder).as_posix()) for path in sorted(found)]
+    beside = state_of(folder, locator)
+    if not beside:
+        return items
+    # A scan that was forgotten and comes later makes the delivery another one.
+    return [
+        replace(each, digest=hashlib.sha256(f"{each.digest}\n{beside}".encode()).hexdigest())
+        for each in items
+    ]
+
+
+def state_of(folder: Path, locator: dict[str, Any]) -> str:
+    """A digest of names, sizes and times of change of the files beside the rows; "" when the locator names none."""
+    named = str(locator.get("documents") or "")
+    root = (folder / named).resolve()
+    if not named or not root.is_relative_to(folder.resolve()) or not root.is_dir():
+        return ""
+    told = hashlib.sha256()
+    for path in sorted(root.rglob("*")):
+        if path.is_file():
+            state = path.stat()
+            told.update(f"{path.relative_to(root)}\n{state.st_size}\n{state.st_mtime_ns}\n".encode())
+    return told.hexdigest()

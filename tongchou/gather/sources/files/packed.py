@@ -25,6 +25,9 @@ def open_bytes(raw: Path, locator: dict[str, Any]) -> tuple[BinaryIO, int]:
             members = [
                 each for each in packed.infolist() if not each.is_dir() and "__MACOSX" not in each.filename
             ]
+            if locator.get("documents"):
+                folder = str(locator["documents"]).strip("/") + "/"
+                members = [each for each in members if not each.filename.startswith(folder)]
             wanted = locator.get("member")
             chosen = [each for each in members if not wanted or each.filename == wanted]
             if len(chosen) != 1:

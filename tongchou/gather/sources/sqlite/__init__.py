@@ -1,6 +1,7 @@
 """A table or view of an SQLite database, opened for reading only.
 
-settings: `path`, the database file. locator: `table`, its name. What is taken is the state of the table at
+settings: `path`, the database file. locator: `table`, its name; `documents`, the folder beside the database in
+which rows name files. What is taken is the state of the table at
 that moment, as text, one Parquet file in the raw layer: the same state gives the same bytes.
 """
 
@@ -25,9 +26,10 @@ from tongchou.standards.errors import HouseError
 from tongchou.standards.plans import ResourcePlan
 from tongchou.standards.text import Text
 
+from ..beside import Folder, Packed, beside_of
 from ..items import Batch, Item, Position, Reading, text_table
 
-__all__ = ["check", "discover", "read", "take"]
+__all__ = ["beside", "check", "discover", "read", "take"]
 
 _BATCH_ROWS = 100_000
 _WAIT_SECONDS = 5.0
@@ -76,6 +78,14 @@ def take(settings: dict[str, Any], locator: dict[str, Any], item: Item, data_roo
         return raw_layer.keep(data_root, unfinished, "table.parquet")
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def beside(
+    settings: dict[str, Any], locator: dict[str, Any], item: Path, raw: Path
+) -> Folder | Packed | None:
+    """The files in the folder of the database."""
+    folder = _path(settings).parent.resolve()
+    return beside_of(folder if item.resolve().is_relative_to(folder) else None, locator, raw)
 
 
 def read(

@@ -65,7 +65,7 @@
   const vendor = new URL("vendor/", document.currentScript ? document.currentScript.src : location.href);
 
   const draw = async (root) => {
-    const charts = [...root.querySelectorAll("[data-chart]:not([data-drawn])")];
+    const charts = [...root.querySelectorAll("[data-chart]:not([data-drawn])")].filter((place) => place.getClientRects().length);
     if (charts.length) {
       if (!window.echarts) await load(new URL("echarts/echarts.common.min.js", vendor));
       charts.forEach((place) => {
@@ -73,6 +73,7 @@
         const option = JSON.parse(document.getElementById(place.dataset.chart).textContent);
         const chart = window.echarts.init(place, null, { renderer: "svg" });
         chart.setOption({ textStyle: { fontFamily: getComputedStyle(document.body).fontFamily }, animation: false, color: ["#1f5fbf", "#2f9e63", "#c97a00", "#7a5bb5", "#5f7691"], ...option, legend: option.legend ? { top: 0, ...option.legend } : undefined });
+        chart.on("click", (event) => { if (event.data && event.data.url) location.assign(event.data.url); });
         new ResizeObserver(() => chart.resize()).observe(place);
       });
     }
@@ -85,9 +86,10 @@
       }
       maps.forEach((place) => {
         place.dataset.drawn = "1";
-        const map = window.L.map(place, { attributionControl: false });
+        const map = window.L.map(place, { attributionControl: false, zoomSnap: .25, scrollWheelZoom: false });
         const layer = window.L.geoJSON(JSON.parse(document.getElementById(place.dataset.map).textContent), {
           style: (feature) => ({ color: "#fff", weight: 1.5, fillColor: feature.properties.fill || "#4f86c6", fillOpacity: .85 }),
+          pointToLayer: (feature, at) => window.L.circleMarker(at, { radius: 9, color: "#fff", weight: 2, fillColor: feature.properties.fill || "#c4262e", fillOpacity: 1 }),
           onEachFeature: (feature, shape) => shape.bindTooltip(String(feature.properties.name || ""), { permanent: false }),
         }).addTo(map);
         map.fitBounds(layer.getBounds());

@@ -1,0 +1,111 @@
+"""What a reader may see of the subjects around the one they read: each under the grants that are good for it.
+
+A grant that demands a case is good for the subject of that case alone, so that opening one file under a case does not
+open the family's. Documents are fetched once each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from tongchou.accounts.actor import Actor
+from tongchou.pool import queries as pool
+from tongchou.pool import relations as pool_relations
+from tongchou.pool.plans import Feed, feeds_of, served
+from tongchou.pool.relations import Basis, declared
+
+from . import cases, dossiers, rules
+from .dossiers import Found, Related
+from .dossiers.relating import Stated, relate
+from .rows import kind_of
+
+
+def own_feeds(population: str) -> dict[str, Feed]:
+    """The resources whose records stand in the dossiers of a population, by their codes."""
+    return {each.resource: each for each in served(feeds_of(population))}
+
+
+def fields_of(known: Mapping[str, Feed]) -> dict[str, dict[str, str]]:
+    """{resource: {field: kind}} as grants' conditions know them."""
+    return {code: {each.name: kind_of(each.element) for each in feed.fields} for code, feed in known.items()}
+
+
+class Neighbours:
+    """The subjects around one, for one reader. terms: the grants that fit the purpose. fields: as `read` takes them."""
+
+    def __init__(
+        self,
+        *,
+        by: Actor,
+        terms: Sequence[rules.Terms],
+        case_ref: str,
+        on: date,
+        known_at: datetime | None,
+        fields: Mapping[str, Collection[str]] | None,
+    ) -> None:
+        self._by, self._terms, self._case_ref = by, terms, case_ref
+        self._on, self._known_at, self._fields = on, known_at, fields
+        self._feeds: dict[str, dict[str, Feed]] = {}
+        self._documents: dict[str, dict[str, Any] | None] = {}
+        self._scopes: dict[str, dict[str, rules.Scope]] = {}
+
+    def know(
+        self, document: dict[str, Any], known: dict[str, Feed], scope: Mapping[str, rules.Scope]
+    ) -> None:
+        """Take over what was found of a subject already."""
+        subject_id = document["subject_id"]
+        self._documents[subject_id], self._feeds[document["population"]] = document, known
+        self._scopes[subject_id] = dict(scope)
+
+    def related(self, subject_id: str) -> tuple[tuple[Related, ...], tuple[tuple[str, str, str], ...]]:
+        """What may be told of a subject's relations, and (resource, field, grant) of what says so."""
+        found = pool_relations.relations_of(subject_id, valid_on=self._on, known_at=self._known_at)
+        households = (
+            {(each.resource, each.number) for each in declared.rules() if each.number} if found else set()
+        )
+        return relate(found, stated=self._stated, found=self._found, households=households)
+
+    def _document(self, subject_id: str) -> dict[str, Any] | None:
+        if subject_id not in self._documents:
+            self._documents[subject_id] = pool.document(subject_id)
+        return self._documents[subject_id]
+
+    def _known(self, population: str) -> dict[str, Feed]:
+        if population not in self._feeds:
+            self._feeds[population] = own_feeds(population)
+        return self._feeds[population]
+
+    def _scope(self, document: Mapping[str, Any]) -> dict[str, rules.Scope]:
+        subject_id = document["subject_id"]
+        if subject_id not in self._scopes:
+            known = self._known(document["population"])
+            terms = [each for each in self._terms if each.resource in known]
+            if any(each.needs_case for each in terms) and not cases.live_case(
+                by=self._by, subject_id=subject_id, case_ref=self._case_ref
+            ):
+                terms = [each for each in terms if not each.needs_case]
+            self._scopes[subject_id] = rules.narrowed(rules.scopes(terms, fields_of(known)), self._fields)
+        return self._scopes[subject_id]
+
+    def _stated(self, basis: Basis) -> Stated | None:
+        document = self._document(basis.subject_id)
+        if document is None:
+            return None
+        feed = self._known(document["population"]).get(basis.resource)
+        held = self._scope(document).get(basis.resource)
+        if feed is None or held is None:
+            return None
+        for seen in dossiers.visible(document, {basis.resource: held}, self._on, self._known_at):
+            if seen.record["key"] == basis.key:
+                return Stated(seen, feed)
+        return None
+
+    def _found(self, subject_id: str) -> Found | None:
+        document = self._document(subject_id)
+        if document is None:
+            return None
+        return dossiers.glimpse_of(
+            document, self._known(document["population"]), self._scope(document), self._on, self._known_at
+        )
