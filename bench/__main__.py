@@ -29,7 +29,9 @@ NAMES = [
     "exchange",
     "sample",
     "batch",
+    "search",
     "history",
+    "places",
 ]
 COLUMNS = [
     "name",

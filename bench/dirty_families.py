@@ -199,5 +199,6 @@ def deliver(count: int, seed: int, profile: str = "usual") -> pa.Table:
                 "school", person, number, guardian_name=_write_name(rng, guardian["name"], rates),
                 guardian_id_number=_write_number(rng, guardian | {"guardian": None}, rates), phone=guardian["phone"],
             )  # fmt: skip
-    names = sorted({name for each in rows for name in each})
+    named = ("resource", "source_key")
+    names = [*named, *sorted({name for each in rows for name in each} - {*named})]
     return pa.table({name: pa.array([each.get(name) for each in rows]) for name in names})

@@ -53,11 +53,11 @@ def test_invented_people_in_other_dirt(profile: str, f1: float, precision: float
 @pytest.mark.parametrize(
     ("profile", "f1", "precision"),
     [
-        ("mild", 0.95, 0.995),
-        ("few_codes", 0.87, 0.99),
-        ("shops", 0.88, 0.985),
-        ("groups", 0.93, 0.99),
-        ("harsh", 0.80, 0.985),
+        ("mild", 0.97, 0.995),
+        ("few_codes", 0.95, 0.995),
+        ("shops", 0.935, 0.995),
+        ("groups", 0.97, 0.995),
+        ("harsh", 0.86, 0.99),
     ],
 )
 def test_invented_enterprises(profile: str, f1: float, precision: float) -> None:

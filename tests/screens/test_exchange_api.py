@@ -138,6 +138,7 @@ def test_the_description_is_public_and_every_route_declares_its_access() -> None
     described = Client().get("/api/v1/openapi.json").json()
     assert described["openapi"].startswith("3.1")
     assert set(described["paths"]) == {
+        "/api/v1/search",
         "/api/v1/subjects/search", "/api/v1/subjects/{subject_id}/dossier", "/api/v1/subjects/{subject_id}/reveal",
         "/api/v1/purposes", "/api/v1/grants", "/api/v1/grants/{number}", "/api/v1/grants/{number}/suspend",
         "/api/v1/grants/{number}/resume", "/api/v1/grants/{number}/withdraw", "/api/v1/requests",

@@ -11,6 +11,7 @@ PERMISSIONS: dict[str, Text] = {
     "catalogue.register": Text("登记本部门资源与清单", "Register own resources and lists"),
     "gather.view": Text("查看归集批次", "See deliveries"),
     "gather.run": Text("发起归集", "Start deliveries"),
+    "gather.release": Text("放行或退回待确认批次", "Release or refuse held deliveries"),
     "gather.quarantine": Text("处理问题数据", "Handle quarantined rows"),
     "links.review": Text("查看待判关联", "See links to judge"),
     "links.judge": Text("判定关联", "Judge links"),

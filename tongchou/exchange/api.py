@@ -69,12 +69,26 @@ class FoundSubject(Schema):
     kind: str
     name: str
     facts: list[tuple[Told, str]]
+    needs_case: bool
+    why: Told | None
+    documents: list[Told]
+
+
+class FoundResource(Schema):
+    code: str
+    title: Told
+    organisation: Told
+    why: Told
 
 
 class SearchAnswer(Schema):
+    """more: less likely ones were left out; resources: of the catalogue, by the same words."""
+
     kind: str
     found: list[FoundSubject]
     advice: Told | None
+    more: bool
+    resources: list[FoundResource]
     receipt: str
 
 
@@ -245,6 +259,7 @@ api.add_router("", sharing)
 api.add_router("", history)
 
 
+@api.post("/search", response={200: SearchAnswer, **ERRORS}, operation_id="search")
 @api.post("/subjects/search", response={200: SearchAnswer, **ERRORS}, operation_id="search_subjects")
 def search(request: HttpRequest, asked: SearchQuery) -> Any:
     """Find subjects of whom something is granted for the purpose; shown masked."""

@@ -127,20 +127,9 @@ def query_unreadable() -> HouseError:
     return HouseError(
         "exchange.query_unreadable",
         Text("看不懂要查什么。", "It is not clear what to look for."),
-        Text("请输入身份证号、统一社会信用代码、护照号、电话，或“姓名 出生日期”，或企业名称。",
-             "Type an identity number, a credit code, a passport, a phone, a name with a birth date, or a company's name."),
+        Text("请输入证件号、统一社会信用代码、电话，或至少两个字的姓名、企业名称、地址，也可用拼音或首字母。",
+             "Type a number, a phone, or at least two characters of a name, a company or an address; pinyin and initials do."),
     )  # fmt: skip
-
-
-def name_alone() -> HouseError:
-    return HouseError(
-        "exchange.name_alone",
-        Text("只凭姓名不能查人。", "People are not searched by name alone."),
-        Text(
-            "请在姓名后加出生日期，例如“张三 1985-01-31”。",
-            "Add the birth date after the name, e.g. Zhang San 1985-01-31.",
-        ),
-    )
 
 
 def too_many_found() -> Refused:

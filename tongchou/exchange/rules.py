@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
+from tongchou.pool.search.asked import read as asked_words
 from tongchou.standards import credit, dates, identity, masking, passports, phones
 from tongchou.standards.cleaning import fold_width
 from tongchou.standards.elements import element
@@ -269,8 +270,12 @@ def is_subject_id(text: str) -> bool:
     return _SUBJECT.fullmatch(text) is not None
 
 
+#: The kind of a query that is neither a number nor a name with a full birth date.
+WORDS = "words"
+
+
 class Query(NamedTuple):
-    """One way to look for a subject: a kind of lookup of the pool, and its values."""
+    """One way to look for a subject: a kind of lookup of the pool, or WORDS, and its values."""
 
     kind: str
     values: tuple[str, ...]
@@ -279,27 +284,32 @@ class Query(NamedTuple):
 def parse_query(text: str) -> list[Query]:
     """What the one box may mean, likeliest first; several when a number may be of two kinds.
 
-    Raises HouseError "exchange.query_unreadable" or "exchange.name_alone".
+    The last is of kind "words" wherever letters or characters stand in it: names, addresses, in any spelling.
+    Raises HouseError "exchange.query_unreadable".
     """
     whole = fold_width(text).strip()
     if not whole or len(whole) > 200:
         raise errors.query_unreadable()
-    numbers = _as_number(whole)
+    apart = _apart(whole)
+    worded = [Query(WORDS, (apart,))] if asked_words(apart) else []
+    numbers = _as_number(whole) if not _HAN.search(whole) or _NUMBERED.match(whole) else []
     if numbers:
-        return numbers
+        # "cxm 1985" may be a passport, or initials and a year.
+        return [*numbers, *(worded if re.search(r"[^\W\d_]{2}", whole) else ())]
     named = _as_name_and_birth(whole)
-    if named:
-        return [named]
-    if re.search(r"[^\W\d_]", whole):
-        # People have two to four characters; a company's name is longer, or says what it is.
-        if re.fullmatch(r"[\u3400-\u9fff·]{2,4}", whole) and not whole.endswith(
-            ("店", "厂", "社", "馆", "行", "铺")
-        ):
-            raise errors.name_alone()
-        standard = element("organisation_name").standardise(whole)
-        if standard.value:
-            return [Query("name", (standard.value,))]
-    raise errors.query_unreadable()
+    if named is None and not worded:
+        raise errors.query_unreadable()
+    return [*([named] if named else []), *worded]
+
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+#: What may stand before a number.
+_NUMBERED = re.compile(r"\W*(?:公民|居民|身份|证件|统一|社会|信用|代码|电话|手机|联系|护照|号码)")
+
+
+def _apart(text: str) -> str:
+    """A name and the date that touches it, set apart."""
+    return re.sub(r"(?<=[^\W\d_])(?=(?:19|20)\d{2}\D?\d{1,2}\D?\d{1,2}日?$)", " ", text)
 
 
 def _as_number(text: str) -> list[Query]:

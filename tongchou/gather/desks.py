@@ -29,7 +29,9 @@ def _health(request: HttpRequest) -> dict[str, Any]:
 
 
 def _waiting(request: HttpRequest) -> dict[str, Any]:
-    found = Delivery.objects.select_related("resource__organisation").exclude(state__in=["done", "cancelled"])
+    found = Delivery.objects.select_related("resource__organisation").exclude(
+        state__in=["done", "cancelled", "refused"]
+    )
     return {"deliveries": found[:SHOWN], "more": max(0, found.count() - SHOWN)}
 
 

@@ -68,6 +68,11 @@ HEADING_WORDS: list[tuple[str, str]] = [
 PROVEN_BY_VALUES = ("id_number", "uscc", "mobile")
 #: What a heading says a value is for, where its element alone would mislead linkage: (words, element, linkage column).
 ROLES: list[tuple[str, str, str]] = [
+    (r"母亲|mother", "person_name", "mother_name"),
+    (r"父亲|father", "person_name", "father_name"),
+    (r"母亲|mother", "id_number", "mother_id_number"),
+    (r"父亲|father", "id_number", "father_id_number"),
+    (r"监护人|家长|guardian|parent", "id_number", "guardian_id_number"),
     (r"监护人|家长|guardian|parent", "person_name", "guardian_name"),
     (r"法定代表人|负责人|legal.?rep", "person_name", "legal_representative"),
     (r"户号|household", "identifier", "household"),

@@ -28,6 +28,9 @@ EVENTS = [
         "rows_ended",
     ),
     _event("delivery.failed", "批次失败", "Delivery failed", "delivery", "resource", "error"),
+    _event("delivery.held", "批次待确认", "Delivery held", "delivery", "resource", "fields"),
+    _event("delivery.released", "批次放行", "Delivery released", "delivery", "resource", "fields"),
+    _event("delivery.refused", "批次退回", "Delivery refused", "delivery", "resource", "fields"),
     _event("delivery.cancelled", "批次取消", "Delivery cancelled", "delivery", "resource"),
     _event("delivery.retried", "批次重试", "Delivery retried", "delivery", "resource"),
     _event(

@@ -55,6 +55,8 @@ class Delivery(models.Model):
         DONE = "done", _("完成")
         FAILED = "failed", _("失败")
         CANCELLED = "cancelled", _("已取消")
+        HELD = "held", _("待确认")
+        REFUSED = "refused", _("已退回")
 
     number = models.CharField(_("批次号"), max_length=40, unique=True)
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="deliveries")
@@ -82,6 +84,9 @@ class Delivery(models.Model):
     quality = models.JSONField(default=dict)
     quarantine_file = models.CharField(max_length=300, blank=True)
     error = models.JSONField(default=dict, blank=True)
+    #: Who released or refused it when it was held because columns seemed to have changed places.
+    decided_by = models.CharField(_("确认人"), max_length=60, blank=True)
+    decided_at = models.DateTimeField(null=True)
     requested_by = models.CharField(_("发起人"), max_length=60)
     requested_at = models.DateTimeField(_("发起时间"), auto_now_add=True)
     started_at = models.DateTimeField(null=True)
@@ -94,6 +99,11 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_released(self) -> bool:
+        """Whether a steward said that its columns are where they belong."""
+        return self.decided_at is not None and self.state != self.State.REFUSED
 
     @property
     def item_name(self) -> str:

@@ -23,8 +23,9 @@ class Outcome:
     failing a check (failed), and about how many different values (distinct). raw_file, quarantine_file:
     within the data folder; quarantine is Parquet of row, raw (the whole row as JSON text), failures
     [(field, rule)] and key, and None when nothing was set aside. corrections: what became of the standing
-    corrections whose records were delivered (`phases.correct`), by number. forgotten: numbers of the rows about
-    somebody erased, which went no further (`phases.forget`); they count nowhere else.
+    corrections whose records were delivered (`phases.correct`), by number. profile: per field the shares of its
+    values' shapes (`phases.resemble`). forgotten: numbers of the rows about somebody erased, which went no further
+    (`phases.forget`); they count nowhere else.
     """
 
     delivery: str
@@ -47,6 +48,7 @@ class Outcome:
     unchanged_bytes: bool = False
     headings: tuple[str, ...] = field(default_factory=tuple)
     corrections: dict[str, str] = field(default_factory=dict)
+    profile: dict[str, dict[str, float]] = field(default_factory=dict)
     forgotten: tuple[int, ...] = ()
 
 

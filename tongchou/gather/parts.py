@@ -15,7 +15,7 @@ from datetime import date
 from queue import SimpleQueue
 from typing import NamedTuple
 
-from .phases import check, correct, divide, forget, quality, read, shape, standardise
+from .phases import check, correct, divide, forget, quality, read, resemble, shape, standardise
 from .phases.staging import PartNote
 from .phases.work import Progress, Work
 from .sources import Position, Reading
@@ -26,11 +26,13 @@ load's memory stays some parts large however many cores there are."""
 
 
 class _Ready(NamedTuple):
-    """A part that was checked, what became of the standing corrections in it, and the rows that go no further."""
+    """A part that was checked, what became of the standing corrections in it, the rows that go no further, and what its
+    columns look like."""
 
     divided: divide.Divided
     corrections: dict[str, str]
     forgotten: list[int]
+    shapes: dict[str, dict[str, int]]
 
 
 class _Checking(NamedTuple):
@@ -97,7 +99,7 @@ def _divided(
         left = forget.without_forgotten(work, checked, part.refused)
         said.put(Progress("forget", index, index + 1, "parts"))
         divided = divide.divided(work, left.part, limits, index, left.refused)
-        return _Ready(divided, corrections, left.rows)
+        return _Ready(divided, corrections, left.rows, resemble.measured(work, shaped))
     finally:
         said.put(None)
 
@@ -106,7 +108,7 @@ def _written(work: Work, begun: _Checking, writers: ThreadPoolExecutor) -> _Writ
     """The note of a part, when it is ready, and the writing of its rows, begun."""
     while (told := begun.said.get()) is not None:
         work.tell(told)
-    done, corrections, forgotten = begun.ready.result()
+    done, corrections, forgotten, shapes = begun.ready.result()
     part = begun.part
     table = divide.as_logged(work, done)
     note = PartNote(
@@ -122,6 +124,7 @@ def _written(work: Work, begun: _Checking, writers: ThreadPoolExecutor) -> _Writ
         distinct=done.quality["distinct"],
         rules=list(work.rules),
         corrections=corrections,
+        shapes=shapes,
         forgotten=forgotten,
     )
     return _Writing(note, writers.submit(divide.write, table, done.few, work.staging.kept(begun.number)))

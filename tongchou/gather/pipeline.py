@@ -31,7 +31,7 @@ from tongchou.standards.text import Text
 
 from . import cutting, documents, headings, parts
 from .outcomes import Outcome, outcome_from, report_of, with_counts
-from .phases import append, check, correct, divide, forget, quality, read, shape, standardise, unify
+from .phases import append, check, correct, divide, forget, quality, read, resemble, shape, standardise, unify
 from .phases.slow import Slow
 from .phases.staging import PartNote, Staging
 from .phases.work import RULE_NUMBERS, Progress, Work
@@ -40,7 +40,7 @@ from .sources import connector as find_connector
 
 __all__ = ["PHASES", "Outcome", "Progress", "run"]
 
-PHASES = (read, shape, standardise, correct, check, forget, divide, unify, append)
+PHASES = (read, shape, standardise, correct, check, forget, divide, unify, resemble, append)
 """What a delivery passes, in order; each is a module of `gather.phases` and explains itself."""
 
 
@@ -60,6 +60,7 @@ def run(
     memory_mb: int | None = None,
     threads: int | None = None,
     fixes: correct.Fixes = correct.nothing,
+    released: bool = False,
     forgotten: Callable[[], Forgotten] = lambda: NOBODY,
     taking: documents.Taking = documents.nothing,
 ) -> Outcome:
@@ -70,9 +71,10 @@ def run(
     stops the load, which can be resumed. locator: replaces the plan's. item: as `discover` gave it, or its
     name; None when the source holds exactly one. wait_seconds: how long to wait for another load of this
     resource. today: the day checks take for today in China. memory_mb, threads: of DuckDB; None for the
-    engine's own measure. fixes: the standing corrections of the resource. forgotten: who of
-    it was erased. taking: what takes the files that come along with the rows. Raises HouseError for everything a
-    person can mend; the log is then as it was.
+    engine's own measure. fixes: the standing corrections of the resource. released: somebody has looked, and its
+    columns are where they belong. forgotten: who of it was erased. taking: what takes the files that come along with
+    the rows. Raises HouseError for everything a person can mend, ColumnsMoved (`phases.resemble`) among them; the log
+    is then as it was.
     """
     begun = time.monotonic()
     _check_delivery(delivery)
@@ -123,6 +125,7 @@ def run(
                     memory_mb,
                     threads,
                     standing,
+                    released,
                     gone,
                     taking(beside),
                 )
@@ -152,6 +155,7 @@ class _Load:
     memory_mb: int | None
     threads: int | None
     fixes: tuple[correct.Fix, ...] = ()
+    released: bool = False
     forgotten: Forgotten = NOBODY
     take: documents.Take | None = None
 
@@ -191,8 +195,15 @@ class _Load:
                 work, finished, lambda start: read_from(start).batches
             )
             self.progress(Progress("unify", len(finished), len(finished), "parts"))
+            shapes = [each.shapes for each in finished]
+            if self.released:
+                profile = resemble.profile(shapes)
+            else:
+                profile = resemble.check(work, self.log, kept, shapes)
             quarantined = unify.quarantine(work, held, self.report)
-            outcome = self._outcome(work, reading, finished, collapsed, repeated, quarantined)
+            outcome = replace(
+                self._outcome(work, reading, finished, collapsed, repeated, quarantined), profile=profile
+            )
             note = DeliveryNote(
                 delivery=self.delivery,
                 recorded_at=work.recorded_at,

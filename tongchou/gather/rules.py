@@ -14,6 +14,9 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
     "fail": (frozenset({"running"}), "failed"),
     "cancel": (frozenset({"waiting"}), "cancelled"),
     "retry": (frozenset({"failed", "cancelled"}), "waiting"),
+    "hold": (frozenset({"running"}), "held"),
+    "release": (frozenset({"held"}), "waiting"),
+    "refuse": (frozenset({"held"}), "refused"),
 }
 
 

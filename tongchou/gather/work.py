@@ -27,6 +27,7 @@ from tongchou.standards.text import Text
 from . import forgetting, pipeline, standing
 from .actions import deliveries as actions
 from .models import Delivery
+from .phases.resemble import ColumnsMoved
 from .queries import mappings, plan_of
 from .sources import Item
 from .sources.files.discover import item_of
@@ -131,12 +132,16 @@ def perform(delivery: Delivery, *, by: Actor, report: Report | None = None) -> D
             memory_mb=settings.TONGCHOU_MEMORY_MB,
             threads=settings.TONGCHOU_THREADS,
             fixes=lambda: standing.fixes_of(delivery.resource.code),
+            released=delivery.is_released,
             forgotten=lambda: forgetting.forgotten_of(delivery.resource),
             taking=taker,
         )
         if outcome.forgotten:
             forgetting.drop_upload(delivery)
         return actions.close(by=by, delivery=delivery, outcome=outcome)
+    except ColumnsMoved as error:
+        log.warning("delivery %s is held: %s", delivery.number, error.code)
+        return actions.hold(by=by, delivery=delivery, error=error)
     except HouseError as error:
         log.warning("delivery %s failed: %s", delivery.number, error.code)
         return actions.fail(by=by, delivery=delivery, error=error)

@@ -17,7 +17,8 @@ it. What was true on a day, what contradicts what, what happened when are decide
 without any database.
 
 Invariants
-    The log never changes; links, base and serving index can be thrown away and rebuilt from it.
+    The log never changes, but that an erased person goes from it, and from everything else (`erasing`).
+    Links, base and serving index can be thrown away and rebuilt from it.
     A reader sees the links and the index of one finished run, never of a half-finished one.
     Nobody outside this room and `exchange` reads a document: `use` cannot import `pool`.
 Start reading at `linking`, then `rules`.

@@ -1,4 +1,5 @@
-"""What follows a link run once its documents are served, and what an erasure takes out of it: relations, theme tables."""
+"""What follows a link run once its documents are served: where places lie, relations, theme tables; and what an erasure
+takes out of it."""
 
 from __future__ import annotations
 
@@ -6,12 +7,13 @@ from collections.abc import Callable
 
 from tongchou.standards.text import Text
 
-from . import erasing, relations, themes
+from . import erasing, places, relations, themes
 from .models import Population
 
 
 def follow(population: Population, *, progress: Callable[[int, int], None] | None = None) -> None:
     """Bring everything derived from the links of `population` up to them. Repeated, it does nothing."""
+    places.derive(population)
     relations.refresh(progress=progress)
     themes.derive_all(population.code)
 

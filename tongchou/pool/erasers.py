@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -22,8 +23,9 @@ from .engine.log import RecordLog
 from .engine.raw import sweep_unfinished
 from .folders import base_folder, data_root, issued_folder, links_folder
 from .linking import judgements_in_force
-from .models import Judgement, Population, ReviewPair
+from .models import Population
 from .plans import feeds_of
+from .search import making
 from .serving.refresh import refresh
 
 #: How long a step waits for a load under way, in seconds; then it is tried again later.
@@ -41,6 +43,7 @@ def register() -> None:
         "derived", erase_derived, label=Text("关系与专题表", "relations and theme tables"), order=50
     )
     erasing.register("documents", erase_documents, label=Text("档案", "documents"), order=30)
+    erasing.register("search", erase_entries, label=Text("检索条目", "search entries"), order=50)
 
 
 def erase_log(target: erasing.Target) -> int:
@@ -79,15 +82,16 @@ def erase_base(target: erasing.Target) -> int:
 
 
 def erase_judgements(target: erasing.Target) -> int:
-    """Judgements on, and pairs of, the records: they name them by their sources' keys."""
+    """Judgements on, and pairs of, the records, in whatever table: they name them by their sources' keys."""
     removed = 0
     with transaction.atomic(), _overwriting():
         for start in range(0, len(target.records), 200):
             some = Q()
             for resource, key in target.records[start : start + 200]:
                 some |= Q(left_resource=resource, left_key=key) | Q(right_resource=resource, right_key=key)
-            for model in (Judgement, ReviewPair):
-                removed += model.objects.filter(some).delete()[0]
+            for model in apps.get_app_config("pool").get_models():
+                if {"left_key", "right_key"} <= {each.name for each in model._meta.get_fields()}:
+                    removed += model._default_manager.filter(some).delete()[0]
     return removed
 
 
@@ -172,3 +176,14 @@ def _without(table: pa.Table, target: erasing.Target) -> tuple[pa.Table, int]:
     gone = pc.fill_null(gone, False)
     count = int(pc.sum(gone).as_py() or 0)
     return (table.filter(pc.invert(gone)) if count else table), count
+
+
+def erase_entries(target: erasing.Target) -> int:
+    """What they can be found by: gone from the answers at once, and from the files, which are made anew without them."""
+    population = Population.objects.filter(code=target.population).first()
+    if population is None:
+        return 0
+    with links.changing(population.code):
+        making.forget(population.code, target.ids)
+        making.follow(population.code, population.kind, feeds_of(population.code), everything=True)
+    return len(target.ids)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tongchou.ledger.events import Event
 from tongchou.standards.text import Text
 
+_CANDIDATE = ("population", "candidate", "digest", "verdict")
 _PAIR = ("pair", "population", "left_resource", "left_key", "right_resource", "right_key")
 
 EVENTS: dict[str, Event] = {
@@ -14,7 +15,17 @@ EVENTS: dict[str, Event] = {
         Event(
             "links.linked",
             Text("完成关联", "Linking finished"),
-            ("population", "run", "records", "subjects", "pairs_to_judge", "changed", "version"),
+            (
+                "population",
+                "run",
+                "records",
+                "subjects",
+                "pairs_to_judge",
+                "changed",
+                "version",
+                "extent",
+                "decided",
+            ),
         ),
         Event("links.exported", Text("导出关联", "Links exported"), ("populations", "resources", "rows")),
         Event("links.judged", Text("判定关联", "Link judged"), (*_PAIR, "verdict", "score", "stage")),
@@ -59,6 +70,10 @@ EVENTS: dict[str, Event] = {
             Text("检查保存期限", "Retention looked at"),
             ("resource", "before", "over", "held", "at_end", "erasure", "records", "resources", "tombstones"),
         ),
+        Event("links.model_proposed", Text("提出待用模型", "Candidate model proposed"), _CANDIDATE),
+        Event("links.model_adopted", Text("采用待用模型", "Candidate model adopted"), _CANDIDATE),
+        Event("links.model_declined", Text("不采用待用模型", "Candidate model declined"), _CANDIDATE),
+        Event("links.model_withdrawn", Text("停用已采用的模型", "Adopted model withdrawn"), _CANDIDATE),
         Event("links.judgement_withdrawn", Text("撤回关联判定", "Judgement withdrawn"), (*_PAIR, "verdict")),
     )
 }

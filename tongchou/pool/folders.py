@@ -29,6 +29,11 @@ def issued_folder(population: str) -> Path:
     return pool_root() / "issued" / population
 
 
+def states_folder(population: str) -> Path:
+    """Where what a link run knew is kept for the next one, in a folder per version of the links."""
+    return pool_root() / "linkstates" / population
+
+
 def base_folder(population: str) -> Path:
     """Where the base library of a population is published."""
     return pool_root() / "base" / population

@@ -1,4 +1,5 @@
-"""The way of a link run: records → linkage → stable ids → published links → base library → serving index → record.
+"""The way of a link run: records → linkage → stable ids → published links → base library → serving and search
+index → record.
 
 Everything before publishing can be lost without a trace; once links are published, the rest is repeatable, and a
 run that died there is finished by the next one.
@@ -11,24 +12,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from django.utils import timezone
 
 from tongchou.accounts.actor import Actor
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import base, corrected_numbers, derived, links, places
+from . import base, corrected_numbers, derived, links, linkstates, moved, parameters
 from .actions.linkage import Progress, close_link
-from .engine.connection import connect
+from .extent import linked
 from .folders import data_root
-from .identities import identities
 from .linkage import Judgement as StoredJudgement
-from .linkage import LinkResult, load_model
-from .linkage import link as link_records
+from .linkage import LinkResult
 from .logs import latest_delivery
 from .models import Judgement, LinkRun, Population
 from .plans import feeds_of
 from .quality import describing, doubts
+from .search import making as search
 from .serving.refresh import refresh
 from .subjects import PREFIXES, assign
 
@@ -38,6 +40,7 @@ PHASES: dict[str, Text] = {
     "assign": Text("归并主体", "Assigning subjects"),
     "base": Text("更新基础库", "Base library"),
     "serve": Text("更新服务索引", "Serving index"),
+    "search": Text("更新检索索引", "Search index"),
     "derive": Text("更新关系与主题表", "Relations and themes"),
     "close": Text("登记", "Closing"),
 }
@@ -82,10 +85,10 @@ def perform(*, by: Actor, run: LinkRun, progress: Progress | None = None) -> Lin
         if not taken:
             raise links.busy(run.population.code)
         try:
-            facts, result = _walk(run.population, report)
+            facts, result = _walk(run, report)
             report("close", 0, 0)
             return close_link(
-                by=by, run=run, facts=facts, pairs=doubts.found(result.edges, result.clusters),
+                by=by, run=run, facts=facts, pairs=doubts.found(_to_judge(result), result.clusters),
                 report=describing.describe(_published(run.population)),
             )  # fmt: skip
         except BaseException as error:
@@ -101,58 +104,80 @@ def perform(*, by: Actor, run: LinkRun, progress: Progress | None = None) -> Lin
 
 
 def rebuild_serving(*, population: Population, progress: Progress | None = None) -> int:
-    """Rebuild the serving index of a population from its logs and published links; returns its documents."""
+    """Rebuild the serving and search index of a population from its logs and published links; returns its documents."""
     feeds = feeds_of(population.code)
     with links.changing(population.code):
         served = refresh(
             population.code, population.kind, feeds, None, everything=True,
             progress=(lambda done, total: progress("serve", done, total)) if progress else None,
         )  # fmt: skip
+        search.follow(
+            population.code, population.kind, feeds, everything=True,
+            progress=(lambda done, total: progress("search", done, total)) if progress else None,
+        )  # fmt: skip
     derived.follow(population)
     return served
 
 
-def _walk(population: Population, report: Progress) -> tuple[dict[str, int], LinkResult]:
+def _walk(run: LinkRun, report: Progress) -> tuple[dict[str, Any], LinkResult]:
+    population = run.population
     feeds = feeds_of(population.code)
     at = datetime.now(UTC)
     made = made_of(population)
-    report("read", 0, 0)
-    with connect(data_root()) as db:
-        records = identities(db, data_root(), feeds)
-    report("link", 0, records.num_rows)
-    result = link_records(
-        records,
-        model=load_model(population.model),
-        judgements=standing_judgements(population),
-        progress=lambda step, done, total: report("link", done, total),
+    model = parameters.model_of(population)
+    found = linked(
+        population.code, feeds, model, standing_judgements(population), recount=run.recount, report=report
     )
-    report("assign", 0, records.num_rows)
+    result = found.result
+    report("assign", 0, found.decided)
     previous, aliases = links.tables(population.code)
+    left: list[str] = []
+    if population.kind == Population.Kind.PLACE:
+        previous, left = moved.without_moved(data_root(), feeds, previous, links.current(population.code))
+    clusters = result.clusters
+    if result.decided is not None:
+        clusters = clusters.filter(pa.array(result.decided))
     assignment = assign(
-        result.clusters, result.edges, previous, aliases,
-        prefix=PREFIXES[population.kind], at=at, data_root=data_root(),
+        clusters, result.edges, previous, aliases,
+        prefix=PREFIXES[population.kind], at=at, data_root=data_root(), some=found.some,
     )  # fmt: skip
+    number = links.next_number(population.code)
+    linkstates.keep(population.code, number, found.state, model, feeds, found.seen)
     version = links.publish(population.code, assignment, at, made)
+    linkstates.sweep(population.code, version.number)
     report("base", 0, 0)
     base.derive(population, feeds, timezone.localdate())
-    places.derive(population)
     report("serve", 0, 0)
     changed = refresh(
-        population.code, population.kind, feeds, assignment.changed,
+        population.code, population.kind, feeds, _with(assignment.changed, left),
         progress=lambda done, total: report("serve", done, total),
+    )  # fmt: skip
+    search.follow(
+        population.code, population.kind, feeds, _with(assignment.changed, left),
+        progress=lambda done, total: report("search", done, total),
     )  # fmt: skip
     derived.follow(population, progress=lambda done, total: report("derive", done, total))
     subjects = len(assignment.links.column("subject_id").unique())
     return {
-        "records": records.num_rows, "subjects": subjects, "changed": changed, "version": version.number,
+        "records": result.clusters.num_rows, "subjects": subjects, "changed": changed, "version": version.number,
+        "extent": found.extent, "why_all": found.why_all, "records_changed": found.changed,
+        "records_decided": found.decided,
     }, result  # fmt: skip
+
+
+def _with(changed: pa.Table, more: list[str]) -> pa.Table:
+    """The subjects whose file must be rewritten, and those that records left."""
+    if not more:
+        return changed
+    every = sorted({*changed.column("subject_id").to_pylist(), *more})
+    return pa.table({"subject_id": pa.array(every, pa.string())})
 
 
 def made_of(population: Population) -> dict[str, Any]:
     """What a run's links are made of: the latest delivery of each resource, the model, the judgements in force."""
     return {
         "deliveries": {feed.resource: latest_delivery(feed.resource) for feed in feeds_of(population.code)},
-        "model": population.model,
+        "model": parameters.name_of(population),
         "judgements": judgements_in_force(population),
     }
 
@@ -178,6 +203,13 @@ def standing_judgements(population: Population) -> list[StoredJudgement]:
         )
         for each in found
     ]
+
+
+def _to_judge(result: LinkResult) -> pa.Table:
+    """The edges there may be something to judge about, whether this run decided about them or one before."""
+    assert result.state is not None
+    review = result.edges.filter(pc.equal(result.edges["decision"], "review"))
+    return pa.concat_tables([review, result.state.doubtful(doubts.DOUBTFUL)])
 
 
 def _published(population: Population) -> Path:

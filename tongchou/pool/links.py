@@ -62,13 +62,19 @@ def tables(population: str) -> tuple[pa.Table, pa.Table]:
     return pq.read_table(version.parts["links"]), pq.read_table(version.parts["aliases"])
 
 
+def next_number(population: str) -> int:
+    """The number of the version that will be published next."""
+    before = current(population)
+    return before.number + 1 if before else issued.latest(population) + 1
+
+
 def publish(
     population: str, assignment: Assignment, at: datetime, facts: dict[str, Any] | None = None
 ) -> published.Version:
     """Put an assignment in force. at: the instant it stands for; facts: what it was made of (`linking.made_of`)."""
     folder = links_folder(population)
     before = current(population)
-    number = before.number + 1 if before else issued.latest(population) + 1
+    number = next_number(population)
     if before and not issued.latest(
         population
     ):  # they alone were lost: begin them again with what is in force

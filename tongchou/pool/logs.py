@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,12 @@ def latest_delivery(resource: str) -> str:
     """The delivery recorded last in a resource's log; "" before the first."""
     notes = RecordLog(data_root(), resource, ()).deliveries()
     return notes[-1].delivery if notes else ""
+
+
+def latest_recorded(resource: str) -> datetime | None:
+    """The instant of the delivery recorded last in a resource's log; None before the first."""
+    notes = RecordLog(data_root(), resource, ()).deliveries()
+    return notes[-1].recorded_at if notes else None
 
 
 def failing(resource: str, version: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -34,7 +34,8 @@ from .shapes import Shapes
 PRECISIONS = ("place", "building", "gate", "estate", "road", "community", "")
 #: Numbers of a road further apart than this say nothing about one another's place.
 FAR_NUMBERS = 60
-_ROWS_A_GROUP = 4096
+#: Degrees (about two kilometres) beyond which near numbers belong to two roads of one name.
+FAR_DEGREES = 0.02
 
 SPOTS = pa.schema(
     [
@@ -76,14 +77,19 @@ class Said:
 def derive(population: Population) -> published.Version | None:
     """Derive and publish the spots of a population of places from its base library; None without one.
 
+    Does nothing when they stand for that base library already.
     The caller holds the population's lock.
     """
     base = published.current(base_folder(population.code))
     if population.kind != Population.Kind.PLACE or base is None:
         return None
+    folder = _folder(population.code)
+    before = published.current(folder)
+    if before is not None and before.at == base.at:
+        return before
     said = _said(pq.read_table(base.parts["base"]))
     found = spots(said, shapes())
-    rows = sorted(found.items())
+    rows = sorted((each for each in found.items() if each[1] != Spot()), key=lambda each: each[0])
     table = pa.table(
         {
             "subject_id": [subject for subject, _ in rows],
@@ -91,7 +97,6 @@ def derive(population: Population) -> published.Version | None:
         },
         schema=SPOTS,
     )
-    folder = _folder(population.code)
     version = published.publish(folder, {"spots": table}, at=base.at)
     published.sweep(folder, ("spots",))
     return version
@@ -232,18 +237,15 @@ class _Known:
             return None
         points = sorted(points)
         at = bisect_left(points, (number,))
-        around = [
-            points[i]
-            for i in (at - 1, at)
-            if 0 <= i < len(points) and abs(points[i][0] - number) <= FAR_NUMBERS
-        ]
-        if not around:
-            return None
+        close = [each for each in points if abs(each[0] - number) <= FAR_NUMBERS]
+        if not close or _spread(close) > FAR_DEGREES:
+            return None  # none near, or two roads of that name
+        around = [points[i] for i in (at - 1, at) if 0 <= i < len(points) and points[i] in close]
         if len(around) == 1 or around[0][0] == around[1][0]:
             return around[0][1], around[0][2]
         (low, west, south), (high, east, north) = around
         share = (number - low) / (high - low)
-        return west + (east - west) * share, south + (north - south) * share
+        return round(west + (east - west) * share, 6), round(south + (north - south) * share, 6)
 
 
 def _keys(place: Place) -> list[tuple[str, ...]]:
@@ -322,6 +324,11 @@ def _middle(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
     """The median of some positions, which one wrong among them does not move."""
     x, y = np.median(np.array(points), axis=0)
     return round(float(x), 6), round(float(y), 6)
+
+
+def _spread(points: Sequence[tuple[int, float, float]]) -> float:
+    x, y = [each[1] for each in points], [each[2] for each in points]
+    return max(max(x) - min(x), max(y) - min(y))
 
 
 def _number(place: Place) -> int | None:

@@ -16,6 +16,7 @@ from django.db.models import Count, Q
 from . import base, links, rules
 from .models import LinkRun, Population, ReviewPair
 from .plans import Feed, feeds_of
+from .search import index as search
 from .serving import store
 from .serving.digests import digest
 from .serving.sealing import unseal
@@ -178,5 +179,6 @@ def needs_linking(population: Population) -> bool:
         )  # its pairs to judge may not have been stored
         or base.published_at(population.code) != version.at
         or store().state(population.code).get("links") != version.number
+        or search.is_behind(population.code, version.number)
     )
     return behind or version.facts != made

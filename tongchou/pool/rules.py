@@ -113,7 +113,10 @@ def fold(value: str) -> str:
 
 
 def fold_as(attribute: str, value: str) -> str:
-    """A value as it is compared and looked up: of names, traditional characters do not matter either."""
+    """A value as it is compared and looked up: of names, traditional characters do not matter either; an address is
+    the marks of its place, however it is written."""
+    if attribute == "address":
+        return addresses.parse(value).place.written() or fold(value)
     return (
         fold(simplified(value).replace("·", ""))
         if attribute in ("name", "legal_representative")

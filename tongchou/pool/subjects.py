@@ -87,18 +87,21 @@ def assign(
     at: datetime,
     make_ids: Callable[[int, str], list[str]] = new_ids,
     data_root: Path | None = None,
+    some: bool = False,
 ) -> Assignment:
     """Give every cluster a subject id.
 
     clusters: (resource, source_key, cluster). edges: the linkage's, of which those with decision "link" explain
-    the links. previous, aliases: what was last published. at: the instant the links stand for.
+    the links. previous, aliases: what was last published. at: the instant the links stand for. some: the clusters are
+    not all there are; the other links stay as they are. A subject has either all its records in the clusters or none.
     """
     with connect(data_root) as db:
         db.register("clusters", clusters)
         db.register("edges", (edges if edges is not None else _EDGES.empty_table()))
-        db.register("previous", previous if previous is not None else LINKS.empty_table())
+        db.register("published", previous if previous is not None else LINKS.empty_table())
         db.register("old_aliases", aliases if aliases is not None else ALIASES.empty_table())
         moment = at.isoformat()
+        db.execute(_SOME if some else _ALL)
         db.execute(_ANCHORS)
         db.execute(_KEEP)
         db.execute(_REVIVE)
@@ -130,6 +133,12 @@ def _unused(db: object, count: int, prefix: str, make_ids: Callable[[int, str], 
     return pa.array(found, pa.string())
 
 
+_ALL = """CREATE TEMP VIEW previous AS SELECT * FROM published;
+CREATE TEMP VIEW outside AS SELECT * FROM published WHERE false"""
+
+_SOME = """CREATE TEMP TABLE previous AS SELECT * FROM published SEMI JOIN clusters USING (resource, source_key);
+CREATE TEMP VIEW outside AS SELECT * FROM published ANTI JOIN clusters USING (resource, source_key)"""
+
 _ANCHORS = """CREATE TEMP TABLE anchors AS
 SELECT cluster, min(resource || chr(31) || source_key) AS anchor FROM clusters GROUP BY cluster"""
 
@@ -150,7 +159,8 @@ offers AS (
   SELECT v.cluster, v.anchor, p.origin_id, count(*) AS shared
   FROM vacant v JOIN clusters c USING (cluster)
   JOIN previous p ON p.resource = c.resource AND p.source_key = c.source_key
-  WHERE p.origin_id NOT IN (SELECT subject_id FROM kept) GROUP BY ALL),
+  WHERE p.origin_id NOT IN (SELECT subject_id FROM kept) AND p.origin_id NOT IN (SELECT subject_id FROM outside)
+  GROUP BY ALL),
 one_cluster AS (
   SELECT * FROM offers QUALIFY row_number() OVER (PARTITION BY origin_id ORDER BY shared DESC, anchor) = 1)
 SELECT cluster, origin_id AS subject_id FROM one_cluster
@@ -160,7 +170,7 @@ _VACANT = """SELECT cluster FROM anchors
 WHERE cluster NOT IN (SELECT cluster FROM kept) AND cluster NOT IN (SELECT cluster FROM revived) ORDER BY anchor"""
 
 _TAKEN = """SELECT subject_id FROM drawn WHERE subject_id IN
-(SELECT subject_id FROM previous UNION ALL SELECT origin_id FROM previous
+(SELECT subject_id FROM published UNION ALL SELECT origin_id FROM published
  UNION ALL SELECT subject_id FROM old_aliases UNION ALL SELECT merged_into FROM old_aliases)"""
 
 _CHOSEN = """CREATE TEMP TABLE chosen AS
@@ -178,7 +188,7 @@ SELECT resource, source_key,
           struct_pack(a := (how = 'judgement')::INT, b := (how = 'number')::INT, c := score, d := sentence_zh)) AS said
 FROM ends GROUP BY resource, source_key"""
 
-_NEW_LINKS = """SELECT c.resource, c.source_key, n.subject_id,
+_NEW_LINKS = """SELECT * FROM outside UNION ALL SELECT c.resource, c.source_key, n.subject_id,
   coalesce(p.origin_id, n.subject_id) AS origin_id,
   coalesce(CASE WHEN same THEN p.how END, w.said.how, 'single') AS how,
   CASE WHEN same THEN p.score ELSE w.said.score END AS score,
@@ -189,17 +199,17 @@ FROM clusters c JOIN chosen n USING (cluster)
 LEFT JOIN previous p ON p.resource = c.resource AND p.source_key = c.source_key
 LEFT JOIN why w ON w.resource = c.resource AND w.source_key = c.source_key,
 LATERAL (SELECT p.subject_id = n.subject_id AND p.how = coalesce(w.said.how, 'single') AS same)
-ORDER BY c.resource, c.source_key"""
+ORDER BY resource, source_key"""
 
 _CHANGED = """SELECT DISTINCT subject_id FROM (
   SELECT unnest([l.subject_id, p.subject_id]) AS subject_id
-  FROM links l FULL JOIN previous p ON p.resource = l.resource AND p.source_key = l.source_key
+  FROM links l FULL JOIN published p ON p.resource = l.resource AND p.source_key = l.source_key
   WHERE l.subject_id IS DISTINCT FROM p.subject_id OR l.how IS DISTINCT FROM p.how)
 WHERE subject_id IS NOT NULL ORDER BY subject_id"""
 
 _MOVES = """SELECT coalesce(l.resource, p.resource) AS resource, coalesce(l.source_key, p.source_key) AS source_key,
   p.subject_id AS before, l.subject_id AS after
-FROM links l FULL JOIN previous p ON p.resource = l.resource AND p.source_key = l.source_key
+FROM links l FULL JOIN published p ON p.resource = l.resource AND p.source_key = l.source_key
 WHERE l.subject_id IS DISTINCT FROM p.subject_id"""
 
 # Aliases point at living ids directly: one that pointed at an id now merged is moved on.

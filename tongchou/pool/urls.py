@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import erasures, home, library
+from .views import candidates, erasures, home, library
 
 app_name = "pool"
 
@@ -22,6 +22,9 @@ urlpatterns = [
     path("holds/place/", erasures.place, name="hold_place"),
     path("holds/<str:number>/lift/", erasures.lift, name="hold_lift"),
     path("retention/", erasures.rules, name="retention"),
+    path("pool/candidates/", candidates.candidates, name="candidates"),
+    path("pool/candidates/<int:number>/", candidates.candidate, name="candidate"),
+    path("pool/candidates/<int:number>/decide/", candidates.decide, name="decide_candidate"),
     path("pool/populations/<str:code>/link/", home.link, name="link"),
     path("pool/base/<str:code>/", library.library, name="library"),
 ]

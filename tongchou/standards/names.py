@@ -214,19 +214,24 @@ def pinyin(name: str) -> tuple[str, ...]:
 def _pinyin_cached(name: str) -> tuple[str, ...]:
     if not _any_han(name):
         return tuple(word for word in re.split(r"[\s,.\-·]+", name.lower()) if word)
-    from pypinyin import lazy_pinyin  # a large table: read when the first name asks for it
-
     parts = split(name)
     plain = simplified(name.replace("·", ""))
     surname = simplified(parts.surname) if parts.kind == "han" else ""
     readings = _surnames()[1]
     first = readings.get(surname, "").split() if surname else []
     if not first and len(surname) == 2:
-        first = [syllable for each in surname for syllable in (readings.get(each) or lazy_pinyin(each)[0],)]
+        first = [syllable for each in surname for syllable in (readings.get(each) or _sound(each),)]
     if not first and surname:
-        first = list(lazy_pinyin(surname))
+        first = [_sound(each) for each in surname]
     rest = plain[len(surname) :]
-    return (*first, *(syllable for each in rest for syllable in lazy_pinyin(each)))
+    return (*first, *(_sound(each) for each in rest))
+
+
+@lru_cache(maxsize=16384)
+def _sound(character: str) -> str:
+    from pypinyin import lazy_pinyin  # a large table: read when the first name asks for it
+
+    return "".join(lazy_pinyin(character))
 
 
 def latin_order(name: str) -> str:

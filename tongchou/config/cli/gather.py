@@ -58,7 +58,7 @@ def run_all(
         actions.receive(by=by, mapping=mapping, items=items, again=again)
         for done in _take_in(mapping.resource, by=by, report=report):
             finished.append(_facts(done))
-            if done.state == "failed":
+            if done.state in ("failed", "held"):
                 errors.print(
                     f"[yellow]![/] {done.resource.code} {done.item}: {escape(finished[-1]['message'])}",
                     soft_wrap=True,
@@ -159,7 +159,9 @@ def run(
 
 @app.command()
 def status(
-    state: Annotated[str, typer.Option(help="waiting, running, done, failed or cancelled.")] = "",
+    state: Annotated[
+        str, typer.Option(help="waiting, running, done, failed, cancelled, held or refused.")
+    ] = "",
     resource: Annotated[str, typer.Option(help="Only this resource.")] = "",
     limit: Annotated[int, typer.Option(help="How many of the latest.")] = 40,
     json: AsJson = False,

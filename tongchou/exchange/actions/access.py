@@ -23,22 +23,22 @@ from tongchou.pool import queries as pool
 from tongchou.pool import rules as pool_rules
 from tongchou.pool.base.rulebook import rules_of_code
 from tongchou.pool.logs import failing
-from tongchou.pool.models import Population
-from tongchou.pool.plans import Feed, FeedField, feeds
+from tongchou.pool.plans import Feed, FeedField
 from tongchou.pool.serving.digests import record_reference
 from tongchou.standards.documents import reference_of
 from tongchou.standards.text import Text
 
-from .. import cases, dossiers, errors, rules
+from .. import cases, dossiers, errors, finding, rulebook, rules
 from .. import corrected as corrections
 from ..dossiers import Dossier, Opened, Results, Revealed
+from ..nearby import near_numbers
 from ..neighbours import Neighbours, fields_of, own_feeds
 from ..queries import grants
 from ..spots import placed
 from ..tracing import count, tell, traced
 
-#: More results than this are not shown: the question was too wide.
-MOST_RESULTS = 20
+#: More results than this are not shown. Ranked ones are cut, others were asked for too widely.
+MOST_RESULTS = finding.MOST_RESULTS
 
 
 @traced(permission="dossier.read", event="access.read")
@@ -216,55 +216,47 @@ def _one_value(
 
 @traced(permission="dossier.search", event="access.searched")
 def search(*, by: Actor, query: str, purpose: str, case_ref: str = "", via: str = "") -> Results:
-    """Subjects by what the one box holds: a number, a phone, a name with a birth date, a company's name.
+    """Subjects by what the one box holds: a number, a phone, words of a name or an address in any spelling.
 
-    Only subjects of whom something is granted for the purpose are found, and they are shown masked. What was looked
-    for is in no record. Raises what `read` raises, HouseError (exchange.query_unreadable, name_alone), Refused
-    (exchange.too_wide).
+    Only subjects of whom something is granted for the purpose are found, by values that are granted, and they are
+    shown masked; resources of the catalogue are found by the same words. What was looked for is in no record.
+    Raises what `read` raises, HouseError (exchange.query_unreadable), Refused (exchange.too_wide).
     """
-    reference, fitting = _checked(by, purpose, case_ref, via)
-    open_to_all = [each for each in fitting if not each.needs_case]
+    reference = _reason(case_ref, via)
+    book = rulebook.current()
+    if purpose in book.purposes:
+        tell(purpose=purpose)
+    finder = finding.Finder(by, book, purpose, reference)
     asked = rules.parse_query(query)
     tell(query_kind=asked[0].kind, found=0)
-    known = feeds()
-    populations: dict[str, dict[str, Feed]] = {}
-    kinds = dict(Population.objects.values_list("code", "kind"))
-    on = timezone.localdate()
-    found: dict[str, dossiers.Found] = {}
-    for each in asked:
-        for subject_id in pool.find(each.kind, *each.values):
-            document = pool.document(subject_id)
-            if document is None or document["population"] not in kinds:
-                continue
-            population = document["population"]
-            if population not in populations:
-                populations[population] = own_feeds(population)
-            fields = fields_of(populations[population])
-            free = open_to_all
-            if len(free) < len(fitting) and cases.live_case(by=by, subject_id=subject_id, case_ref=reference):
-                free = fitting
-            glimpse = dossiers.glimpse_of(document, populations[population], rules.scopes(free, fields), on)
-            if glimpse is None and len(free) < len(fitting):
-                glimpse = dossiers.glimpse_of(
-                    document, populations[population], rules.scopes(fitting, fields), on
-                )
-                if glimpse is not None:
-                    glimpse = replace(glimpse, facts=(), needs_case=True)
-            if glimpse is not None:
-                found[document["subject_id"]] = glimpse
-        if found:
-            tell(query_kind=each.kind)
+    for each in [*asked, *near_numbers(query)]:
+        kind = each.kind
+        finder.look(each)
+        if finder.found:
+            tell(query_kind=kind)
             break
-    tell(found=len(found), grants=sorted({each.number for each in fitting if each.resource in known}))
-    if len(found) > MOST_RESULTS:
+    found = finder.found
+    resources = finding.resources(by, query) if asked[-1].kind == rules.WORDS else ()
+    tell(found=len(found), grants=finder.grants)
+    if len(found) > MOST_RESULTS and not finder.is_ranked:
         raise errors.too_many_found()
     count((), missed=not found)
-    for glimpsed in found.values():
-        if glimpsed.needs_case:
-            # Nothing but this search shows that somebody looked for them: it goes into their own trace.
-            said = {"subject_id": glimpsed.subject_id, "purpose": purpose, "via": via}
-            ledger.append("access.found", {**by.trace(), **said, "outcome": "done"})
-    return Results(kind=asked[0].kind, found=tuple(found.values()), advice=None if found else _NOTHING)
+    # Nothing but this search shows that somebody looked for them: it goes into their own trace.
+    said = {**by.trace(), "purpose": purpose, "via": via, "outcome": "done"}
+    waiting = [
+        ledger.append("access.found", {**said, "subject_id": each.subject_id}, wait=False)
+        for each in found[:MOST_RESULTS]
+        if each.needs_case
+    ]
+    for entry in waiting:
+        entry.result()
+    return Results(
+        kind=asked[0].kind,
+        found=tuple(found[:MOST_RESULTS]),
+        more=len(found) > MOST_RESULTS,
+        resources=resources,
+        advice=None if found or resources else _NOTHING,
+    )
 
 
 _NOTHING = Text(
@@ -281,13 +273,19 @@ def _instant_of(known_at: datetime | date | None) -> datetime | None:
     return midnight - timedelta(microseconds=1)
 
 
-def _checked(by: Actor, purpose: str, case_ref: str, via: str) -> tuple[str, list[rules.Terms]]:
-    """The case reference and the grants that fit; tells the trace what may be told of a refusal too."""
+def _reason(case_ref: str, via: str) -> str:
+    """The case reference, checked; tells the trace of it."""
     if via:
         tell(via=via)
     reference = rules.check_case_reference(case_ref)
     if reference:
         tell(case_ref=reference)
+    return reference
+
+
+def _checked(by: Actor, purpose: str, case_ref: str, via: str) -> tuple[str, list[rules.Terms]]:
+    """The case reference and the grants that fit; tells the trace what may be told of a refusal too."""
+    reference = _reason(case_ref, via)
     if not purpose or not grants.purpose_is_known(purpose):
         raise errors.purpose_missing()
     tell(purpose=purpose)

@@ -16,21 +16,14 @@ from tongchou.accounts.actor import Actor
 from tongchou.gather import origins
 from tongchou.pool import rules as pool_rules
 from tongchou.pool.serving.digests import record_reference
-from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
 from .. import errors
+from ..days import VALID, check_days
 from ..dossiers import plain
 from ..opened import Opened, end_of, opened, shown_as
 from ..rules import Scope
 from ..tracing import Answer, traced
-
-VALID, KNOWN = "valid", "known"
-#: The two times: {axis: what it is called}.
-AXES: dict[str, Text] = {
-    VALID: Text("当天的情况", "as it was true on the days"),
-    KNOWN: Text("当天已知的", "as it was known on the days"),
-}
 
 
 @dataclass(frozen=True)
@@ -206,17 +199,6 @@ def changes(
     it.use(resources, fields, len(found), **days)
     return SubjectChanges(
         subject_id=it.document["subject_id"], earlier=earlier, later=later, axis=axis, changes=tuple(found)
-    )
-
-
-def check_days(earlier: date, later: date, axis: str) -> None:
-    """Raises HouseError "exchange.history_days" unless these are two days in order, on one of the two times."""
-    if earlier < later and axis in AXES:
-        return
-    raise HouseError(
-        "exchange.history_days",
-        Text("请给出先后两个不同的日期。", "Two different days are needed, the earlier one first."),
-        Text("请改正日期。", "Correct the days."),
     )
 
 

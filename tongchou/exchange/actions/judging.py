@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from tongchou import ledger
 from tongchou.accounts.actor import Actor
 from tongchou.pool import queries as pool
-from tongchou.pool.linkage import LinkageModel, Part, load_model
+from tongchou.pool.linkage import Part
 from tongchou.pool.linkage import compare as compare_records
 from tongchou.pool.models import ReviewPair
+from tongchou.pool.parameters import model_of
 from tongchou.pool.plans import FeedField, feeds_of
 from tongchou.pool.rules import Version
 from tongchou.standards.elements import element
@@ -98,7 +98,7 @@ def compare(*, by: Actor, pair: ReviewPair) -> Comparison:
     comparison = compare_records(
         {name: value for name, (_, value) in one.items()},
         {name: value for name, (_, value) in two.items()},
-        model=_model(population.model),
+        model=model_of(population),
     )
     titles = [
         RecordTitle(feeds[resource].organisation_title, feeds[resource].title, version["recorded_at"][:10])
@@ -112,11 +112,6 @@ def compare(*, by: Actor, pair: ReviewPair) -> Comparison:
         linked=left[0] == right[0],
         cases=tuple(opened.values()),
     )
-
-
-@lru_cache(maxsize=16)
-def _model(name: str) -> LinkageModel:
-    return load_model(name)
 
 
 def _attributes(record: Version, fields: tuple[FeedField, ...]) -> dict[str, tuple[FeedField, str]]:

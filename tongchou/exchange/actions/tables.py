@@ -26,17 +26,16 @@ from tongchou.standards.codes import code_list
 from tongchou.standards.text import Text
 
 from .. import column_masks, holdings, selection
+from ..days import VALID, check_days
 from ..dossiers import plain
 from ..holdings import Field, Holding
 from ..opened import end_of
 from ..selection import KEY, SUBJECT
 from ..tracing import Answer, count, tell, traced
 from ..watermark import pseudonyms
-from .history import AXES, KNOWN, VALID, check_days
 
 #: Rows of a page, unless asked otherwise, and at most.
 PAGE, MOST = 50, 100
-__all__ = ["AXES", "KNOWN", "VALID", "TableChanges", "TablePage", "changes", "table"]
 
 
 @dataclass(frozen=True)

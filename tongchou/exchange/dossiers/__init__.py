@@ -13,6 +13,7 @@ from .parts import (
     Event,
     File,
     Found,
+    FoundResource,
     Group,
     Identity,
     NotGranted,
@@ -29,7 +30,7 @@ from .parts import (
 )
 
 __all__ = [
-    "DOCUMENT", "HOW", "Contradiction", "Corrected", "Dossier", "Event", "Failing", "File", "Found", "Group", "Identity",
-    "NotGranted", "Opened", "Record", "Related", "Results", "Revealed", "Seen", "Side", "Spot", "Value", "Why", "compose",
-    "glimpse_of", "identity_of", "label_of", "plain", "told", "visible",
+    "DOCUMENT", "HOW", "Contradiction", "Corrected", "Dossier", "Event", "Failing", "File", "Found", "FoundResource",
+    "Group", "Identity", "NotGranted", "Opened", "Record", "Related", "Results", "Revealed", "Seen", "Side", "Spot",
+    "Value", "Why", "compose", "glimpse_of", "identity_of", "label_of", "plain", "told", "visible",
 ]  # fmt: skip

@@ -267,19 +267,36 @@ class Found:
     facts: tuple[tuple[Text, str], ...]
     #: Whether it can only be read under a case: then the masked name is all that is shown.
     needs_case: bool = False
+    #: Why words found it; None when it was looked up by a number.
+    why: Text | None = None
+    #: What the documents in its file are called, as far as they are granted.
+    documents: tuple[Text, ...] = ()
 
     def shown(self) -> list[str]:
         """The name and what tells the subject from others, in order."""
         return [self.name, *(text for _, text in self.facts)]
 
 
+@dataclass(frozen=True)
+class FoundResource:
+    """One resource of the catalogue among the results. why: what is alike."""
+
+    code: str
+    title: Text
+    organisation: Text
+    why: Text
+
+
 @dataclass(frozen=True, kw_only=True)
 class Results(Answer):
-    """What `search` answers: a sequence of subjects. kind: how was searched."""
+    """What `search` answers: a sequence of subjects. kind: how was searched; more: whether less likely ones were left
+    out; resources: of the catalogue, by the same words."""
 
     kind: str
     found: tuple[Found, ...]
     advice: Text | None = None
+    more: bool = False
+    resources: tuple[FoundResource, ...] = ()
 
     def __len__(self) -> int:
         return len(self.found)

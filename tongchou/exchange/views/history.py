@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from tongchou.accounts.access import actor_of, requires
 from tongchou.standards.errors import HouseError
 
-from .. import errors
+from .. import days, errors
 from ..actions import history, tables
 from ..models import Grant
 from . import asking
@@ -78,7 +78,7 @@ def changes(request: HttpRequest, subject_id: str) -> HttpResponse:
         error = refusal
     shown = {
         **asking.context(request), "found": found, "error": error, "subject_id": subject_id, "earlier": earlier,
-        "later": later, "axis": axis, "axes": history.AXES.items(),
+        "later": later, "axis": axis, "axes": days.AXES.items(),
     }  # fmt: skip
     return render(request, "exchange/history/changes.html", shown, status=400 if error else 200)
 
@@ -122,7 +122,7 @@ def table(request: HttpRequest) -> HttpResponse:
     shown = {
         "held": held, "chosen": chosen, "grant_purposes": purposes, "purpose": purpose, "page_of": page,
         "difference": difference, "error": error, "earlier": earlier, "later": later, "axis": axis,
-        "axes": history.AXES.items(), "what": asked.get("what", ""), "total": total, "start": start,
+        "axes": days.AXES.items(), "what": asked.get("what", ""), "total": total, "start": start,
         "valid_on": asked.get("valid_on", ""), "known_on": asked.get("known_on", ""),
         "next_start": start + tables.PAGE if start + tables.PAGE < total else None,
         "rows": [
@@ -141,4 +141,4 @@ def _days(request: HttpRequest) -> tuple[date, date, str]:
     """The two days and the time asked about: the last month as it was true, when nothing is said."""
     later = asking.day(request.GET.get("later", "")) or timezone.localdate()
     earlier = asking.day(request.GET.get("earlier", "")) or later - _MONTH
-    return earlier, later, request.GET.get("axis", history.VALID)
+    return earlier, later, request.GET.get("axis", days.VALID)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from tongchou.standards.text import Text
 
 from .. import opening, rules, standing
 from ..models import Delivery, Mapping
+from ..phases.resemble import ColumnsMoved
 from ..pipeline import Outcome
 from ..queries import is_steward
 from ..sources import Item
@@ -94,20 +96,72 @@ def close(*, by: Actor, delivery: Delivery, outcome: Outcome) -> Delivery:
     return delivery
 
 
-@action(permission="gather.run", event="delivery.failed")
-def fail(*, by: Actor, delivery: Delivery, error: HouseError) -> Delivery:
-    """Enter that a delivery could not be taken in, and why; nothing of it is in the log."""
-    delivery.state = rules.check_transition(delivery.state, "fail", delivery.number)
-    delivery.error = {
+def _told(error: HouseError) -> dict[str, Any]:
+    return {
         "code": error.code,
         "where": error.where,
         "what": {"zh": error.what.zh, "en": error.what.en},
         "next": {"zh": error.next.zh, "en": error.next.en},
     }
+
+
+@action(permission="gather.run", event="delivery.failed")
+def fail(*, by: Actor, delivery: Delivery, error: HouseError) -> Delivery:
+    """Enter that a delivery could not be taken in, and why; nothing of it is in the log."""
+    delivery.state = rules.check_transition(delivery.state, "fail", delivery.number)
+    delivery.error = _told(error)
     delivery.finished_at = timezone.now()
     delivery.save()
     note(delivery=delivery.number, resource=delivery.resource.code, error=error.code)
     return delivery
+
+
+@action(permission="gather.run", event="delivery.held")
+def hold(*, by: Actor, delivery: Delivery, error: ColumnsMoved) -> Delivery:
+    """Enter that a delivery's columns seem to have changed places; nothing of it is in the log until a steward decides."""
+    delivery.state = rules.check_transition(delivery.state, "hold", delivery.number)
+    delivery.error = {**_told(error), "moved": [each._asdict() for each in error.moved]}
+    delivery.finished_at, delivery.phase = timezone.now(), ""
+    delivery.save()
+    note(delivery=delivery.number, resource=delivery.resource.code, fields=_moved(delivery))
+    return delivery
+
+
+@action(permission="gather.release", event="delivery.released")
+def release(*, by: Actor, delivery: Delivery) -> Delivery:
+    """Say that a held delivery's columns are where they belong: it is taken in, and is what later ones are compared with.
+
+    Raises HouseError "gather.wrong_state" when it is not held.
+    """
+    note(delivery=delivery.number, resource=delivery.resource.code, fields=_moved(delivery))
+    return _decide(by, delivery, "release")
+
+
+@action(permission="gather.release", event="delivery.refused")
+def refuse(*, by: Actor, delivery: Delivery) -> Delivery:
+    """Say that a held delivery's columns have changed places: it is never taken in; its department delivers anew.
+
+    Raises HouseError "gather.wrong_state" when it is not held.
+    """
+    note(delivery=delivery.number, resource=delivery.resource.code, fields=_moved(delivery))
+    return _decide(by, delivery, "refuse")
+
+
+def _decide(by: Actor, delivery: Delivery, verb: str) -> Delivery:
+    target = rules.check_transition(delivery.state, verb, delivery.number)
+    error = {} if verb == "release" else delivery.error
+    # Of two stewards who decide at once, one is told that it is decided.
+    taken = Delivery.objects.filter(pk=delivery.pk, state=delivery.state).update(
+        state=target, decided_by=by.username, decided_at=timezone.now(), error=error
+    )
+    delivery.refresh_from_db()
+    if not taken:
+        rules.check_transition(delivery.state, verb, delivery.number)
+    return delivery
+
+
+def _moved(delivery: Delivery) -> list[str]:
+    return sorted({each["field"] for each in delivery.error.get("moved", ())})
 
 
 @action(permission="gather.run", event="delivery.cancelled")

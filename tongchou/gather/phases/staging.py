@@ -22,7 +22,7 @@ class PartNote:
     read, kept, held: rows. empty and failed: per field. distinct: per field a sample of value hashes, as
     `divide` takes it. rules: the delivery's "field:rule" list as known when the part was finished.
     corrections: {number: what became of it} of standing corrections whose records are in the part. forgotten: numbers
-    of the rows about somebody erased.
+    of the rows about somebody erased. shapes: per field how many of the rows looked at have which shape (`resemble`).
     """
 
     index: int
@@ -37,6 +37,7 @@ class PartNote:
     distinct: dict[str, tuple[int, list[int]]]
     rules: list[str] = field(default_factory=list)
     corrections: dict[str, str] = field(default_factory=dict)
+    shapes: dict[str, dict[str, int]] = field(default_factory=dict)
     forgotten: list[int] = field(default_factory=list)
 
 

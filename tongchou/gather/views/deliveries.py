@@ -76,6 +76,7 @@ PHASES = {
     "standardise": _("标准化"),
     "check": _("检查"),
     "divide": _("分拣"),
+    "resemble": _("核对各列"),
     "append": _("入库"),
 }
 
@@ -128,6 +129,12 @@ def _detail(request: HttpRequest, delivery: Delivery) -> dict[str, Any]:
         "may_open_rows": mine and actor.may("gather.quarantine"),
         "may_cancel": rules.can_transition(delivery.state, "cancel"),
         "may_retry": rules.can_transition(delivery.state, "retry"),
+        "is_held": rules.can_transition(delivery.state, "release"),
+        "may_release": actor.may("gather.release"),
+        "moved": [
+            {**each, "own": round(100 * each["own"]), "other": round(100 * each["other"])}
+            for each in delivery.error.get("moved", ())
+        ],
         "percent": round(100 * delivery.done / delivery.total) if delivery.total else None,
         "rate": rate,
     }
@@ -164,6 +171,24 @@ def retry(request: HttpRequest, number: str) -> HttpResponse:
     """Queue a failed delivery again."""
     delivery = actions.retry(by=actor_of(request), delivery=_delivery(number))
     messages.success(request, _("批次已重新排队。"))
+    return HttpResponseRedirect(reverse("gather:delivery", args=[delivery.number]))
+
+
+@requires("gather.release")
+@require_POST
+def release(request: HttpRequest, number: str) -> HttpResponse:
+    """Take a held delivery in as it is."""
+    delivery = actions.release(by=actor_of(request), delivery=_delivery(number))
+    messages.success(request, _("批次已放行，正在排队入库。"))
+    return HttpResponseRedirect(reverse("gather:delivery", args=[delivery.number]))
+
+
+@requires("gather.release")
+@require_POST
+def refuse(request: HttpRequest, number: str) -> HttpResponse:
+    """Refuse a held delivery."""
+    delivery = actions.refuse(by=actor_of(request), delivery=_delivery(number))
+    messages.success(request, _("批次已退回，没有任何一行入库。"))
     return HttpResponseRedirect(reverse("gather:delivery", args=[delivery.number]))
 
 

@@ -12,9 +12,10 @@ from tongchou.accounts.actor import Actor
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from .. import erasing, holding, retention, targets, tombstones
+from .. import holding, targets
+from ..beginning import begin
 from ..erasure_rules import check_decider, check_reason, check_state
-from ..models import Erasure, RetentionRule
+from ..models import Erasure
 
 
 @action(permission="erasures.ask", event="erasure.asked")
@@ -73,28 +74,6 @@ def decide(*, by: Actor, number: str, agree: bool, opinion: str = "") -> Erasure
     return begin(found)
 
 
-def begin(found: Erasure, target: erasing.Target | None = None) -> Erasure:
-    """Settle who is meant and set the tombstones; the worker goes on. Within a transaction.
-
-    target: given for records whose time is over. Raises as `decide` does.
-    """
-    if target is None and not found.subject_id:
-        target = _over_again(found)
-    elif target is None:
-        told = targets.of_subject(found.subject_id)
-        target = erasing.Target(
-            found.number, told.population, told.records, told.ids, told.affected, told.numbers
-        )
-    holding.check_free(target.ids, target.resources)
-    stones = tombstones.place(found, target.records, target.numbers)
-    found.records = targets.counted(target)
-    found.sealed = targets.seal_target(target)
-    found.state, found.steps, found.waits_for = Erasure.State.RUNNING, {}, ""
-    found.save()
-    note(records=len(target.records), resources=target.resources, tombstones=stones)
-    return found
-
-
 @action(permission="erasures.ask", event="erasure.withdrawn")
 def withdraw(*, by: Actor, number: str) -> Erasure:
     """Take an erasure back that nobody has agreed to yet. Raises HouseError pool.erasure_unknown, pool.erasure_state."""
@@ -141,13 +120,6 @@ def readmit(*, by: Actor, number: str, reason: str) -> Erasure:
     found.readmitted_because = check_reason(reason)
     found.save()
     return found
-
-
-def _over_again(found: Erasure) -> erasing.Target:
-    """What is over its time now, of an erasure by retention that somebody had to agree to."""
-    rule = RetentionRule.objects.get(resource=next(iter(found.records)))
-    told = retention.over(rule, timezone.localdate(), population=found.population)
-    return retention.target_of(told, found.number, found.population)
 
 
 def _locked(number: str) -> Erasure:

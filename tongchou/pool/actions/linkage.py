@@ -30,32 +30,41 @@ _STANDING = (
 Progress = Callable[[str, int, int], None]
 
 
-def link(*, by: Actor, population: Population, progress: Progress | None = None) -> LinkRun:
+def link(
+    *, by: Actor, population: Population, recount: bool = False, progress: Progress | None = None
+) -> LinkRun:
     """Link a population now and wait for it: `request_link`, the run itself (`linking`), `close_link`.
 
     The run takes minutes and must not hold a transaction so long, so the two ends of it are the actions on record.
-    progress: called with (phase, done, total). Raises HouseError as `request_link` does, and what the run raises.
+    recount: go over all records and count anew what is common, though only some changed. progress: called with
+    (phase, done, total). Raises HouseError as `request_link` does, and what the run raises.
     """
     from .. import linking
 
     linking.bury_dead()
     # A run somebody asked for and nobody has begun (a killed command's, or the worker's next) is as good as ours.
     run = population.runs.filter(state=LinkRun.State.WAITING).first() if by.may("links.judge") else None
-    return linking.perform(by=by, run=run or request_link(by=by, population=population), progress=progress)
+    if run is not None and recount:
+        run.recount = True
+        run.save(update_fields=["recount"])
+    run = run or request_link(by=by, population=population, recount=recount)
+    return linking.perform(by=by, run=run, progress=progress)
 
 
 link.action = {"permission": "links.judge", "event": "links.requested"}  # type: ignore[attr-defined]
 
 
 @action(permission="links.judge", event="links.requested")
-def request_link(*, by: Actor, population: Population) -> LinkRun:
+def request_link(*, by: Actor, population: Population, recount: bool = False) -> LinkRun:
     """Ask for a population to be linked; the worker (`work.perform_next`) does it.
+
+    recount: go over all records and count anew what is common, though only some changed.
 
     Raises HouseError "pool.linking_already" while a run of the population waits or runs.
     """
     try:
         with transaction.atomic():
-            run = LinkRun.objects.create(population=population, requested_by=by.username)
+            run = LinkRun.objects.create(population=population, requested_by=by.username, recount=recount)
     except IntegrityError:
         raise HouseError(
             "pool.linking_already",
@@ -78,24 +87,27 @@ def close_link(
     *,
     by: Actor,
     run: LinkRun,
-    facts: dict[str, int],
+    facts: dict[str, Any],
     pairs: Iterable[Doubt],
     report: dict[str, Any] | None = None,
 ) -> LinkRun:
     """Close a run whose links are published: its counts, and the pairs that are now for a steward to judge.
 
-    facts: records, subjects, changed, version. pairs: what is left to judge (`quality.doubts`). report: what the links
-    look like (`quality.describing`). Judged pairs stay as judged; open pairs that the run no longer finds are settled;
-    settled ones that came back are open again.
+    facts: records, subjects, changed, version, extent, why_all, records_changed, records_decided. pairs: what is left
+    to judge (`quality.doubts`). report: what the links look like (`quality.describing`). Judged pairs stay as judged;
+    open pairs that the run no longer finds are settled; settled ones that came back are open again.
     """
     run.pairs_to_judge = _store_pairs(run.population, pairs)
     run.records, run.subjects, run.changed = facts["records"], facts["subjects"], facts["changed"]
+    run.extent, run.why_all = facts["extent"], facts["why_all"]
+    run.records_changed, run.records_decided = facts["records_changed"], facts["records_decided"]
     run.state, run.phase, run.finished_at = LinkRun.State.DONE, "", timezone.now()
     run.report = report or {}
     run.save()
     note(
         population=run.population.code, run=run.pk, records=run.records, subjects=run.subjects,
         changed=run.changed, pairs_to_judge=run.pairs_to_judge, version=facts["version"],
+        extent=run.extent, decided=run.records_decided,
     )  # fmt: skip
     return run
 

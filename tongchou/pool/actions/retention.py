@@ -9,8 +9,8 @@ from tongchou.accounts.actor import Actor
 from tongchou.catalogue.models import Resource
 
 from .. import retention
+from ..beginning import begin
 from ..models import Erasure, RetentionRule
-from .erasures import begin
 
 _OPEN = (Erasure.State.ASKED, Erasure.State.RUNNING)
 

@@ -6,7 +6,10 @@
 `connection`  DuckDB in memory, with a memory limit, a place to spill and a number of threads
 `locks`       one writer per resource; the operating system lets go of the lock when the writer dies
 
-Invariants. A log is only ever appended to; compaction changes files, never rows. Many processes read while
+`states`      what a log holds as of a day and an instant, as one query
+`removal`     the one way by which a log loses rows: somebody was erased
+
+Invariants. A log is only ever appended to, but for erasing; compaction changes files, never rows. Many processes read while
 one writes: a reader holds a list of files, and files are removed a day after they were replaced. No DuckDB
 file is shared between processes. Nothing here may be used across a fork (the Delta runtime has threads):
 workers are spawned.

@@ -17,13 +17,13 @@ order.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .compare import CHUNK, Scores, are_bare, in_chunks, score_pairs, subtract_echoes
+from .compare import CHUNK, Scores, are_bare, score_pairs, subtract_echoes
 from .identities import Identities
 from .kinds.base import ABSENT, Floats, Ints, Mask, level_numbers
 from .model import LinkageModel
@@ -70,12 +70,15 @@ class Weighed:
 @dataclass
 class Clusters:
     """label: smallest record number of each record's cluster. joins: in the order made. open: pairs left
-    apart.
+    apart. penalty: per resource number, as given or as learned (`duplicate_penalty`). part: smallest record number
+    of what hangs together by pairs, inside which everything was decided.
     """
 
     label: Ints
     joins: list[Joined]
     open: Weighed
+    penalty: Floats
+    part: Ints
 
 
 @dataclass(frozen=True)
@@ -101,25 +104,45 @@ def cluster(
     label: Ints,
     apart: Ints,
     origins: Origins,
+    penalty: Floats | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Clusters:
     """Join identities into clusters.
 
     left, right: candidate pairs worth considering. label: clusters to start from (those judged "same"),
-    each named by its smallest number. apart: n × 2, pairs judged "different".
+    each named by its smallest number. apart: n × 2, pairs judged "different". penalty: of a census; None learns it.
+
+    What happens in one connected part of the pairs does not depend on any other part, the penalty apart: parts in
+    which nothing more is joined are left alone, and a run over some whole parts gives what a run over all would.
     """
     joins: list[Joined] = []
-    penalty = np.zeros(64)
+    part = connected(
+        len(label), np.concatenate([left, np.arange(len(label))]), np.concatenate([right, label])
+    )
     weighed = _nothing()
+    changed = np.ones(len(label), bool)
+    masks = origins.masks(len(label))
     done = 0
     for threshold in (model.link + SURE, model.link):
-        changed = np.ones(len(label), bool)
-        weighed = _nothing()
+        sure = threshold > model.link
+        if not sure and penalty is None:
+            penalty = duplicate_penalty(label[origins.identity], origins.resource)
+        charged = np.zeros(64) if sure or penalty is None else penalty
+        settled: list[Weighed] = []
+        one, two = left, right
         while True:
-            weighed = _weigh(identities, model, left, right, label, origins, penalty, weighed, changed)
-            chosen = weighed.take(_mutual_best(identities, model, weighed, threshold, label, apart))
+            weighed = _weigh(identities, model, one, two, label, weighed, changed)
+            scored = _charged(weighed, label, masks, charged)
+            chosen = scored.take(_mutual_best(identities, model, scored, threshold, label, apart))
             if not len(chosen.one):
+                settled.append(weighed)
                 break
+            busy = np.zeros(len(label), bool)
+            busy[part[chosen.one]] = True
+            settled.append(weighed.take(~busy[part[weighed.one]]))
+            weighed = weighed.take(busy[part[weighed.one]])
+            still = busy[part[one]]
+            one, two = one[still], two[still]
             target = np.arange(len(label))
             target[chosen.two] = chosen.one
             label = target[label]
@@ -129,9 +152,29 @@ def cluster(
             done += len(chosen.one)
             if progress:
                 progress(done)
-        if threshold > model.link:
-            penalty = duplicate_penalty(label[origins.identity], origins.resource)
-    return Clusters(label, joins, weighed.take(~_are_apart(weighed, label, apart)))
+        weighed = _joined(settled, len(label))
+        changed = np.zeros(len(label), bool)
+    assert penalty is not None
+    scored = _charged(weighed, label, masks, penalty)
+    return Clusters(label, joins, scored.take(~_are_apart(scored, label, apart)), penalty, part)
+
+
+def connected(size: int, left: Ints, right: Ints) -> Ints:
+    """The smallest number of each number's connected part, where `left[i]` and `right[i]` are connected."""
+    label = np.arange(size)
+    while len(left):
+        one, two = label[left], label[right]
+        other = one != two
+        if not other.any():
+            break
+        left, right, one, two = left[other], right[other], one[other], two[other]
+        label[np.maximum(one, two)] = np.minimum(one, two)
+        while True:
+            further = label[label]
+            if np.array_equal(further, label):
+                break
+            label = further
+    return label
 
 
 def duplicate_penalty(label: Ints, resource: Ints) -> Floats:
@@ -161,14 +204,20 @@ def _nothing() -> Weighed:
     return Weighed(none, none, np.empty(0), no, no, no, np.empty(0), none, none)
 
 
+def _joined(pieces: list[Weighed], size: int) -> Weighed:
+    """Several sets of pairs as one, in the order of their clusters."""
+    both = Weighed(
+        *(np.concatenate(values) for values in zip(*(vars(piece).values() for piece in pieces), strict=True))
+    )
+    return both.take(np.argsort(both.one * np.int64(size) + both.two, kind="stable"))
+
+
 def _weigh(
     identities: Identities,
     model: LinkageModel,
     left: Ints,
     right: Ints,
     label: Ints,
-    origins: Origins,
-    penalty: Floats,
     before: Weighed,
     changed: Mask,
 ) -> Weighed:
@@ -179,34 +228,33 @@ def _weigh(
     one, two = codes // size, codes % size
     fresh = changed[one] | changed[two]
     keep = before.take(np.searchsorted(before.one * size + before.two, codes[~fresh]))
-    new = _weigh_pairs(identities, model, one[fresh], two[fresh], label)
-    if penalty.any():
-        new.score += _penalties(new, label, origins.masks(len(label)), penalty)
-    both = Weighed(
-        *(np.concatenate([a, b]) for a, b in zip(vars(keep).values(), vars(new).values(), strict=True))
-    )
-    return both.take(np.argsort(both.one * size + both.two, kind="stable"))
+    return _joined([keep, _weigh_pairs(identities, model, one[fresh], two[fresh], label)], len(label))
 
 
-def _penalties(pairs: Weighed, label: Ints, masks: NDArray[np.uint64], penalty: Floats) -> Floats:
-    """Bits against joining clusters that both hold records of a resource without duplicates."""
+def _charged(pairs: Weighed, label: Ints, masks: NDArray[np.uint64], penalty: Floats) -> Weighed:
+    """The pairs with bits taken off where both clusters hold records of a resource without duplicates."""
+    if not penalty.any():
+        return pairs
     of_cluster = np.zeros(len(label), np.uint64)
     np.bitwise_or.at(of_cluster, label, masks)
     shared = of_cluster[pairs.one] & of_cluster[pairs.two]
-    answer = np.zeros(len(shared))
+    off = np.zeros(len(shared))
     for number in np.flatnonzero(penalty):
-        answer += np.where(shared >> np.uint64(number) & np.uint64(1), penalty[number], 0.0)
-    return answer
+        off += np.where(shared >> np.uint64(number) & np.uint64(1), penalty[number], 0.0)
+    return replace(pairs, score=pairs.score + off)
 
 
 def _weigh_pairs(identities: Identities, model: LinkageModel, one: Ints, two: Ints, label: Ints) -> Weighed:
     """Score pairs of clusters from all pairs of their members."""
-    members = np.argsort(label, kind="stable")
-    counts = np.bincount(label, minlength=len(label))
+    wanted = np.zeros(len(label), bool)
+    wanted[one] = wanted[two] = True
+    members = np.flatnonzero(wanted[label])
+    members = members[np.argsort(label[members], kind="stable")]
+    counts = np.where(wanted, np.bincount(label, minlength=len(label)), 0)
     starts = np.cumsum(counts) - counts
     capped = np.minimum(counts, MEMBERS)
     pieces = [_nothing()]
-    for part in in_chunks(len(one), CHUNK // 4):
+    for part in _in_portions(capped[one] * capped[two]):
         a, b = one[part], two[part]
         wide, high = capped[a], capped[b]
         across = wide * high
@@ -222,22 +270,22 @@ def _weigh_pairs(identities: Identities, model: LinkageModel, one: Ints, two: In
         total, against = total + denied, against + denied.sum(axis=1)
         bare = are_bare(identities, model, total)
         best = np.lexsort((-scores.total, owner))[first]
-        pieces.append(
-            Weighed(
-                a,
-                b,
-                identities.prior + total.sum(axis=1),
-                barred,
-                thin,
-                bare,
-                against,
-                left[best],
-                right[best],
-            )
-        )
+        summed = identities.prior + total.sum(axis=1)
+        pieces.append(Weighed(a, b, summed, barred, thin, bare, against, left[best], right[best]))
     return Weighed(
         *(np.concatenate(values) for values in zip(*(vars(p).values() for p in pieces), strict=True))
     )
+
+
+def _in_portions(work: Ints) -> Iterator[slice]:
+    """Slices of pairs of clusters with about as many pairs of records each as are compared at once."""
+    done = np.cumsum(work)
+    first = 0
+    while first < len(work):
+        before = done[first - 1] if first else 0
+        last = max(first + 1, int(np.searchsorted(done, before + CHUNK // 2, "right")))
+        yield slice(first, last)
+        first = last
 
 
 def _mixture(model: LinkageModel, scores: Scores, first: Ints) -> tuple[Floats, Mask, Mask, Floats]:

@@ -8,6 +8,7 @@ such pair is about one in two hundred thousand. Not for secrets: whoever knows a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,28 @@ _SEED = np.uint64(0x9E3779B97F4A7C15)
 _ODD = np.uint64(0xBF58476D1CE4E5B9)
 _LAST = np.uint64(0x94D049BB133111EB)
 _MASKS = np.array([(1 << (8 * count)) - 1 for count in range(9)], np.uint64)
+
+
+def among(values: NDArray[Any], ascending: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which of the 64-bit numbers are among the ascending ones.
+
+    Most are not, and a table of some of their bits says so at once; the rest are looked up.
+    """
+    if not len(ascending):
+        return np.zeros(len(values), bool)
+    width = np.uint64(max(10, min(26, len(ascending).bit_length() + 4)))
+    table = np.zeros(1 << int(width), bool)
+    table[_bits(ascending, width)] = True
+    answer = table[_bits(values, width)]
+    maybe = np.flatnonzero(answer)
+    at = np.minimum(np.searchsorted(ascending, values[maybe]), len(ascending) - 1)
+    answer[maybe] = ascending[at] == values[maybe]
+    return answer
+
+
+def _bits(values: NDArray[Any], width: np.uint64) -> NDArray[np.int64]:
+    mixed = values.astype(np.uint64) * _SEED
+    return (mixed >> (np.uint64(64) - width)).astype(np.int64)
 
 
 def hash_texts(texts: Sequence[str] | pa.Array | pa.ChunkedArray) -> Hashes:

@@ -2,12 +2,13 @@
 
 Every column is taken apart once into distinct values and, per record, the number of its value (UNKNOWN
 where absent). Records whose folded values are all the same are one identity when those values say enough to
-be sure; two records that only say 王伟 stay two. What is common is counted here, over records, before
+be sure; two records that only say 王伟 stay two. What is common is counted (`census`) over records, before
 anything is merged.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,22 +18,24 @@ import pyarrow.compute as pc
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
+from .census import Census, count, rarity, witness_numbers
+from .hashing import Hashes, hash_texts
 from .kinds import numbers
-from .kinds.base import UNKNOWN, Floats, Folded, Ints, mix, number_texts
+from .kinds.base import UNKNOWN, Floats, Folded, Ints, Kind, mix
 from .model import ColumnModel, LinkageModel
 from .reading import Placeholders, find_placeholders, readied, witnessed
 
-USUAL_RECORDS = 3  # so many records of one subject are usual; a witness's count is not thinned out below that
 _READS = {"birth": numbers.birth_in, "sex": numbers.sex_in}
+_FOLDED_AT_ONCE = 50_000
 
 
 @dataclass
 class Column:
     """One column of all records: distinct values, their folding, the value number of each record.
 
-    stated: value numbers as stated. derived: value numbers read from another column (UNKNOWN where that is
-    impossible); equal to `stated` for columns without a fallback. rarity: per group, bits of agreeing on a
-    value.
+    values: only where one pair is compared alone, whose sentences may show them. stated: value numbers as stated.
+    derived: value numbers read from another column (UNKNOWN where that is impossible); `stated` itself for columns
+    without a fallback. rarity: per group, bits of agreeing on a value. raw: hashes of the values as they came.
     """
 
     model: ColumnModel
@@ -41,10 +44,13 @@ class Column:
     stated: Ints
     derived: Ints
     rarity: dict[str, Floats]
+    raw: Hashes
 
     @property
     def effective(self) -> Ints:
         """The stated value, or the derived one where none is stated."""
+        if self.derived is self.stated:
+            return self.stated
         return np.where(self.stated == UNKNOWN, self.derived, self.stated)
 
     def effective_of(self, *records: int) -> list[int]:
@@ -57,62 +63,127 @@ class Column:
 
 @dataclass
 class Identities:
-    """All records, in the order of (resource, source key), column by column.
+    """All records, in an order that follows from their names alone, column by column.
 
-    order: row of the caller's table of each record. resources, keys: per record. resource_number: per record.
-    prior: log2 odds that two records picked at random are one subject. small: there are too few records to tell
-    from them how common a name is. times: how many of the caller's records each stands for.
+    order: row of the caller's table of each record. named: per record, the hash of its name, ascending. names: of
+    the resources. resource_number: per record. keys: per record, text. prior: log2 odds that two records picked at
+    random are one subject. small: there are too few records to tell from them how common a name is. census: what is
+    common among all of them; None for a pair compared alone. times: how many of the caller's records each stands for.
     """
 
     order: Ints
-    resources: list[str]
-    keys: list[str]
+    named: Hashes
+    names: list[str]
+    keys: pa.Array
     resource_number: Ints
     columns: tuple[Column, ...]
     prior: float
     small: bool
+    census: Census | None
     times: Ints
 
     @property
     def size(self) -> int:
         """How many records."""
-        return len(self.order)
+        return len(self.named)
 
     def take(self, chosen: Ints) -> Identities:
         """Some of the records, with what is common still counted over all."""
-        return Identities(
-            self.order[chosen],
-            [self.resources[number] for number in chosen],
-            [self.keys[number] for number in chosen],
-            self.resource_number[chosen],
-            tuple(replace(c, stated=c.stated[chosen], derived=c.derived[chosen]) for c in self.columns),
-            self.prior,
-            self.small,
-            self.times[chosen],
+        return replace(
+            self,
+            order=self.order[chosen],
+            named=self.named[chosen],
+            keys=self.keys.take(pa.array(chosen)),
+            resource_number=self.resource_number[chosen],
+            columns=tuple(_picked(column, chosen) for column in self.columns),
+            times=self.times[chosen],
         )
 
-    def tuples(self) -> Ints:
+    def resources(self, records: Ints) -> pa.Array:
+        """The resource of each of some records, as text."""
+        return pa.array(self.names, pa.string()).take(pa.array(self.resource_number[records]))
+
+    def tuples(self) -> Hashes:
         """A number per record; equal where all folded values are equal."""
         hashed = np.zeros(self.size, np.uint64)
         for column in self.columns:
-            number = np.append(number_texts(column.folded.text), UNKNOWN)[column.stated]
-            hashed = mix(hashed, number)
-        _, numbered = np.unique(hashed, return_inverse=True)
-        return numbered.astype(np.int64)
+            hashed = mix(hashed, witness_numbers(column.folded.text, column.stated))
+        return hashed
+
+
+def _picked(column: Column, chosen: Ints) -> Column:
+    stated = column.stated[chosen]
+    return replace(
+        column, stated=stated, derived=stated if column.derived is column.stated else column.derived[chosen]
+    )
 
 
 def read_identities(
-    records: pa.Table,
-    model: LinkageModel,
-    *,
-    alone: bool = False,
-    placeholders: Placeholders | None = None,
+    records: pa.Table, model: LinkageModel, *, alone: bool = False, census: Census | None = None
 ) -> Identities:
     """Sort, fold and count. alone: count nothing and take the model's typical rarities (for one pair).
-    placeholders: what an earlier full run found to stand for nothing; None: find it now.
 
-    Raises HouseError "linkage.columns_missing" without resource and source_key, "linkage.duplicate_key"
-    when a record comes twice.
+    census: what is common; None counts it from the records. Raises HouseError "linkage.columns_missing" without
+    resource and source_key, "linkage.duplicate_key" when a record comes twice.
+    """
+    order, named = in_order(records)
+    if alone:  # the left one stays the left one
+        order, named = np.arange(len(order)), np.arange(len(order), dtype=np.uint64)
+    placeholders = census.placeholders if census else {} if alone else find_placeholders(records, model)
+    table = readied(records.take(pa.array(order)), model, placeholders)
+    resources = table["resource"].cast(pa.string()).dictionary_encode().combine_chunks()
+    names = sorted(resources.dictionary.to_pylist())
+    place = {name: number for number, name in enumerate(names)}
+    renamed = np.array([place[name] for name in resources.dictionary.to_pylist()], np.int64)
+    columns = tuple(_read_column(table, column, model, keep=alone) for column in model.columns)
+    if not alone and census is None:
+        census = take_census(columns, model, table.num_rows, placeholders)
+    for at, column in enumerate(columns):
+        column.rarity = rarity(model, at, column.folded.groups, None if alone else census)
+    keys = table["source_key"].cast(pa.string()).combine_chunks()
+    return identities_of(
+        model,
+        order=order,
+        named=named,
+        names=names,
+        keys=keys,
+        resource_number=np.asarray(renamed, np.int64)[resources.indices.to_numpy(zero_copy_only=False)],
+        columns=columns,
+        census=None if alone else census,
+    )
+
+
+def identities_of(
+    model: LinkageModel,
+    *,
+    order: Ints,
+    named: Hashes,
+    names: list[str],
+    keys: pa.Array,
+    resource_number: Ints,
+    columns: tuple[Column, ...],
+    census: Census | None,
+) -> Identities:
+    """Records with what the census says of them all."""
+    everyone = model.population if census is None else max(census.records, 2)
+    return Identities(
+        order=order,
+        named=named,
+        names=names,
+        keys=keys,
+        resource_number=resource_number,
+        columns=columns,
+        prior=float(np.log2(model.matches_per_record / (everyone + model.pseudo_records))),
+        small=census is not None and census.records < model.small,
+        census=census,
+        times=np.ones(len(named), np.int64),
+    )
+
+
+def in_order(records: pa.Table) -> tuple[Ints, Hashes]:
+    """Row numbers in the order of the hashes of the records' names, and those hashes.
+
+    Raises HouseError "linkage.columns_missing", "linkage.duplicate_key".
     """
     if not {"resource", "source_key"} <= set(records.column_names):
         raise HouseError(
@@ -123,40 +194,53 @@ def read_identities(
             ),
             Text("请补上这两列。", "Add both columns."),
         )
-    if placeholders is None:
-        placeholders = {} if alone else find_placeholders(records, model)
-    records = readied(records, model, placeholders)
-    order = pc.sort_indices(records, sort_keys=[("resource", "ascending"), ("source_key", "ascending")])
-    table = records.take(order)
-    resources = [str(name) for name in table["resource"].to_pylist()]
-    keys = [str(key) for key in table["source_key"].to_pylist()]
-    for at in range(1, len(keys)):
-        if keys[at] == keys[at - 1] and resources[at] == resources[at - 1]:
-            raise HouseError(
-                "linkage.duplicate_key",
-                Text("同一资源中记录键重复。", "A record key occurs twice in one resource."),
-                Text("请只交每条记录的当前版本。", "Hand in only the current version of each record."),
-                where=resources[at],
-            )
-    numbers_of = {name: number for number, name in enumerate(sorted(set(resources)))}
-    columns = tuple(_read_column(table, column, model) for column in model.columns)
-    for column in columns:
-        witness = witnessed({c.model.name: (c.folded, c.effective) for c in columns}, column.model)
-        column.rarity = _rarity(column, witness, model, alone)
-    count = model.population if alone else max(len(keys), 2)
-    return Identities(
-        order=order.to_numpy().astype(np.int64),
-        resources=resources,
-        keys=keys,
-        resource_number=np.array([numbers_of[name] for name in resources], np.int64),
-        columns=columns,
-        prior=float(np.log2(model.matches_per_record / (count + model.pseudo_records))),
-        small=len(keys) < model.small and not alone,
-        times=np.ones(len(keys), np.int64),
+    named = name_hashes(records["resource"], records["source_key"])
+    order = np.argsort(named, kind="stable")
+    named = named[order]
+    again = np.flatnonzero(named[1:] == named[:-1]) + 1
+    if len(again):
+        where = records["resource"][int(order[again[0]])].as_py()
+        raise HouseError(
+            "linkage.duplicate_key",
+            Text("同一资源中记录键重复。", "A record key occurs twice in one resource."),
+            Text("请只交每条记录的当前版本。", "Hand in only the current version of each record."),
+            where=str(where),
+        )
+    return order, named
+
+
+def name_hashes(resources: pa.Array | pa.ChunkedArray, keys: pa.Array | pa.ChunkedArray) -> Hashes:
+    """A hash per record, of its resource and its key."""
+    return hash_texts(
+        pc.binary_join_element_wise(resources.cast(pa.string()), keys.cast(pa.string()), "\x1f")
     )
 
 
-def _read_column(table: pa.Table, column: ColumnModel, model: LinkageModel) -> Column:
+def take_census(
+    columns: Sequence[Column], model: LinkageModel, records: int, placeholders: Placeholders
+) -> Census:
+    """Count what is common among the records of these columns. placeholders: what was taken out of them before."""
+    common = {}
+    folded = {column.model.name: (column.folded, column.effective) for column in columns}
+    for at, column in enumerate(columns):
+        says = witnessed(folded, column.model)
+        common.update(count(model, at, column.effective, column.folded.groups, says))
+    return Census(records, common, placeholders=placeholders)
+
+
+def fold(kind: Kind, values: Sequence[str]) -> Folded:
+    """Fold values some at a time, so that what a kind makes on the way does not all stand in memory."""
+    if len(values) <= _FOLDED_AT_ONCE:
+        return kind.fold(values)
+    starts = range(0, len(values), _FOLDED_AT_ONCE)
+    return Folded.joined([kind.fold(values[start : start + _FOLDED_AT_ONCE]) for start in starts])
+
+
+def encoded(table: pa.Table, column: ColumnModel, model: LinkageModel) -> tuple[pa.Array, Ints, Ints]:
+    """Distinct values of a column, and per record the number of what it states and of what is read from elsewhere.
+
+    Null is UNKNOWN. Without a fallback the second is the first.
+    """
     stated_text = _texts(table, column)
     derived_text: pa.ChunkedArray | None = None
     if column.fallback:
@@ -169,15 +253,27 @@ def _read_column(table: pa.Table, column: ColumnModel, model: LinkageModel) -> C
     together = pa.chunked_array(
         stated_text.chunks + (derived_text.chunks if derived_text else []), pa.string()
     )
-    encoded = pc.dictionary_encode(together).combine_chunks()
-    values: list[str] = encoded.dictionary.to_pylist()
-    numbered = encoded.indices.fill_null(UNKNOWN).to_numpy(zero_copy_only=False).astype(np.int64)
-    folded = column.kind.fold(values)
-    if values:
-        numbered = np.where((numbered >= 0) & folded.present[numbered], numbered, UNKNOWN)
+    found = pc.dictionary_encode(together).combine_chunks()
+    numbered = found.indices.fill_null(UNKNOWN).to_numpy(zero_copy_only=False).astype(np.int64)
     stated = numbered[: table.num_rows]
-    derived = numbered[table.num_rows :] if derived_text else stated
-    return Column(column, values, folded, stated, derived, {})
+    return found.dictionary, stated, numbered[table.num_rows :] if derived_text else stated
+
+
+def said(present: np.ndarray, numbered: Ints) -> Ints:
+    """Value numbers, UNKNOWN where the value says nothing."""
+    if not len(present):
+        return numbered
+    return np.where((numbered >= 0) & present[numbered], numbered, UNKNOWN)
+
+
+def _read_column(table: pa.Table, column: ColumnModel, model: LinkageModel, keep: bool) -> Column:
+    dictionary, numbered, elsewhere = encoded(table, column, model)
+    values: list[str] = dictionary.to_pylist()
+    folded = fold(column.kind, values)
+    stated = said(folded.present, numbered)
+    derived = stated if elsewhere is numbered else said(folded.present, elsewhere)
+    raw = np.empty(0, np.uint64) if keep else hash_texts(dictionary)
+    return Column(column, values if keep else [], folded, stated, derived, {}, raw)
 
 
 def _texts(table: pa.Table, column: ColumnModel) -> pa.ChunkedArray:
@@ -186,36 +282,3 @@ def _texts(table: pa.Table, column: ColumnModel) -> pa.ChunkedArray:
         if name in table.column_names:
             return table[name].cast(pa.string())
     return pa.chunked_array([pa.nulls(table.num_rows, pa.string())])
-
-
-def _rarity(column: Column, witness: Ints | None, model: LinkageModel, alone: bool) -> dict[str, Floats]:
-    """Bits of agreeing on each value, per rarity group: minus log2 of the share of records that carry it.
-
-    witness: a number per record; records that carry the same value under the same number count once.
-    """
-    value = column.effective
-    seen = np.flatnonzero(value != UNKNOWN)
-    answer: dict[str, Floats] = {}
-    for name in sorted({level.rarity for level in column.model.kind.levels} - {""}):
-        group = column.folded.groups[name]
-        typical = column.model.typical.get(name, 1e-5)
-        counted = group[value[seen]] if len(seen) and not alone else np.empty(0, np.int64)
-        if witness is not None and len(counted):
-            pairs = mix(mix(np.zeros(len(seen), np.uint64), counted), witness[seen])
-            counted = counted[np.unique(pairs, return_index=True)[1]]
-        counted = counted[counted != UNKNOWN]
-        if not len(counted):
-            answer[name] = np.full(len(group), -np.log2(typical))
-            continue
-        of_value = _counts(group, counted)
-        total = max(len(counted), len(seen) / USUAL_RECORDS) if witness is not None else len(counted)
-        share = (of_value + model.pseudo_records * typical) / (total + model.pseudo_records)
-        answer[name] = -np.log2(np.maximum(share, 1e-12))
-    return answer
-
-
-def _counts(group: Ints, counted: Ints) -> Floats:
-    """How many of `counted` equal each entry of `group`."""
-    names, counts = np.unique(counted, return_counts=True)
-    at = np.minimum(np.searchsorted(names, group), len(names) - 1)
-    return np.where(names[at] == group, counts[at], 0).astype(np.float64)

@@ -47,27 +47,44 @@ def apply(judgements: Sequence[Judgement], number_of: Mapping[tuple[str, str], i
     """Apply judgements to records. number_of: record numbers; judgements on records not present are passed
     over.
     """
-    label = np.arange(size, dtype=np.int64)
+    cluster: dict[int, int] = {}
+    members: dict[int, list[int]] = {}
+    kept_apart: dict[int, set[int]] = {}
     same: list[tuple[int, int]] = []
+    said: set[tuple[int, int]] = set()
     apart: list[tuple[int, int]] = []
     contradictions: list[Judgement] = []
     for judgement in sorted(judgements, key=lambda j: (str(j.at), j.left, j.right, j.verdict), reverse=True):
         if judgement.left not in number_of or judgement.right not in number_of:
             continue
         one, two = sorted((number_of[judgement.left], number_of[judgement.right]))
-        together = label[one] == label[two]
+        first, second = (cluster.setdefault(each, each) for each in (one, two))
+        low, high = sorted((first, second))
         if judgement.verdict == "different":
-            if together:
+            if low == high:
                 contradictions.append(judgement)
             else:
                 apart.append((one, two))
+                kept_apart.setdefault(low, set()).add(high)
+                kept_apart.setdefault(high, set()).add(low)
             continue
-        low, high = sorted((int(label[one]), int(label[two])))
-        if any({int(label[a]), int(label[b])} == {low, high} for a, b in apart):
+        if high in kept_apart.get(low, ()):
             contradictions.append(judgement)
             continue
-        label[label == high] = low
-        same.append((one, two))
+        if (one, two) not in said:
+            said.add((one, two))
+            same.append((one, two))
+        if low == high:
+            continue
+        for each in members.pop(high, [high]):
+            cluster[each] = low
+            members.setdefault(low, [low]).append(each)
+        for other in kept_apart.pop(high, set()):
+            kept_apart[other].discard(high)
+            kept_apart[other].add(low)
+            kept_apart.setdefault(low, set()).add(other)
+    label = np.arange(size, dtype=np.int64)
+    label[list(cluster)] = list(cluster.values())
     return Applied(label, _pairs(same), _pairs(apart), tuple(contradictions))
 
 

@@ -163,9 +163,7 @@ def load_model(source: str | Path | Mapping[str, Any]) -> LinkageModel:
     """
     if isinstance(source, Mapping):
         return _build(source, str(source.get("name", "")))
-    path = Path(source)
-    if not path.suffix:
-        path = MODELS / f"{source}.yaml"
+    path = model_file(source)
     if not path.is_file():
         known = ", ".join(sorted(found.stem for found in MODELS.glob("*.yaml")))
         raise HouseError(
@@ -178,6 +176,12 @@ def load_model(source: str | Path | Mapping[str, Any]) -> LinkageModel:
             where=str(source),
         )
     return _build(yaml.safe_load(path.read_text(encoding="utf-8")), str(source))
+
+
+def model_file(source: str | Path) -> Path:
+    """The file of a model: a shipped one by its name, or the path itself."""
+    path = Path(source)
+    return path if path.suffix else MODELS / f"{source}.yaml"
 
 
 def _build(raw: Mapping[str, Any], where: str) -> LinkageModel:

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from .cluster import Clusters, Joined
+from .decide import Open
 from .identities import Identities
 from .kinds.base import UNKNOWN, Floats, Ints, Mask
 from .model import LinkageModel
@@ -20,6 +21,7 @@ ALLOWED = (
     6  # different names, and different dates, that one subject may bear; one more for every SLACK records
 )
 SLACK = 20
+URGENT = 64.0  # use of judging such a pair, above that of any other
 SHOWN = 20  # pairs shown of each cluster taken apart
 
 
@@ -50,6 +52,16 @@ def without_implausible(
     begins = np.flatnonzero(np.concatenate([[True], owner[1:] != owner[:-1]])) if len(owner) else owner
     rank = np.arange(len(owner)) - np.repeat(begins, np.diff([*begins, len(owner)]))
     return replace(found, label=label, joins=joins), _some(shown, order[rank < SHOWN])
+
+
+def with_undone(waiting: Open, undone: Joined) -> Open:
+    """The pairs a steward might decide and, before them, those of clusters taken apart; in the order of records."""
+    if not len(undone.left):
+        return waiting
+    use = np.full(len(undone.left), URGENT)
+    parts = zip(waiting, Open(undone.left, undone.right, undone.score, use), strict=True)
+    whole = Open(*(np.concatenate(both) for both in parts))
+    return whole.take(np.lexsort((whole.right, whole.left)))
 
 
 def implausible(identities: Identities, model: LinkageModel, label: Ints) -> Mask:

@@ -1,6 +1,7 @@
 """Tables of the pool's control plane, one module a noun. Records themselves are in the log."""
 
 from .areas import Area as Area
+from .candidates import CandidateModel as CandidateModel
 from .erasures import Erasure as Erasure
 from .erasures import Tombstone as Tombstone
 from .holds import LegalHold as LegalHold

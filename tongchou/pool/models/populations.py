@@ -32,6 +32,12 @@ class Population(models.Model):
 class LinkRun(models.Model):
     """关联批次: one linking of one population."""
 
+    class Extent(models.TextChoices):
+        """Whether a run went over all records, or over what had changed and what hangs together with it."""
+
+        ALL = "all", _("全量")
+        CHANGES = "changes", _("增量")
+
     class State(models.TextChoices):
         WAITING = "waiting", _("等待")
         RUNNING = "running", _("进行中")
@@ -45,6 +51,18 @@ class LinkRun(models.Model):
     total = models.BigIntegerField(default=0)
     requested_by = models.CharField(_("发起人"), max_length=60, blank=True)
     heartbeat_at = models.DateTimeField(null=True)
+    #: Whether all records must be gone over, and what is common counted anew.
+    recount = models.BooleanField(_("要求全量"), default=False)
+    #: What it was; empty until it is known.
+    extent = models.CharField(_("方式"), max_length=8, choices=Extent.choices, blank=True)
+    #: Why it went over all records: a code of `linkstates.WHY_ALL`.
+    why_all = models.CharField(max_length=20, blank=True)
+    #: Records that are new or say something else, and records decided about.
+    records_changed = models.BigIntegerField(_("变化记录"), default=0)
+    records_decided = models.BigIntegerField(_("重新判断"), default=0)
+    #: Subject ids that were merged into others, and ids that were given to what was split off.
+    merged = models.BigIntegerField(_("合并主体"), default=0)
+    split = models.BigIntegerField(_("拆分主体"), default=0)
     changed = models.BigIntegerField(_("更新档案"), default=0)
     records = models.BigIntegerField(_("记录"), default=0)
     subjects = models.BigIntegerField(_("主体"), default=0)

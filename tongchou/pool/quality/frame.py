@@ -136,16 +136,21 @@ def draw(records: pa.Table, links: pa.Table, model: LinkageModel, *, wanted: int
 
 @dataclass(frozen=True)
 class _Files:
-    """The records and the files they stand in. names: (resource, key) per record. label: number of its file. order:
+    """The records and the files they stand in. resources, keys: of each record. label: number of its file. order:
     records, file after file. counts, starts: per file, into `order`.
     """
 
     records: Identities
-    names: list[tuple[str, str]]
+    resources: pa.Array
+    keys: pa.Array
     label: Ints
     order: Ints
     counts: Ints
     starts: Ints
+
+    def name(self, record: int) -> tuple[str, str]:
+        """(resource, key) of a record."""
+        return str(self.resources[record]), str(self.keys[record])
 
     def members(self, record: int) -> Ints:
         """The records of the file a record stands in."""
@@ -171,16 +176,13 @@ def _read(records: pa.Table, links: pa.Table, model: LinkageModel) -> _Files:
     everyone = read_identities(joined.drop_columns(["subject_id"]), model)
     place = pa.array(everyone.order)
     resources, keys, ids = (
-        joined[each].take(place).to_pylist() for each in ("resource", "source_key", "subject_id")
+        joined[each].take(place).combine_chunks() for each in ("resource", "source_key", "subject_id")
     )
     # Files are numbered by their first record, so that nothing depends on what they happen to be called.
-    numbers: dict[str, int] = {}
-    label = np.fromiter((numbers.setdefault(each, len(numbers)) for each in ids), np.int64, len(ids))
+    label = ids.dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(np.int64)
     counts = np.bincount(label, minlength=1).astype(np.int64)
-    names = list(zip(resources, keys, strict=True))
-    return _Files(
-        everyone, names, label, np.argsort(label, kind="stable"), counts, np.cumsum(counts) - counts
-    )
+    order = np.argsort(label, kind="stable")
+    return _Files(everyone, resources, keys, label, order, counts, np.cumsum(counts) - counts)
 
 
 def _bands(model: LinkageModel, linked: bool) -> list[tuple[str, float | None, float | None]]:
@@ -349,10 +351,10 @@ def _draws(files: _Files, model: LinkageModel, shown: Sequence[_Shown]) -> list[
     sentences = Sentences(model).of(scores.levels)
     found = []
     for each, score, sentence in zip(shown, scores.total.tolist(), sentences, strict=True):
-        left, right = sorted((files.names[each.one], files.names[each.two]))
+        left, right = sorted((files.name(each.one), files.name(each.two)))
         heads = (each.one,) if each.linked else (each.one, each.two)
         members = tuple(
-            files.names[record] for head in heads for record in files.members(head)[:STEPS].tolist()
+            files.name(record) for head in heads for record in files.members(head)[:STEPS].tolist()
         )
         found.append(
             Draw(

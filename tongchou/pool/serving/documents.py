@@ -43,8 +43,11 @@ def linked_versions(data_root: Path, feeds: Sequence[Feed], kind: str, links: st
             f"{sql} AS {quoted('by_' + name)}" for name, sql in zip(kinds, lookups, strict=True)
         )
         if feed.address_only:
-            # The place can be found by the address as written; the record itself stays in its subject's document.
-            parts.append(f"""SELECT l.subject_id, {columns}, NULL::VARCHAR AS version FROM ({versions}) v
+            # The place can be found by the address the record was linked by, the last one; the record itself stays in
+            # its subject's document.
+            last = "PARTITION BY _key ORDER BY _recorded_at DESC, _valid_from DESC NULLS LAST"
+            parts.append(f"""SELECT l.subject_id, {columns}, NULL::VARCHAR AS version
+            FROM (SELECT * FROM ({versions}) WHERE _op = 'put' QUALIFY row_number() OVER ({last}) = 1) v
             JOIN ({links}) l ON l.resource = {quote(feed.resource)} AND l.source_key = v._key""")
             continue
         parts.append(f"""SELECT l.subject_id, {columns}, to_json(struct_pack(

@@ -7,6 +7,7 @@ import pyarrow as pa
 from .. import links
 from ..models import Population
 from ..plans import feeds_of
+from ..search import making as search
 from .refresh import refresh
 
 
@@ -17,4 +18,7 @@ def serve_new_versions(population: Population) -> int:
     """
     with links.changing(population.code):
         nobody = pa.table({"subject_id": pa.array([], pa.string())})
-        return refresh(population.code, population.kind, feeds_of(population.code), nobody)
+        feeds = feeds_of(population.code)
+        written = refresh(population.code, population.kind, feeds, nobody)
+        search.follow(population.code, population.kind, feeds, nobody)
+        return written

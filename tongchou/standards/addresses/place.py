@@ -118,14 +118,15 @@ def read_place(address: Address) -> Place:
         town, road = town or behind[1], road[behind.end() :]
     county = address.county or county or other or third
     number, estate, building, room = address.number, address.compound, address.building, address.room
+    cut = address.cut
     if road.startswith("村") and community.endswith("村"):
         community, road = community + "村", road[1:]  # 梧村村|普君南路
     if community.endswith("新村") and not road and not estate:
         community, estate = "", community
         if (two := _TWO_NUMBERS.fullmatch(number)) and not building:
-            number, building, room = "", two[1], two[2]
+            number, building, room, cut = "", two[1], two[2], False
     elif not road and not community and not estate and (two := _TWO_NUMBERS.fullmatch(number)):
-        number, building, room = "", two[1], two[2]
+        number, building, room, cut = "", two[1], two[2], False
     estate = _EDGES.sub("", estate)
     if estate and not (road or number or community):
         head, rest = _divided(estate)
@@ -162,9 +163,7 @@ def read_place(address: Address) -> Place:
         room=room, tail=address.tail,
     )  # fmt: skip
     last = next((level for level in _LEVELS if getattr(place, level)), "tail" if address.tail else "")
-    return place._replace(
-        last=last, cut=address.cut and last in ("room", "floor", "unit", "building", "number")
-    )
+    return place._replace(last=last, cut=cut and last in ("room", "floor", "unit", "building", "number"))
 
 
 def is_zone(county: str) -> bool:

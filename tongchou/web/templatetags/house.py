@@ -179,6 +179,7 @@ TONES = {
     "waiting": "grey",
     "open": "amber",
     "missing": "amber",
+    "held": "amber",
     "failed": "red",
     "refused": "red",
     "withdrawn": "red",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -55,13 +56,35 @@ class Folded:
 
     text: the folded form ("" where nothing is left to compare). present: whether the value says anything.
     groups: per rarity name, a number per value; equal numbers mean equal in that respect, UNKNOWN means not
-    known. arrays: whatever else the kind compares with.
+    known. arrays, words: whatever else the kind compares with, numbers and texts per value.
     """
 
     text: list[str]
     present: Mask
     groups: dict[str, Ints] = field(default_factory=dict)
     arrays: dict[str, Ints] = field(default_factory=dict)
+    words: dict[str, list[str]] = field(default_factory=dict)
+
+    @cached_property
+    def objects(self) -> np.ndarray:
+        """The texts as an array, to pick from."""
+        return np.array(self.text, object)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Folded]) -> Folded:
+        """Foldings of some values and of others as one; at least one part. A kind's groups do not depend on which
+        values were folded together.
+        """
+        first = parts[0]
+        if len(parts) == 1:
+            return first
+        return cls(
+            [text for part in parts for text in part.text],
+            np.concatenate([part.present for part in parts]),
+            {name: np.concatenate([part.groups[name] for part in parts]) for name in first.groups},
+            {name: np.concatenate([part.arrays[name] for part in parts]) for name in first.arrays},
+            {name: [text for part in parts for text in part.words[name]] for name in first.words},
+        )
 
 
 class Kind(Protocol):

@@ -27,8 +27,10 @@ def fold_number(value: str) -> str:
 
     Rows of one digit (000…) and short or wordy fillers say nothing and are treated as absent.
     """
-    text = identity.clean(value)
-    if len(text) < 8 or len(set(text)) <= 2 or sum(character.isdigit() for character in text) < 6:
+    text = value if len(value) == 18 and value.isascii() and value.isdigit() else identity.clean(value)
+    if len(text) < 8 or len(set(text)) <= 2:
+        return ""
+    if not text[:6].isdigit() and sum(map(str.isdigit, text)) < 6:
         return ""
     return identity.upgrade(text) if len(text) == 15 and text.isdigit() else text
 
@@ -113,13 +115,11 @@ class IdentityNumber:
         whole = folded.arrays["length"] == 18
         bodies = whole[left] & whole[right]
         # the check character follows from the rest: where both have one, it is left out
-        for texts, look in (
-            ([text[:17] for text in folded.text], np.flatnonzero(~same & bodies)),
-            (folded.text, np.flatnonzero(~same & ~bodies)),
-        ):
-            column = np.array(texts, object)
-            one, two = column[left[look]].tolist(), column[right[look]].tolist()
-            slips[look] = cpdist(one, two, scorer=OSA.distance, score_cutoff=3, dtype=np.int32) if one else 9
+        texts = folded.objects
+        for look, width in ((np.flatnonzero(~same & bodies), 17), (np.flatnonzero(~same & ~bodies), None)):
+            if len(look):
+                one, two = ([text[:width] for text in texts[side[look]]] for side in (left, right))
+                slips[look] = cpdist(one, two, scorer=OSA.distance, score_cutoff=3, dtype=np.int32)
         rules: list[tuple[Mask, int]] = [
             (same & either, at["same"]),
             (same, at["same_unchecked"]),

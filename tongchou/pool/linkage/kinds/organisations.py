@@ -41,7 +41,7 @@ _FORM = re.compile(
     r"个体|农民专业合作社|专业合作社|集团公司|总公司|公司|集团|LTD|CO|INC|LLC)"
 )
 # After a company's form, whatever names a site or an office of it is a branch: …有限公司|同济门市部.
-_OWN_FORM = re.compile(r"股份有限公司|有限责任公司|有限公司|总公司|集团公司|公司")
+_OWN_FORM = re.compile(r"股份有限公司|有限责任公司|有限公司|总公司|集团公司|公司|合伙企业|独资企业")
 _BRANCH = re.compile(
     r"([^\s]{0,8}?)(分公司|分店|分行|分社|分厂|分院|分部|分理处|分所|营业部|营业厅|营业所|办事处|支行|门市部|经营部|"
     r"第[0-9一二三四五六七八九十]+(?:分店|门店|店|门市部|营业部|厂|车间))$"
@@ -97,7 +97,7 @@ def read_parts(folded: str) -> NameParts:
         at = cut[-1].end() if cut else max(0, tail.start(2) - 2)
         text, branch = text[:at], text[at:] + branch
     elif tail and tail[2] not in ("经营部", "门市部"):
-        at = max(0, tail.start(2) - 2)
+        at = tail.start(2) if tail[2].startswith("第") else max(0, tail.start(2) - 2)
         text, branch = text[:at], text[at:] + branch
     elif site := _SITE.search(text):
         text, branch = text[: site.start()], site[0] + branch
@@ -171,6 +171,9 @@ class Organisation:
             "part", Text("{label}一为另一的一部分", "one {label} is part of the other"), "head", shows=True
         ),
         Level("same_start", Text("{label}开头两字相同", "{label} starts the same"), "head", shows=True),
+        Level(
+            "other_style", Text("{label}行业相同而字号不同", "{label}: same trade, other style"), shows=True
+        ),
         Level("different", Text("{label}不同", "other {label}"), shows=True),
     )
 
@@ -210,11 +213,10 @@ class Organisation:
             "|".join((part.core, part.branch, part.city, part.district, str(registered)))
             for part, registered in zip(parts, whole, strict=True)
         ]
-        return _FoldedNames(whole_text, present, groups, arrays, [part.core for part in parts])
+        return Folded(whole_text, present, groups, arrays)
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of enterprises' names."""
-        assert isinstance(folded, _FoldedNames)
         at = level_numbers(self.levels)
         g = folded.groups
         exact = g["name"][left] == g["name"][right]
@@ -233,19 +235,22 @@ class Organisation:
         alike, slips = np.zeros(len(left)), np.full(len(left), 9, np.int64)
         within = np.zeros(len(left), bool)
         longest = np.zeros(len(left), np.int64)
+        swapped = np.zeros(len(left), bool)
         look = np.flatnonzero(~exact & ~core)
         if len(look):
-            texts = np.array(folded.cores, object)
-            one, two = list(texts[left[look]]), list(texts[right[look]])
+            one, two = (
+                [folded.text[at].partition("|")[0] for at in side[look].tolist()] for side in (left, right)
+            )
             alike[look] = cpdist(one, two, scorer=JaroWinkler.similarity, dtype=np.float64)
             slips[look] = cpdist(one, two, scorer=OSA.distance, score_cutoff=3, dtype=np.int32)
             longest[look] = [max(len(a), len(b)) for a, b in zip(one, two, strict=True)]
+            swapped[look] = [sorted(a) == sorted(b) for a, b in zip(one, two, strict=True)]
             within[look] = [
                 min(len(a), len(b)) >= 2 and (a in b or b in a) for a, b in zip(one, two, strict=True)
             ]
         sound: Mask = g["sound"][left] == g["sound"][right]
         # One character of a style of two is half of it: 鸿基陶瓷 and 鸿信陶瓷 are two firms as a rule.
-        short: Mask = (np.minimum(styled[left], styled[right]) <= 2) & ~style & (slips <= 1)
+        short: Mask = (np.minimum(styled[left], styled[right]) <= 2) & ~style & (slips <= 1) & ~swapped
         close: Mask = ((slips <= 1) & (longest >= 4)) | ((slips <= 2) & (longest >= 8))
         rules: list[tuple[Mask, int]] = [
             (exact & (folded.arrays["whole"][left] == 1), at["exact"]),
@@ -261,23 +266,9 @@ class Organisation:
             (within & head, at["part"]),
             (head & ~other_trade, at["same_start"]),
             ((alike >= 0.85) & ~other_trade, at["close"]),
+            (one_trade, at["other_style"]),
         ]
         return choose(rules, at["different"], len(left))
-
-
-class _FoldedNames(Folded):
-    """Names made ready to compare. cores: the core of each, whose characters are compared."""
-
-    def __init__(
-        self,
-        text: list[str],
-        present: Mask,
-        groups: dict[str, Ints],
-        arrays: dict[str, Ints],
-        cores: list[str],
-    ) -> None:
-        super().__init__(text, present, groups, arrays)
-        self.cores = cores
 
 
 def fold_credit(value: str) -> str:

@@ -50,7 +50,7 @@ class Phone:
         slips = np.full(len(left), 9, np.int64)
         look = np.flatnonzero(~same)
         if len(look):
-            texts = np.array(folded.text, object)
+            texts = folded.objects
             slips[look] = cpdist(
                 list(texts[left[look]]),
                 list(texts[right[look]]),

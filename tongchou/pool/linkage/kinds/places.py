@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -73,7 +74,7 @@ class PlaceAddress:
 
     def fold(self, values: Sequence[str]) -> Folded:
         """Read the marks; groups by mark, and those records are compared by: door, flat, their sounds, and beginnings."""
-        places = [parse(value).place for value in values]
+        places = [_read(value) for value in values]
         groups = {name: number_texts([getattr(place, name) for place in places]) for name in _MARKS}
         groups |= {
             name: number_texts([make(place) for place in places])
@@ -93,11 +94,10 @@ class PlaceAddress:
         }
         text = ["|".join(getattr(place, name) for name in _MARKS) + "…" * place.cut for place in places]
         present = np.array([_is_place(place) for place in places], bool)
-        return _FoldedPlaces(text, present, groups, arrays, places)
+        return Folded(text, present, groups, arrays, {"address": list(values)})
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of places."""
-        assert isinstance(folded, _FoldedPlaces)
         at = level_numbers(self.levels)
         g, a = folded.groups, folded.arrays
 
@@ -134,24 +134,15 @@ class PlaceAddress:
             at["likely"], len(left),
         )  # fmt: skip
         for row in np.flatnonzero(~apart & (cut | street | estate)):
-            one, two = folded.places[left[row]], folded.places[right[row]]
+            one, two = (_read(folded.words["address"][side[row]]) for side in (left, right))
             answer[row] = at[name] if (name := _named(one, two, likeness(one, two))) else ABSENT
         return answer
 
 
-class _FoldedPlaces(Folded):
-    """Places made ready to compare. places: the marks of each value, for those that must be compared one by one."""
-
-    def __init__(
-        self,
-        text: list[str],
-        present: Mask,
-        groups: dict[str, Ints],
-        arrays: dict[str, Ints],
-        places: list[Place],
-    ) -> None:
-        super().__init__(text, present, groups, arrays)
-        self.places = places
+@lru_cache(maxsize=1 << 16)
+def _read(address: str) -> Place:
+    """The marks of an address; asked again for the few pairs that must be compared one by one."""
+    return parse(address).place
 
 
 def _is_place(place: Place) -> bool:

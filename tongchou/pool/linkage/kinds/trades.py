@@ -35,7 +35,8 @@ TRADES: tuple[str, ...] = (
     "电器 家电 电子 照明 灯饰 电气 电工 电缆",
     "商贸 贸易 经贸 进出口 工贸",
     "物流 货运 运输 快递 仓储 速运 配送 供应链",
-    "电子商务 网络科技 信息科技 信息技术 计算机 电脑 软件 网络 数码 智能科技 通讯 手机",
+    "电子商务",
+    "网络科技 信息科技 信息技术 计算机 电脑 软件 网络 数码 智能科技 通讯 手机",
     "房地产 地产 置业 房产 不动产 房屋中介",
     "物业管理 物业 停车场",
     "建筑工程 建筑 建设 工程 装饰 装修 建材 幕墙 门窗 园林",
@@ -77,7 +78,7 @@ def read_trade(core: str) -> tuple[str, int]:
 
     恒福五金 → 恒福 and hardware; 阿强饭店 → 阿强 and food; 永盛行 → 永盛 and nothing.
     """
-    found = list(_WORDS.finditer(core, 1))
+    found = list(_WORDS.finditer(core, 2)) or list(_WORDS.finditer(core, 1))  # 阿海|鲜果, not 阿|海鲜|果
     if not found:
         return _PLAIN.sub("", core), 0
     trades = 0

@@ -106,7 +106,7 @@ class Word:
         look = np.flatnonzero(~same & ~letters)
         longest = np.zeros(len(left), np.int64)
         if len(look):
-            texts = np.array(folded.text, object)
+            texts = folded.objects
             one, two = list(texts[left[look]]), list(texts[right[look]])
             slips[look] = cpdist(one, two, scorer=OSA.distance, score_cutoff=3, dtype=np.int32)
             alike[look] = cpdist(one, two, scorer=JaroWinkler.similarity, dtype=np.float64)
@@ -162,7 +162,7 @@ class Words:
         alike = np.zeros(len(left))
         look = np.flatnonzero(~same & ~words)
         if len(look):
-            texts = np.array(folded.text, object)
+            texts = folded.objects
             one, two = list(texts[left[look]]), list(texts[right[look]])
             alike[look] = np.maximum(
                 cpdist(one, two, scorer=fuzz.token_sort_ratio, dtype=np.float64),

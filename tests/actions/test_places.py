@@ -1,0 +1,139 @@
+"""A population of places: fed by schools and doors whole, by people and enterprises with their address only."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import district
+from tests.actions.pooled import data  # noqa: F401
+from tongchou.accounts.actor import Actor
+from tongchou.catalogue.models import Resource, ResourceField
+from tongchou.pool import links, places, queries
+from tongchou.pool.actions.linkage import link
+from tongchou.pool.models import Area, LinkRun, Population
+from tongchou.pool.plans import feeds_of, served
+from tongchou.standards.elements import element
+
+pytestmark = pytest.mark.usefixtures("data")
+
+DOORS = [
+    ("door_no", "identifier", ""), ("address", "address", "address"), ("community", "text", "community"),
+    ("longitude", "longitude", "longitude"), ("latitude", "latitude", "latitude"),
+]  # fmt: skip
+DOOR = {"door_no": "D1", "address": "广东省佛山市禅城区祖庙街道人民路12号3栋", "community": "同济社区",
+        "longitude": "113.1101", "latitude": "23.0302"}  # fmt: skip
+AT_HOME = "佛山市禅城区人民大道12号3幢0401室"
+
+
+def prepare() -> None:
+    """People with homes, a register of doors, a population of places."""
+    district.gather()
+    Population.objects.create(code="places", kind="place", model="zh_places")
+    resource = Resource.objects.create(
+        code="ps.doors", name="门楼牌", name_en="Doors", organisation=district.organisations()["ps"],
+        share_class="unconditional", cycle="monthly", subject_kind="place", population="places", key=["door_no"],
+    )  # fmt: skip
+    for position, (name, code, role) in enumerate(DOORS):
+        ResourceField.objects.create(
+            resource=resource, name=name, label=element(code).label.zh, label_en=element(code).label.en,
+            element=code, grade=element(code).grade, position=position, role=role,
+        )  # fmt: skip
+    district.deliver("ps.doors", [DOOR], fields=DOORS)
+
+
+def run(population: str) -> LinkRun:
+    return link(by=Actor.house("tests"), population=Population.objects.get(code=population))
+
+
+def place_of(resource: str, key: str) -> str:
+    found = links.subject_of("places", resource, key)
+    assert found is not None
+    return found
+
+
+def test_places_are_fed_whole_by_doors_and_by_the_address_of_everybody_else() -> None:
+    prepare()
+    feeds = {each.resource: each for each in feeds_of("places")}
+    assert set(feeds) == {"ps.doors", "ps.residents"}  # the others have no address
+    assert not feeds["ps.doors"].address_only
+    told = feeds["ps.residents"]
+    assert told.address_only
+    assert (told.population, [each.name for each in told.fields]) == ("people", ["address"])
+    assert [each.resource for each in served(feeds.values())] == ["ps.doors"]
+    assert all(not each.address_only for each in feeds_of("people"))
+
+
+def test_a_home_is_a_place_that_says_nothing_of_who_lives_there() -> None:
+    prepare()
+    district.link_people()
+    run("places")
+    home = place_of("ps.residents", "R1")
+    assert home.startswith("L")
+    assert home != place_of("ps.doors", "D1")  # the building is not the flat
+    document = queries.document(home)
+    assert document is not None
+    assert document["kind"] == "place"
+    assert [(each["resource"], each["key"]) for each in document["links"]] == [("ps.residents", "R1")]
+    assert document["versions"] == []
+    for written in (AT_HOME, "人民路12号3栋401", str(district.WANG["address"])):
+        assert queries.find("address", written) == [home]
+    door = queries.document(place_of("ps.doors", "D1"))
+    assert door is not None
+    assert [each["values"]["community"] for each in door["versions"]] == ["同济社区"]
+
+
+def test_of_a_record_that_only_gives_its_address_a_pair_shows_the_address() -> None:
+    prepare()
+    district.link_people()
+    run("places")
+    found = queries.record_of("places", "ps.residents", "R1")
+    assert found is not None
+    subject, version = found
+    assert subject == place_of("ps.residents", "R1")
+    assert set(version["values"]) == {"address"}
+
+
+def test_a_flat_lies_where_its_building_does_and_in_its_grid() -> None:
+    prepare()
+    square = [[113.10, 23.02], [113.12, 23.02], [113.12, 23.04], [113.10, 23.04], [113.10, 23.02]]
+    Area.objects.create(
+        code="G-01", name="第一网格", level="grid", geometry={"type": "Polygon", "coordinates": [square]}
+    )
+    run("places")
+    home = place_of("ps.residents", "R1")
+    spot = places.spots_of("places", [home])[home]
+    assert (spot.longitude, spot.latitude, spot.precision) == (113.1101, 23.0302, "building")
+    assert (spot.community, spot.grid) == ("同济社区", "G-01")
+    assert places.spots_of("places", ["LAAAAAAAAAAAA"]) == {}
+    assert places.areas("grid")["features"][0]["properties"]["code"] == "G-01"
+    assert places.published_at("places") is not None
+
+
+def test_the_same_home_written_otherwise_stays_the_same_place() -> None:
+    prepare()
+    run("places")
+    home = place_of("ps.residents", "R1")
+    district.deliver("ps.residents", [{**district.WANG, "address": AT_HOME}, district.LI])
+    run("places")
+    assert place_of("ps.residents", "R1") == home
+
+
+def test_who_moves_leaves_the_place_behind() -> None:
+    prepare()
+    district.link_people()
+    run("places")
+    person, home = links.subject_of("people", "ps.residents", "R1"), place_of("ps.residents", "R1")
+    there = place_of("ps.residents", "R2")
+    moved = {**district.WANG, "address": "禅城区石湾镇街道江湾路9号"}
+    district.deliver("ps.residents", [moved, district.LI])
+    district.link_people()
+    run("places")
+    assert links.subject_of("people", "ps.residents", "R1") == person
+    assert place_of("ps.residents", "R1") == there  # where Li lives, who did not move
+    assert queries.document(home) is None
+    assert queries.find("address", AT_HOME) == []
+    back = {**district.WANG, "address": "佛山市禅城区季华五路8号2座302"}
+    district.deliver("ps.residents", [back, district.LI])
+    run("places")
+    assert place_of("ps.residents", "R1") not in (home, there)
+    assert place_of("ps.residents", "R2") == there

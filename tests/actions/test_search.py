@@ -1,0 +1,246 @@
+"""Search by words: found in every spelling, only by what is granted, and never out of step with the links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests import district
+from tests.actions import searched
+from tests.actions.pooled import data  # noqa: F401
+from tongchou.accounts.actor import Actor
+from tongchou.exchange.actions import access
+from tongchou.exchange.dossiers import Results
+from tongchou.exchange.models import Grant
+from tongchou.ledger.models import Entry
+from tongchou.pool import erasers, erasing, links, queries
+from tongchou.pool.models import Population
+from tongchou.pool.search import index, making
+from tongchou.standards.errors import HouseError
+
+pytestmark = pytest.mark.usefixtures("data")
+
+
+@pytest.fixture
+def cast(data: Path) -> dict[str, Actor]:  # noqa: F811
+    return searched.founded()
+
+
+def look(cast: dict[str, Actor], query: str, **more: str) -> Results:
+    found: Results = access.search(by=cast["clerk"], query=query, purpose="relief_check", **more)
+    return found
+
+
+def subject(key: str, population: str = "people", resource: str = "ps.residents") -> str:
+    found = links.subject_of(population, resource, key)
+    assert found is not None
+    return found
+
+
+def company(key: str) -> str:
+    return subject(key, "enterprises", "market.enterprises")
+
+
+def ids(found: Results) -> list[str]:
+    return [each.subject_id for each in found]
+
+
+PEOPLE = [
+    ("chen", "陈小明", "陳小明 chenxiaoming CHENXIAOMING Chen,Xiaoming cxm 陈晓明 陈小民 小明陈 陈小 陈小朋 陈小明明 "
+     "chenxiaomin chenxiaomign chenxiaomng chnxiaoming xiaomingchen 陈xiaoming chenxm xmc 小明"),
+    ("ouyang", "欧阳娜娜", "歐陽娜娜 ouyangnana oynn 欧阳娜 欧阳那那 nanaouyang ouyangnan 娜娜"),
+    ("ayi", "阿依古丽·买买提", "阿依古丽买买提 阿依古丽 买买提 阿依古力买买提 ayigulimaimaiti ayiguli ayglmmt 阿依古丽・买买提"),
+    ("lv", "吕绿洲", "lvlvzhou lulvzhou lulvzhuo llz 呂綠洲"),
+    ("shan", "单乐", "shanle danle shanyue"),
+    ("old", "张伟强", "張偉強 zhangweiqiang 张威强 zwq 张伟祥"),
+    ("smith", "JOHN SMITH", "johnsmith SmithJohn smith jon-smith"),
+]  # fmt: skip
+
+
+WORDS = [
+    "chen xiao ming", "Chen Xiaoming", "xiaoming chen", "陈小明 1985-03-12", "陈小明 1985", "cxm 1985", "陈小明 岭南大道",
+    "岭南大道 陈小明", "岭南大道12号", "岭南大道 12 号 3座 502", "岭南大到12号3座502", "祖庙街道岭南大道12号",
+]  # fmt: skip
+#: For the one at 福贤路17号.
+ROAD = ["福贤路", "fuxianlu", "fxl", "福贤路17", "福闲路17号", "福大路17号", "福賢路"]
+OTHERS = ["陈小明 1986", "陈小明 江湾路", "岭南大道13号", "岭南大道12号4座", "陈小明 1985-03-13"]
+COMPANIES = {
+    "hengxin": [
+        "恒信达", "恒信达科技", "佛山市恒信达科技有限公司", "恆信達", "恒信大科技", "hengxinda", "heng xin da ke ji", "hxdkj",
+        "衡信达科技", "季华四路33号", "陈小明", "hengxindakjei",
+    ],
+    "noodles": ["牛肉面", "阿婆牛肉面", "阿婆牛内面馆", "王芳", "niuroumian"],
+    "abc": ["ABC国际贸易", "国际贸易", "灯湖东路", "abc国际"],
+}  # fmt: skip
+
+
+def missed(cast: dict[str, Actor], wanted: str, queries: Iterable[str]) -> list[str]:
+    """The queries that do not find the subject."""
+    found = []
+    for query in queries:
+        try:
+            answer = ids(look(cast, query))
+        except HouseError as error:
+            answer = [error.code]
+        if wanted not in answer:
+            found.append(query)
+    return found
+
+
+def test_people_are_found_in_every_spelling(cast: dict[str, Actor]) -> None:
+    for key, name, others in PEOPLE:
+        assert missed(cast, subject(key), [name, *others.split()]) == [], key
+    assert missed(cast, subject("chen"), WORDS) == []
+    assert missed(cast, subject("old"), ROAD) == []
+    assert missed(cast, subject("chen"), OTHERS) == OTHERS
+    number = str(searched.resident("chen", *searched.PEOPLE["chen"])["id_number"])
+    another = str((int(number[9]) + 1) % 10)
+    slips = [number[:9] + another + number[10:], number[:14] + number[15] + number[14] + number[16:]]
+    assert missed(cast, subject("chen"), slips) == []
+    for key, query in (
+        ("chen", "陈小明"),
+        ("chen", "chenxiaoming"),
+        ("other_chen", "陈晓敏"),
+        ("wang", "王芳"),
+    ):
+        assert ids(look(cast, query))[0] == subject(key)
+
+
+def test_companies_and_resources(cast: dict[str, Actor]) -> None:
+    for key, typed in COMPANIES.items():
+        assert missed(cast, company(key), typed) == [], key
+    by = replace(cast["clerk"], permissions=cast["clerk"].permissions | {"catalogue.view"})
+    for query in ("户籍人口", "户籍", "hujirenkou", "hjrk", "户藉人口", "ps.residents"):
+        assert look(cast, query).resources == ()
+        found = access.search(by=by, query=query, purpose="relief_check")
+        assert "ps.residents" in [each.code for each in found.resources], query
+
+
+# ── rights ──────────
+
+
+def test_results_are_masked_and_the_trace_holds_no_word(cast: dict[str, Actor]) -> None:
+    (found, *_) = look(cast, "陈小明")
+    assert found.name == "陈**"
+    told = " ".join(found.shown())
+    assert "小明" not in told and "12号" not in told and "1985-03" not in told
+    entry = Entry.objects.filter(kind="access.searched").order_by("-at").first()
+    assert entry is not None
+    assert "陈".encode() not in bytes(entry.body)
+    assert b"words" in bytes(entry.body)
+
+
+def test_only_granted_fields_find(cast: dict[str, Actor]) -> None:
+    Grant.objects.filter(number="G-RES").update(fields=["sex", "birth_date"])
+    for query in ("陈小明", "chenxiaoming", "cxm", "岭南大道12号"):
+        found = look(cast, query)
+        assert subject("chen") not in ids(found)
+        assert not found.more
+    Grant.objects.filter(number="G-RES").update(fields=["address"])
+    assert subject("chen") in ids(look(cast, "岭南大道12号"))
+    assert subject("chen") not in ids(look(cast, "陈小明"))
+    # A name cannot be narrowed by what is not granted either.
+    Grant.objects.filter(number="G-RES").update(fields=["name"])
+    assert subject("chen") in ids(look(cast, "陈小明"))
+    assert subject("chen") not in ids(look(cast, "陈小明 1985"))
+    assert subject("chen") not in ids(look(cast, "陈小明 岭南大道"))
+
+
+def test_only_granted_rows_find(cast: dict[str, Actor]) -> None:
+    Grant.objects.filter(number="G-RES").update(rows="birth_date >= '1990-01-01'")
+    assert subject("chen") not in ids(look(cast, "陈小明"))
+    assert subject("ouyang") in ids(look(cast, "欧阳娜娜"))
+
+
+def test_another_purpose_or_no_grant(cast: dict[str, Actor]) -> None:
+    Grant.objects.filter(number="G-RES").delete()
+    assert subject("chen") not in ids(look(cast, "陈小明"))
+    with pytest.raises(HouseError):
+        access.search(by=cast["clerk"], query="陈小明", purpose="enrolment")
+    with pytest.raises(HouseError):
+        access.search(by=cast["other_clerk"], query="陈小明", purpose="relief_check")
+
+
+def test_under_a_case_only_the_masked_name_and_an_entry_of_their_own(cast: dict[str, Actor]) -> None:
+    Grant.objects.filter(number="G-RES").update(needs_case=True)
+    found = next(each for each in look(cast, "陈小明") if each.subject_id == subject("chen"))
+    assert (found.name, found.facts, found.needs_case) == ("陈**", (), True)
+    entries = [bytes(each.body).decode() for each in Entry.objects.filter(kind="access.found")]
+    assert sum(subject("chen") in each for each in entries) == 1
+
+
+# ── in step with the links ──────────
+
+
+def test_no_plain_text_lies_in_the_index(cast: dict[str, Actor], data: Path) -> None:  # noqa: F811
+    content = b"".join(each.read_bytes() for each in (data / "pool" / "search").rglob("*") if each.is_file())
+    assert len(content) > 10_000
+    for plain in (
+        "陈小明",
+        "小明",
+        "chenxiaoming",
+        "xiaoming",
+        "岭南",
+        "lingnan",
+        "恒信达",
+        "hengxin",
+        "1985-03-12",
+        "SMITH",
+    ):
+        assert plain.encode() not in content
+        assert plain.lower().encode() not in content
+
+
+def test_it_follows_a_run_and_forgets_what_was_replaced(cast: dict[str, Actor]) -> None:
+    people = Population.objects.get(code="people")
+    before = index.state("people")
+    rows = [searched.resident(key, *said) for key, said in searched.PEOPLE.items()]
+    renamed = {**rows[0], "name": "陈大文"}
+    district.deliver("ps.residents", [district.WANG, district.LI, renamed, *rows[1:]], date(2026, 11, 20))
+    district.link_people()
+    after = index.state("people")
+    assert before is not None and after is not None and after.links == before.links + 1
+    assert subject("chen") in ids(look(cast, "陈大文"))
+    # A former name finds its bearer as well.
+    assert subject("chen") in ids(look(cast, "陈小明"))
+    assert not queries.needs_linking(people)
+
+
+def test_a_killed_update_changes_nothing_and_the_next_run_makes_good(cast: dict[str, Actor]) -> None:
+    people = Population.objects.get(code="people")
+    writing = index.go_on("people")
+    writing.remove([subject("chen")])
+    del writing  # as a killed process leaves it: nothing committed, the lock let go
+    assert subject("chen") in ids(look(cast, "陈小明"))
+    half = index.begin_anew("people")
+    half.add(index.Entry(subject("chen"), "abc", ["ps.residents.name"]))
+    del half
+    assert subject("chen") in ids(look(cast, "陈小明"))
+    generation = (index.folder_of("people") / "CURRENT").read_text()
+    for each in (index.folder_of("people") / generation).iterdir():
+        each.write_bytes(b"spoilt")
+    assert ids(look(cast, "陈小明")) == [company("hengxin")]
+    assert queries.needs_linking(people)
+    district.link_people()
+    assert subject("chen") in ids(look(cast, "陈小明"))
+    assert [each.name for each in index.folder_of("people").iterdir() if each.is_dir()] == [
+        (index.folder_of("people") / "CURRENT").read_text()
+    ]
+
+
+def test_who_is_erased_is_gone_from_the_answers_and_from_the_files(cast: dict[str, Actor]) -> None:
+    number = index.number_of(subject("chen"))
+    assert index.id_of("P", number) == subject("chen")
+    generation = (index.folder_of("people") / "CURRENT").read_text()
+    making.forget("people", [subject("chen")])
+    assert subject("chen") not in ids(look(cast, "陈小明"))
+    assert index.is_behind("people", index.state("people").links)  # type: ignore[union-attr]
+    target = erasing.Target("E-1", "people", (("ps.residents", "chen"),), (subject("chen"),))
+    erasers.erase_entries(target)
+    assert not (index.folder_of("people") / generation).exists()
+    # The other steps of an erasure take the record away; here it is still there, so that it comes back.
+    assert subject("chen") in ids(look(cast, "陈小明"))

@@ -1,0 +1,87 @@
+"""Families: births before names, twins, namesakes, long names, returners; and that all of it links day by day alike."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from bench.dirty_families import deliver
+from bench.linkage import quality, standardised
+from tests.rules.test_linkage_bad_input import SOMEBODYS, replaced
+from tests.rules.test_linkage_incremental import District, live
+from tongchou.pool.linkage import compare, link, load_model
+from tongchou.pool.linkage.households import same_households, with_housemates
+
+PEOPLE = load_model("zh_people")
+
+
+@pytest.mark.parametrize(
+    ("profile", "f1", "precision"),
+    [
+        ("usual", 0.97, 0.993),
+        ("few_numbers", 0.965, 0.993),
+        ("poor_births", 0.955, 0.99),
+        ("harsh", 0.90, 0.98),
+    ],
+)
+def test_invented_families(profile: str, f1: float, precision: float) -> None:
+    records = with_housemates(standardised(deliver(3_000, 7_411, profile)))
+    result = link(records.drop_columns(["person"]), model=PEOPLE)
+    clusters = {(row["resource"], row["source_key"]): row["cluster"] for row in result.clusters.to_pylist()}
+    found = quality(clusters, records)
+    assert found["F1"] >= f1
+    assert found["P"] >= precision
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_families_link_day_by_day_as_at_once(seed: int) -> None:
+    live(District(with_housemates(deliver(250, seed, "harsh")), seed), PEOPLE, 3)
+
+
+def test_a_source_of_one_number_links_day_by_day_as_at_once() -> None:
+    records = replaced(deliver(250, 4, "usual"), "clinic", "id_number", SOMEBODYS)
+    live(District(records, 4), PEOPLE, 3)
+
+
+def household(*rows: tuple[str, str, str, str]) -> pa.Table:
+    names = ("resource", "household", "name", "birth_date")
+    return pa.table({name: [row[at] for row in rows] for at, name in enumerate(names)})
+
+
+def test_housemates_are_named_parents_first_and_never_oneself() -> None:
+    records = household(
+        ("register", "1", "王文博", "2020-01-02"),
+        ("register", "1", "王文静", "2018-05-06"),
+        ("register", "1", "李静", "1990-03-04"),
+        ("register", "1", "王伟", "1988-07-08"),
+        ("register", "2", "陈芳", "1970-01-05"),
+        ("migrants", "1", "赵敏", "1999-09-09"),
+    )
+    assert with_housemates(records)["housemates"].to_pylist() == [
+        "李静、王伟、王文静", "李静、王伟、王文博", "王伟、王文博、王文静", "李静、王文博、王文静", None, None,
+    ]  # fmt: skip
+
+
+def test_a_dormitory_is_no_household() -> None:
+    rows = [("register", "1", f"工人{at:02d}", "1990-02-03") for at in range(30)]
+    assert with_housemates(household(*rows))["housemates"].null_count == 30
+
+
+def test_who_moves_in_changes_those_who_live_there() -> None:
+    records = household(
+        ("register", "1", "李静", "1990-03-04"),
+        ("register", "1", "王伟", "1988-07-08"),
+        ("register", "2", "陈芳", "1970-01-05"),
+        ("migrants", "1", "赵敏", "1999-09-09"),
+    )
+    changed = np.array([True, False, False, False])
+    assert same_households(records, changed).tolist() == [True, True, False, False]
+
+
+def test_a_certificate_meets_the_household_its_parents_live_in() -> None:
+    birth = {"name": "李静之女", "birth_date": "2025-03-04", "mother_name": "李静", "father_name": "王伟"}
+    child = {"name": "王文博", "birth_date": "2025-03-04", "housemates": "李静、王伟"}
+    told = compare(birth, child, model=PEOPLE)
+    assert told.sentence.zh == "姓名未定（如新生儿）；出生日期相同；父母或监护人相同"
+    assert told.score > compare(birth, {**child, "housemates": "陈芳、赵敏"}, model=PEOPLE).score + 8
