@@ -78,13 +78,15 @@ def _named(dossier: Dossier) -> Dossier:
 def shapes(spots: Sequence[Spot]) -> dict[str, Any] | None:
     """The map of some spots as GeoJSON (RFC 7946): the communities, those in question marked, and points; None when
     nothing of it can be placed."""
-    marked = {each.community for each in spots if each.community}
+    marked = {places.bare_name(each.community) for each in spots if each.community}
     points = [each for each in spots if each.longitude is not None and each.latitude is not None]
     areas: list[dict[str, Any]] = places.areas("community")["features"] if marked or points else []
     if not areas and not points:
         return None
     for each in areas:
-        each["properties"]["fill"] = "#7fa8dc" if each["properties"]["name"] in marked else "#dbe4ee"
+        each["properties"]["fill"] = (
+            "#7fa8dc" if places.bare_name(each["properties"]["name"]) in marked else "#dbe4ee"
+        )
     dots = [
         {
             "type": "Feature",

@@ -179,7 +179,7 @@ class _Known:
         community = said.community or place.community
         if community:
             for key in _keys(place):
-                self.communities[key][_bare(community)] += 1
+                self.communities[key][bare_name(community)] += 1
         if said.longitude is None or said.latitude is None:
             return
         self.heads.add((place.city, place.county))
@@ -187,11 +187,11 @@ class _Known:
         for key in _keys(place):
             self.positions[key].append(here)
         if community:
-            self.positions["community", _bare(community)].append(here)
+            self.positions["community", bare_name(community)].append(here)
         if place.street and (number := _number(place)) is not None:
             self.roads[place.street, ""].append((number, *here))
             if community:
-                self.roads[place.street, _bare(community)].append((number, *here))
+                self.roads[place.street, bare_name(community)].append((number, *here))
 
     def near(self, place: Place) -> bool:
         """Whether the place may lie where positions are known: its city and county are theirs, or not said."""
@@ -212,7 +212,7 @@ class _Known:
 
     def spot(self, said: Said, place: Place) -> Spot:
         """The spot of one place."""
-        community = _bare(said.community or place.community)
+        community = bare_name(said.community or place.community)
         if said.longitude is not None and said.latitude is not None:
             return Spot(community, "", said.longitude, said.latitude, "place")
         if not self.near(place):
@@ -282,7 +282,7 @@ def _fall_into(found: dict[str, Spot], boundaries: Mapping[str, Shapes]) -> None
             if name and level == "grid":
                 found[subject] = replace(found[subject], grid=name)
             elif name and not found[subject].community:
-                found[subject] = replace(found[subject], community=_bare(name))
+                found[subject] = replace(found[subject], community=bare_name(name))
 
 
 def _names(said: Sequence[Said], boundaries: Mapping[str, Shapes]) -> dict[str, str]:
@@ -290,11 +290,11 @@ def _names(said: Sequence[Said], boundaries: Mapping[str, Shapes]) -> dict[str, 
     counted: dict[str, Counter[str]] = defaultdict(Counter)
     for each in said:
         if name := each.community or parse(each.address).community:
-            counted[_bare(name)][name] += 1
+            counted[bare_name(name)][name] += 1
     names = {
         bare: min(full.items(), key=lambda item: (-item[1], item[0]))[0] for bare, full in counted.items()
     }
-    return names | {_bare(name): name for name in boundaries["community"].names}
+    return names | {bare_name(name): name for name in boundaries["community"].names}
 
 
 def _said(table: pa.Table) -> list[Said]:
@@ -336,7 +336,7 @@ def _number(place: Place) -> int | None:
     return int(digits) if digits.isdecimal() and len(digits) < 6 else None
 
 
-def _bare(community: str) -> str:
+def bare_name(community: str) -> str:
     """A community's name without the word for its kind, so that 同济社区 and 同济村委会 are one."""
     return parse(community).place.community or community
 
