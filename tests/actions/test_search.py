@@ -51,7 +51,7 @@ def ids(found: Results) -> list[str]:
 
 PEOPLE = [
     ("chen", "陈小明", "陳小明 chenxiaoming CHENXIAOMING Chen,Xiaoming cxm 陈晓明 陈小民 小明陈 陈小 陈小朋 陈小明明 "
-     "chenxiaomin chenxiaomign chenxiaomng chnxiaoming xiaomingchen 陈xiaoming chenxm xmc 小明"),
+     "chenxiaomin chenxiaomign chenxiaomng chnxiaoming xiaomingchen 陈xiaoming chenxm xmc 小明 chenxiao xiaoming"),
     ("ouyang", "欧阳娜娜", "歐陽娜娜 ouyangnana oynn 欧阳娜 欧阳那那 nanaouyang ouyangnan 娜娜"),
     ("ayi", "阿依古丽·买买提", "阿依古丽买买提 阿依古丽 买买提 阿依古力买买提 ayigulimaimaiti ayiguli ayglmmt 阿依古丽・买买提"),
     ("lv", "吕绿洲", "lvlvzhou lulvzhou lulvzhuo llz 呂綠洲"),
@@ -71,7 +71,7 @@ OTHERS = ["陈小明 1986", "陈小明 江湾路", "岭南大道13号", "岭南�
 COMPANIES = {
     "hengxin": [
         "恒信达", "恒信达科技", "佛山市恒信达科技有限公司", "恆信達", "恒信大科技", "hengxinda", "heng xin da ke ji", "hxdkj",
-        "衡信达科技", "季华四路33号", "陈小明", "hengxindakjei",
+        "衡信达科技", "季华四路33号", "陈小明", "hengxindakjei", "foshanshihengxindakejiyouxiangongsi",
     ],
     "noodles": ["牛肉面", "阿婆牛肉面", "阿婆牛内面馆", "王芳", "niuroumian"],
     "abc": ["ABC国际贸易", "国际贸易", "灯湖东路", "abc国际"],

@@ -199,6 +199,11 @@ def test_a_sample_is_drawn_judged_and_reported(language: str) -> None:
     assert not [value for value in PERSONAL if value in html]
     board = page(client_of("steward", language), reverse("exchange:quality"))
     assert "headline-people" in board
+    if language == "en":
+        for told in (html, board):
+            assert not set(re.findall(r"[\u3400-\u9fff]+", told)) - {"中文"}, (
+                "pictures are told in English, too"
+            )
     again = district.link_people()
     other = page(client_of("steward", language), reverse("exchange:link_report", args=[again.pk]))
     assert f'data-other-run="{run.pk}"' in other

@@ -45,6 +45,8 @@ TOUR: dict[str, list[tuple[str, str]]] = {
         ("run", "/pool/runs/ >/pool/runs/\\d+/$"),
         ("pairs", "/pairs/"),
         ("review", "/pairs/ >?/pairs/\\d+/$"),
+        ("link-quality", "/links/quality/"),
+        ("link-report", "/links/quality/ >/links/reports/\\d+/$"),
         ("grants", "/grants/"),
         ("grant", "/grants/ >/grants/(?!new)[^/]+/$"),
         ("grant-new", "/grants/new/"),

@@ -13,7 +13,7 @@ from typing import Any
 from tongchou.accounts.actor import Actor
 from tongchou.pool import queries as pool
 from tongchou.pool import relations as pool_relations
-from tongchou.pool.plans import Feed, feeds_of, served
+from tongchou.pool.plans import Feed, own_feeds_of
 from tongchou.pool.relations import Basis, declared
 
 from . import cases, dossiers, rules
@@ -24,7 +24,7 @@ from .rows import kind_of
 
 def own_feeds(population: str) -> dict[str, Feed]:
     """The resources whose records stand in the dossiers of a population, by their codes."""
-    return {each.resource: each for each in served(feeds_of(population))}
+    return {each.resource: each for each in own_feeds_of(population)}
 
 
 def fields_of(known: Mapping[str, Feed]) -> dict[str, dict[str, str]]:

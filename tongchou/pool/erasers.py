@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from tongchou.standards.text import Text
 
-from . import base, derived, erasing, links, linkstates, published
+from . import base, erasing, links, linkstates, published
 from .engine.log import RecordLog
 from .engine.raw import sweep_unfinished
 from .folders import base_folder, data_root, issued_folder, links_folder
@@ -40,9 +40,6 @@ def register() -> None:
     erasing.register("linkstates", erase_states, label=Text("关联中间状态", "what link runs knew"), order=20)
     erasing.register("judgements", erase_judgements, label=Text("关联判定", "judgements and pairs"), order=21)
     erasing.register("base", erase_base, label=Text("基础库", "base library"), order=22)
-    erasing.register(
-        "derived", erase_derived, label=Text("关系与专题表", "relations and theme tables"), order=50
-    )
     erasing.register("documents", erase_documents, label=Text("档案", "documents"), order=30)
     erasing.register("search", erase_entries, label=Text("检索条目", "search entries"), order=50)
 
@@ -130,15 +127,6 @@ def erase_documents(target: erasing.Target) -> int:
     with links.changing(population.code):
         refresh(population.code, population.kind, feeds_of(population.code), changed, thoroughly=True)
     return len(target.ids) + len(target.affected)
-
-
-def erase_derived(target: erasing.Target) -> int:
-    """What is derived from documents, relations of others to the subject among it: derived anew without the records."""
-    population = Population.objects.filter(code=target.population).first()
-    if population is None:
-        return 0
-    derived.follow(population)
-    return 1
 
 
 def _published_anew(folder: Path, target: erasing.Target) -> int:

@@ -77,9 +77,19 @@ def sounds(character: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for each in found if (one := letters(each)) in _SYLLABLES)) or (character,)
 
 
+@lru_cache(maxsize=16384)
 def reading(text: str) -> tuple[str, ...]:
-    """The likeliest reading of words (not of a person's name: `name_readings`); other characters stand for themselves."""
-    return tuple(sounds(each)[0] for each in simplified(text))
+    """The likeliest reading of words, as words (佛山 fo shan, not fu shan); of a person's name see `name_readings`.
+
+    Other characters stand for themselves.
+    """
+    from pypinyin import lazy_pinyin  # a large table: read when the first word asks for it
+
+    found: list[str] = []
+    for run in re.findall(rf"{HAN.pattern}+|.", simplified(text)):
+        said = lazy_pinyin(run) if has_han(run) else [run.lower()]
+        found += map(letters, said) if len(said) == len(run) else (sounds(each)[0] for each in run)
+    return tuple(found)
 
 
 @lru_cache(maxsize=65536)
@@ -112,19 +122,18 @@ def initials(syllables: Iterable[str]) -> str:
 @lru_cache(maxsize=4096)
 def divisions(typed: str) -> tuple[tuple[str, ...], ...]:
     """How typed letters can be divided into syllables, fewest first; none when they cannot."""
-    found: list[tuple[str, ...]] = []
-    paths: list[tuple[int, tuple[str, ...]]] = [(0, ())]
-    while paths and len(found) < _MOST_DIVISIONS:
-        start, so_far = paths.pop(0)
-        if start == len(typed):
-            found.append(so_far)
-            continue
-        for length in range(min(_LONGEST, len(typed) - start), 0, -1):
-            if typed[start : start + length] in _SYLLABLES:
-                paths.append((start + length, (*so_far, typed[start : start + length])))
-        if len(paths) > 400:
-            paths = paths[:400]
-    return tuple(sorted(found, key=len))
+    ends: dict[int, list[tuple[str, ...]]] = {len(typed): [()]}
+    # From the end, so that each rest is divided once; of each only the few shortest ways are kept.
+    for start in range(len(typed) - 1, -1, -1):
+        ways = [
+            (typed[start:end], *rest)
+            for end in range(start + 1, min(start + _LONGEST, len(typed)) + 1)
+            if typed[start:end] in _SYLLABLES
+            for rest in ends.get(end, ())
+        ]
+        if ways:
+            ends[start] = sorted(ways, key=len)[:_MOST_DIVISIONS]
+    return tuple(ends.get(0, ()))
 
 
 @lru_cache(maxsize=4096)

@@ -50,11 +50,13 @@ def readied(records: pa.Table, model: LinkageModel, placeholders: Placeholders) 
     """The records with the model's gathered columns and without placeholders. Row by row; nothing is counted."""
     for name, pairs in placeholders.items():
         records = _without(records, name, pairs)
-    gathered = {
-        column.name: _gathered(records, column.sources, model) for column in model.columns if column.sources
-    }
+    parents = np.zeros(records.num_rows, bool)
     if any("id_number:guardian" in column.sources for column in model.columns):
-        records = _blanked(records, "id_number", _under_a_parents_number(records))
+        parents = _under_a_parents_number(records)
+    gathered = {
+        column.name: _gathered(records, column.sources, parents) for column in model.columns if column.sources
+    }
+    records = _blanked(records, "id_number", parents)
     for name, values in gathered.items():
         if name in records.column_names:
             records = records.drop_columns([name])
@@ -186,8 +188,10 @@ def _blanked(records: pa.Table, name: str, gone: Mask) -> pa.Table:
     return records.set_column(records.column_names.index(name), name, kept)
 
 
-def _gathered(records: pa.Table, sources: Sequence[str], model: LinkageModel) -> pa.ChunkedArray:
-    """The values of several columns as one list each; null where none has any."""
+def _gathered(records: pa.Table, sources: Sequence[str], parents: Mask) -> pa.ChunkedArray:
+    """The values of several columns as one list each; null where none has any. parents: records under a parent's
+    number.
+    """
     parts = []
     for source in sources:
         name, _, part = source.partition(":")
@@ -197,8 +201,7 @@ def _gathered(records: pa.Table, sources: Sequence[str], model: LinkageModel) ->
         if part == "mother":
             text = _read_values(text, mother_in)
         elif part == "guardian":
-            mask = _under_a_parents_number(records)
-            text = pc.if_else(pa.array(mask), text, pa.scalar(None, pa.string()))
+            text = pc.if_else(pa.array(parents), text, pa.scalar(None, pa.string()))
         if text.null_count < len(text):
             parts.append(pa.concat_arrays(text.chunks) if isinstance(text, pa.ChunkedArray) else text)
     if not parts:
@@ -232,21 +235,34 @@ def _under_a_parents_number(records: pa.Table) -> Mask:
     if "id_number" not in records.column_names or not records.num_rows:
         return none
     number = _coded(records, "id_number")
-    born_in_number = _dates([_checked_birth(value) for value in number.values])[number.codes]
+    year = np.array([*(_year_in(value) for value in number.values), 0], np.int64)[number.codes]
     stated = np.zeros((records.num_rows, 3), np.int64)
     if "birth_date" in records.column_names:
         date = _coded(records, "birth_date")
         stated = _dates(date.values)[date.codes]
-    known = born_in_number[:, 0] > 0
-    gap = stated[:, 0] - born_in_number[:, 0]
-    older = known & (stated[:, 0] > 0) & (gap >= PARENTS_AGE[0]) & (gap <= PARENTS_AGE[1])
-    older &= (stated[:, 1:] != born_in_number[:, 1:]).any(axis=1) & ~(stated[:, 1:] == 1).all(axis=1)
-    if "name" not in records.column_names:
-        return older
-    name = _coded(records, "name")
-    nobody = np.array([*(is_newborn(value) for value in name.values), False], bool)[name.codes]
-    answer: Mask = older | (known & nobody & (stated[:, 0] == 0))
+    gap = stated[:, 0] - year
+    may = (year > 0) & (stated[:, 0] > 0) & (gap >= PARENTS_AGE[0]) & (gap <= PARENTS_AGE[1])
+    nobody = none
+    if "name" in records.column_names:
+        name = _coded(records, "name")
+        nobody = np.array([*(is_newborn(value) for value in name.values), False], bool)[name.codes]
+        nobody = nobody & (year > 0) & (stated[:, 0] == 0)
+    look = np.flatnonzero(may | nobody)  # few; only their numbers are checked
+    born = {int(code): _checked_birth(number.values[code]) for code in np.unique(number.codes[look])}
+    in_number = _dates([born[int(code)] for code in number.codes[look]])[:-1]
+    known = in_number[:, 0] > 0
+    said = stated[look]
+    other_day = (said[:, 1:] != in_number[:, 1:]).any(axis=1) & ~(said[:, 1:] == 1).all(axis=1)
+    answer = none.copy()
+    answer[look] = known & (nobody[look] | other_day)
     return answer
+
+
+def _year_in(value: str) -> int:
+    """The year a number of 18 or 15 characters seems to carry; 0 where it cannot be one."""
+    if len(value) == 18 and value[6:10].isdigit():
+        return int(value[6:10])
+    return 1900 + int(value[6:8]) if len(value) == 15 and value[6:8].isdigit() else 0
 
 
 def _checked_birth(value: str) -> str:

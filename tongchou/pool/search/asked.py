@@ -192,12 +192,13 @@ def _as_organisation(asked: Asked) -> tuple[Sought, ...]:
 
 
 def _organisation_by_letters(typed: str) -> tuple[Sought, ...]:
-    found = []
+    found = [Sought(((f"En{typed.upper()}", WHOLE),))]
+    typed = features.letters_core(typed)
     for divided in divisions(typed)[:2]:
         near = pairs(divided, " ")
         if near:
             found.append(Sought(((f"Eh{near[0]}", PART),), tuple(f"Eh{each}" for each in near)))
-    if not found and len(typed) >= features.SHORTEST_SLIPPED:
+    if not divisions(typed) and len(typed) >= features.SHORTEST_SLIPPED:
         for divided in broken_divisions(typed)[:3]:
             near = pairs(divided, " ")
             if len(near) > 2:
@@ -206,7 +207,6 @@ def _organisation_by_letters(typed: str) -> tuple[Sought, ...]:
     if 3 <= len(typed) <= 12:
         threes = [typed[at : at + 3] for at in range(len(typed) - 2)]
         found.append(Sought(((f"Et{threes[0]}", SLIP * 2),), tuple(f"Et{each}" for each in threes)))
-    found.append(Sought(((f"En{typed.upper()}", WHOLE),)))
     return tuple(found)
 
 

@@ -3,7 +3,7 @@
 A feature is a letter for what is described (P a person's name, E an organisation's, A an address, N what narrows a name:
 birth, place), a letter for how, and the text:
 
-    n whole   w a part (given name, part of a minority name)   p pinyin   g pinyin of the given name   i initials
+    n whole   w a part (given name, part of a minority name)   p pinyin   g pinyin of a part   i initials
     d one character left out   l one letter of the pinyin left out   s a name of two characters with one of them open
     of organisations and addresses: n d p i as above, d of short ones only   g two neighbouring characters
     h two syllables   t three initials   # a number
@@ -96,7 +96,7 @@ def of_person_name(name: str) -> tuple[str, ...]:
         if at and len(said) > at:
             found.append(f"Pp{''.join(said[:at])}{initials(said[at:])}")
             if len(said) - at > 1:
-                found.append(f"Pg{joined(said[at:])}")
+                found += [f"Pg{joined(said[at:])}", f"Pg{joined(said[: at + 1])}"]
     if forms.is_han:
         found += [f"Pg{joined(reading(each))}" for each in forms.parts if len(each) > 1]
     else:
@@ -120,6 +120,14 @@ def organisation_core(name: str) -> str:
     whole = _MARKS.sub("", simplified(fold_width(name)).upper())
     core = _LEGAL_FORM.sub("", whole)
     return core if len(core) > 1 else whole
+
+
+_LEGAL_PINYIN = re.compile(r"(?<=..)(?:gufenyouxian|youxianzeren|jituanyouxian|youxian)?gongsi$")
+
+
+def letters_core(typed: str) -> str:
+    """An organisation's name in pinyin without its legal form."""
+    return _LEGAL_PINYIN.sub("", typed)
 
 
 def organisation_whole(name: str) -> str:

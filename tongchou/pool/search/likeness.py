@@ -138,7 +138,7 @@ def _latin_name(asked: Asked, name: str) -> Likeness | None:
     parts = {joined(reading(each)) if forms.is_han else letters(each) for each in forms.parts}
     for each in forms.readings:
         if at:
-            parts.update([joined(each[at:])] if len(each) - at > 1 else ())
+            parts.update([joined(each[at:]), joined(each[: at + 1])] if len(each) - at > 1 else ())
             if typed == joined(each[:at]) + initials(each[at:]):
                 return _INITIALS
         if typed == initials(each):
@@ -187,8 +187,9 @@ def _organisation(query: str, name: str) -> Likeness | None:
 
 def _organisation_by_letters(typed: str, name: str) -> Likeness | None:
     whole = features.organisation_whole(name)
-    if typed.upper() == whole:
+    if typed.upper() == letters(whole).upper():
         return _SAME
+    typed = features.letters_core(typed)
     said = reading(whole)
     heard, first = joined(said), initials(said)
     if typed in heard and any(typed == "".join(said[i:j]) for i, j in _stretches(said)):
