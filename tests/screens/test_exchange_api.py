@@ -143,7 +143,13 @@ def test_the_description_is_public_and_every_route_declares_its_access() -> None
         "/api/v1/purposes", "/api/v1/grants", "/api/v1/grants/{number}", "/api/v1/grants/{number}/suspend",
         "/api/v1/grants/{number}/resume", "/api/v1/grants/{number}/withdraw", "/api/v1/requests",
         "/api/v1/requests/{number}", "/api/v1/requests/{number}/decision", "/api/v1/requests/{number}/resend",
+        "/api/v1/subjects/{subject_id}/changes",
+        "/api/v1/subjects/{subject_id}/records/{resource}/{record}",
+        "/api/v1/subjects/{subject_id}/records/{resource}/{record}/{field}",
+        "/api/v1/tables/{grant}/changes",
+        "/api/v1/tables/{grant}",
         "/api/v1/requests/{number}/withdraw",
+        "/api/v1/subjects/{subject_id}/document",
     }  # fmt: skip
 
 
