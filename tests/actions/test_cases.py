@@ -258,7 +258,7 @@ def test_what_is_unusual() -> None:
     assert kinds.unusual(today=kinds.MANY_A_DAY, about_subject=9, at=night, reference="") == [
         "many_a_day", "same_subject", "odd_hours", "nothing_behind",
     ]  # fmt: skip
-    assert set(kinds.UNUSUAL) == {"many_a_day", "same_subject", "odd_hours", "nothing_behind"}
+    assert set(kinds.UNUSUAL) == {"many_a_day", "same_subject", "odd_hours", "nothing_behind", "split"}
 
 
 # ── the steward's review cases ──────────

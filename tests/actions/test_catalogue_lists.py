@@ -186,13 +186,14 @@ def test_a_new_class_gives_a_new_code(cast: Cast) -> None:
 
     pupils = Resource.objects.get(code="edu.pupils")
     before = pupils.catalogue_code
+    place = Resource.objects.filter(resource_class__code="2.01").count() + 1
     made = resources.change(
         by=cast.actor("steward"), resource=pupils, fields={},
         values={"resource_class": ResourceClass.objects.get(code="2.01")},
     )  # fmt: skip
-    assert made.catalogue_code == "201/000001"
+    assert made.catalogue_code == f"201/{place:06d}"
     told = ResourceChange.objects.get(resource="edu.pupils").values
-    assert told["catalogue_code"] == [before, "201/000001"]
+    assert told["catalogue_code"] == [before, f"201/{place:06d}"]
 
 
 def test_another_department_cannot_edit_or_withdraw(cast: Cast) -> None:
@@ -405,9 +406,9 @@ def test_claims_are_made_for_oneself(cast: Cast) -> None:
 
 def test_the_sample_district_s_catalogue_is_complete(cast: Cast) -> None:
     rows = lists.held()
-    assert len(rows) == 36
+    assert len(rows) == Resource.objects.count() > 36
     assert [row.resource.code for row in rows if row.lacks] == []
-    assert len({row.resource.catalogue_code for row in rows}) == 36
+    assert len({row.resource.catalogue_code for row in rows}) == len(rows)
 
 
 def test_only_the_provider_shares_more_widely(cast: Cast) -> None:

@@ -40,7 +40,13 @@ def test_own_files_corrections_and_cases_after_a_merge_is_undone() -> None:
         if record.resource == "ps.residents" and any(value.shown == district.LI["name"] for value in record.values)
     )  # fmt: skip
     asked = corrections.ask(
-        by=people["li"], resource="ps.residents", record=record, field="address", says="门牌不对", proposed="", evidence=""
+        by=people["li"],
+        resource="ps.residents",
+        record=record,
+        field="address",
+        says="门牌不对",
+        proposed="",
+        evidence="",
     )
     case = open_case(by=people["clerk"], kind="window", subject=one, ref="HALL-1")
 
@@ -52,5 +58,10 @@ def test_own_files_corrections_and_cases_after_a_merge_is_undone() -> None:
     assert Correction.objects.get(number=asked.number).subject_id == li
     unusual = Case.objects.get(pk=case.pk)
     assert unusual.subject_id == one and "split" in unusual.unusual
-    shown = {value.shown for group in read_own(by=people["li"]).groups for record in group.records for value in record.values}
+    shown = {
+        value.shown
+        for group in read_own(by=people["li"]).groups
+        for record in group.records
+        for value in record.values
+    }
     assert district.WANG["name"] not in shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -85,10 +86,11 @@ def gateway(district: District, workers: int = 1) -> Iterator[tuple[int, subproc
         deadline = time.monotonic() + 60
         while True:
             try:
-                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-                connection.request("GET", "/exchange/openapi.json")
-                assert connection.getresponse().status == 200
-                connection.close()
+                with contextlib.closing(
+                    http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+                ) as connection:
+                    connection.request("GET", "/exchange/openapi.json")
+                    assert connection.getresponse().status == 200
                 break
             except OSError:
                 assert process.poll() is None, "the gateway ended"
@@ -139,6 +141,12 @@ def test_killed_under_load_no_answer_is_missing_and_none_is_there_twice(
 
             def load(start: int) -> None:
                 connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+                try:
+                    ask(connection, start)
+                finally:
+                    connection.close()
+
+            def ask(connection: http.client.HTTPConnection, start: int) -> None:
                 place = start
                 while not stop.is_set():  # noqa: B023
                     place += 1

@@ -25,7 +25,9 @@ def test_the_list_narrows_by_word_owner_class_and_subject(client_as: ClientAs) -
     mine = client_as("clerk")
     everything = codes(mine)
     assert len(everything) == Resource.objects.count()
-    assert codes(mine, "?organisation=edu") == {"edu.pupils", "edu.enrolments", "edu.schools"}
+    assert codes(mine, "?organisation=edu") == {
+        "edu.pupils", "edu.enrolments", "edu.schools", "theme.school_age", "mart.pupils_by_school",
+    }  # fmt: skip
     assert codes(mine, "?q=学校") <= everything
     assert "edu.schools" in codes(mine, "?q=学校")
     assert {Resource.objects.get(code=code).share_class for code in codes(mine, "?share_class=closed")} == {

@@ -7,7 +7,7 @@ changed is kept apart (`issued`); from that the links are laid down again when t
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
 from . import issued, published
-from .engine.connection import connect, file_list, one, quote
+from .engine.connection import connect, one, quote
 from .engine.locks import writing
 from .folders import data_root, links_folder
 from .subjects import Assignment
@@ -103,9 +103,10 @@ def subject_of(population: str, resource: str, key: str) -> str | None:
     return row[0] if row else None
 
 
-def export(populations: Sequence[str], resources: Sequence[str], file: Path) -> int:
+def export(wanted: Mapping[str, Sequence[str] | None], file: Path) -> int:
     """Write resource, source_key, subject_id of current links, in that order of columns and rows; returns the rows.
 
+    wanted: {population: the resources whose records are wanted, None for all of them}.
     Raises HouseError "pool.export_format" for another ending than .csv, .csv.gz or .parquet, "pool.nothing_linked".
     """
     forms = {
@@ -124,21 +125,29 @@ def export(populations: Sequence[str], resources: Sequence[str], file: Path) -> 
             ),
             file.name,
         )
-    versions = [version for code in populations if (version := current(code))]
-    if not versions:
+    parts = []
+    for code, resources in wanted.items():
+        if version := current(code):
+            only = (
+                ""
+                if resources is None
+                else f" WHERE resource IN ({', '.join(map(quote, resources)) or 'NULL'})"
+            )
+            parts.append(
+                f"SELECT resource, source_key, subject_id FROM read_parquet({quote(str(version.parts['links']))}){only}"
+            )
+    if not parts:
         raise HouseError(
             "pool.nothing_linked",
             Text("还没有关联结果。", "Nothing is linked yet."),
             Text("请先运行 tongchou link。", "Run tongchou link first."),
         )
     unfinished = file.with_name(f".{file.name}.unfinished")
-    only = f"WHERE resource IN ({', '.join(map(quote, resources))})" if resources else ""
     with connect(data_root()) as db:
         row = one(
             db,
-            f"""COPY (SELECT resource, source_key, subject_id
-            FROM read_parquet({file_list([each.parts["links"] for each in versions])}) {only}
-            ORDER BY resource, source_key) TO {quote(str(unfinished))} ({form})""",
+            f"""COPY ({" UNION ALL ".join(parts)} ORDER BY resource, source_key)
+            TO {quote(str(unfinished))} ({form})""",
         )
     os.replace(unfinished, file)
     return int(row[0]) if row else 0

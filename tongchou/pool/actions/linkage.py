@@ -16,6 +16,7 @@ from tongchou.standards.text import Text
 
 from .. import links
 from ..models import LinkRun, Population, ReviewPair
+from ..plans import feeds_of
 from ..quality.doubts import Doubt
 from .judging import judge as judge
 from .judging import withdraw_judgement as withdraw_judgement
@@ -120,12 +121,19 @@ def export_links(
 ) -> int:
     """Write resource, source key and subject id of every linked record to a CSV (.csv, .csv.gz) or Parquet file.
 
-    populations, resources: only these; all when empty. Returns the rows. Raises HouseError "pool.export_format",
+    populations, resources: only these. Without populations each record stands in it once, with the subject it is about;
+    named, a population of places also tells at which place a record about somebody has its address. Returns the rows.
+    Raises HouseError "pool.export_format",
     "pool.nothing_linked".
     """
     chosen = list(populations) or list(Population.objects.values_list("code", flat=True))
     note(populations=chosen, resources=list(resources))
-    rows = links.export(chosen, list(resources), file)
+    if populations:
+        wanted: dict[str, list[str] | None] = {code: list(resources) or None for code in chosen}
+    else:
+        own = {code: [each.resource for each in feeds_of(code) if not each.address_only] for code in chosen}
+        wanted = {code: [r for r in found if not resources or r in resources] for code, found in own.items()}
+    rows = links.export(wanted, file)
     note(rows=rows)
     return rows
 

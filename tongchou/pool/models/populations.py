@@ -35,8 +35,8 @@ class LinkRun(models.Model):
     class Extent(models.TextChoices):
         """Whether a run went over all records, or over what had changed and what hangs together with it."""
 
-        ALL = "all", _("全量")
-        CHANGES = "changes", _("增量")
+        ALL = "all", _("全部记录")
+        CHANGES = "changes", _("有变化的记录")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("等待")
@@ -54,7 +54,7 @@ class LinkRun(models.Model):
     #: Whether all records must be gone over, and what is common counted anew.
     recount = models.BooleanField(_("要求全量"), default=False)
     #: What it was; empty until it is known.
-    extent = models.CharField(_("方式"), max_length=8, choices=Extent.choices, blank=True)
+    extent = models.CharField(_("关联范围"), max_length=8, choices=Extent.choices, blank=True)
     #: Why it went over all records: a code of `linkstates.WHY_ALL`.
     why_all = models.CharField(max_length=20, blank=True)
     #: Records that are new or say something else, and records decided about.
