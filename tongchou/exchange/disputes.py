@@ -34,7 +34,7 @@ from .models import Case, Correction
 from .queries import grants
 from .queries.own_files import Self, of_user
 from .queries.standing import is_bureau
-from .rows import kind_of
+from .rows import kinds_of
 
 FLOW = "correction"
 State = Correction.State
@@ -89,7 +89,7 @@ def granted_place(
     usable = cases.under_case(
         fitting, by=by, subject_id=document["subject_id"], case_ref=case_ref, asked={resource}
     )
-    kinds = {resource: {each.name: kind_of(each.element) for each in feed.fields}}
+    kinds = {resource: kinds_of(feed.fields)}
     scope = rules.scopes(usable, kinds)
     # Of this record, not of any: a grant may cover some rows only.
     seen = next(

@@ -26,7 +26,7 @@ from tongchou.standards.text import Text
 
 from . import cases, dossiers, rules
 from .dossiers import Found, FoundResource
-from .rows import kind_of
+from .rows import kinds_of
 from .rulebook import Rulebook
 from .rules import Query, Scope
 
@@ -155,8 +155,7 @@ class Finder:
     def _scope(self, population: str, with_case: bool) -> Mapping[str, Scope]:
         def make() -> dict[str, Scope]:
             fields = {
-                code: {each.name: kind_of(each.element) for each in feed.fields}
-                for code, feed in self.book.feeds.get(population, {}).items()
+                code: kinds_of(feed.fields) for code, feed in self.book.feeds.get(population, {}).items()
             }
             return rules.scopes(self.fitting if with_case else self.free, fields)
 

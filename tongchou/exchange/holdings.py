@@ -22,6 +22,7 @@ from . import errors, masks, rules
 from .errors import Refused
 from .models import Grant
 from .queries import grants
+from .rows import kinds_of
 
 #: What the forms are called in a refusal.
 FORMS = {
@@ -111,7 +112,7 @@ def holding(*, by: Actor, grant: str, form: str, purpose: str) -> Holding:
 
 def _holding(found: Grant, terms: rules.Terms, purpose: str) -> Holding:
     described = list(found.resource.fields.all())
-    every = {each.name: kind_of(each.element) for each in described}
+    every = kinds_of(described)
     fields = []
     for each in described:
         if rules.EVERYTHING not in found.fields and each.name not in found.fields:

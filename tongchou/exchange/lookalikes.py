@@ -17,7 +17,7 @@ from tongchou.standards.codes import code_list
 from tongchou.standards.errors import HouseError
 from tongchou.standards.expressions import Condition, family_of
 
-from .rows import FieldSaid, condition_of, covers, kind_of, literals
+from .rows import FieldSaid, condition_of, covers, kind_of, kinds_of, literals
 
 DIVISION = "440699"
 #: So many invented records are tried to find some that a filter covers.
@@ -83,7 +83,7 @@ def rows_like(
         condition = condition_of(filter_text)
     except HouseError:
         return []
-    kinds = {each.name: kind_of(each.element) for each in fields}
+    kinds = kinds_of(fields)
     wanted = literals(condition)
     found: list[dict[str, str | None]] = []
     for number in range(TRIED):

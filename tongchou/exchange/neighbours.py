@@ -19,17 +19,12 @@ from tongchou.pool.relations import Basis, declared
 from . import cases, dossiers, rules
 from .dossiers import Found, Related
 from .dossiers.relating import Stated, relate
-from .rows import kind_of
+from .rows import kinds_of
 
 
 def own_feeds(population: str) -> dict[str, Feed]:
     """The resources whose records stand in the dossiers of a population, by their codes."""
     return {each.resource: each for each in own_feeds_of(population)}
-
-
-def fields_of(known: Mapping[str, Feed]) -> dict[str, dict[str, str]]:
-    """{resource: {field: kind}} as grants' conditions know them."""
-    return {code: {each.name: kind_of(each.element) for each in feed.fields} for code, feed in known.items()}
 
 
 class Neighbours:
@@ -86,7 +81,10 @@ class Neighbours:
                 by=self._by, subject_id=subject_id, case_ref=self._case_ref
             ):
                 terms = [each for each in terms if not each.needs_case]
-            self._scopes[subject_id] = rules.narrowed(rules.scopes(terms, fields_of(known)), self._fields)
+            self._scopes[subject_id] = rules.narrowed(
+                rules.scopes(terms, {code: kinds_of(feed.fields) for code, feed in known.items()}),
+                self._fields,
+            )
         return self._scopes[subject_id]
 
     def _stated(self, basis: Basis) -> Stated | None:

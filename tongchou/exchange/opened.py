@@ -22,7 +22,7 @@ from tongchou.standards.text import Text
 from . import cases, errors, rules
 from .dossiers import told
 from .queries import grants
-from .rows import kind_of
+from .rows import kinds_of
 from .rules import Scope, Shown
 from .tracing import count, tell
 
@@ -103,9 +103,7 @@ def opened(*, by: Actor, subject_id: str, purpose: str, case_ref: str, via: str)
     feeds = {each.resource: each for each in feeds_of(document["population"])}
     held = [each for each in fitting if each.resource in feeds]
     usable = cases.under_case(held, by=by, subject_id=document["subject_id"], case_ref=reference)
-    fields = {
-        code: {each.name: kind_of(each.element) for each in feed.fields} for code, feed in feeds.items()
-    }
+    fields = {code: kinds_of(feed.fields) for code, feed in feeds.items()}
     scope = rules.scopes(usable, fields)
     if not scope:
         raise errors.no_grant()

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from tongchou.standards import expressions, masking
 from tongchou.standards.elements import element
@@ -46,6 +46,21 @@ class FieldSaid(NamedTuple):
 def kind_of(element_code: str) -> str:
     """The kind under which the language of conditions knows a field of this element."""
     return "yes_no" if element_code == "yes_no" else element(element_code).kind
+
+
+class Described(Protocol):
+    """A field with its data element."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def element(self) -> str: ...
+
+
+def kinds_of(fields: Iterable[Described]) -> dict[str, str]:
+    """{field: kind} as conditions know them."""
+    return {each.name: kind_of(each.element) for each in fields}
 
 
 @lru_cache(maxsize=4096)

@@ -27,7 +27,7 @@ from tongchou.standards.text import Text
 from . import changes, errors, rules
 from .models import ClientKey, Grant, Purpose, Statement
 from .queries.grants import as_terms
-from .rows import kind_of
+from .rows import kinds_of
 from .rules import Scope, Terms
 from .statements import Assertion, read_assertion
 
@@ -85,10 +85,7 @@ class Rulebook:
 
         def make() -> Mapping[str, Scope]:
             known = self.feeds.get(population, {})
-            fields = {
-                code: {each.name: kind_of(each.element) for each in feed.fields}
-                for code, feed in known.items()
-            }
+            fields = {code: kinds_of(feed.fields) for code, feed in known.items()}
             return rules.scopes(self.fitting(by, purpose, form, on), fields)
 
         return self.remembered(("scopes", by.organisation, by.role, purpose, form, on, population), make)

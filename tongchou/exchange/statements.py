@@ -20,7 +20,7 @@ from tongchou.standards.text import Text
 
 from . import errors
 from .models import Statement
-from .rows import kind_of
+from .rows import kind_of, kinds_of
 
 YES, NO, NOT_KNOWN = "yes", "no", "not_known"
 LONGEST_PARAMETER = 100
@@ -58,7 +58,7 @@ class Assertion:
 
 def read_assertion(statement: Statement, feed: Feed) -> Assertion:
     """A statement as stored, with its condition parsed against the resource's present fields."""
-    kinds = {each.name: kind_of(each.element) for each in feed.fields}
+    kinds = kinds_of(feed.fields)
     parameters: dict[str, Parameter] = {}
     condition, broken = None, False
     try:

@@ -16,6 +16,7 @@ from .linkage.stored import NoState
 from .links import current
 from .models import LinkRun
 from .plans import Feed
+from .touched import newest
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ def linked(
             why = reason.code
             log.warning("links of %s: everything is gone over: %s", population, linkstates.WHY_ALL[why].en)
     report("read", 0, 0)
-    seen = linkstates.newest(feeds)
+    seen = newest(feeds)
     with connect(data_root()) as db:
         records = identities(db, data_root(), feeds)
     report("link", 0, records.num_rows)

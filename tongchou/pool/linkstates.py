@@ -10,7 +10,6 @@ import hashlib
 import json
 import shutil
 from collections.abc import Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -22,8 +21,8 @@ from .folders import data_root, states_folder
 from .identities import changed_identities, columns_of, counted
 from .linkage import LinkageModel, State, stored
 from .linkage.stored import NoState
-from .logs import latest_recorded
 from .plans import Feed
+from .touched import newest
 
 #: Why a run went over all records.
 WHY_ALL: dict[str, Text] = {
@@ -108,12 +107,6 @@ def sweep(population: str, number: int) -> None:
 def drop(population: str) -> None:
     """Forget what was known (after an erasure, of which it would keep traces): the next run goes over everything."""
     shutil.rmtree(states_folder(population), ignore_errors=True)
-
-
-def newest(feeds: Sequence[Feed]) -> dict[str, str]:
-    """{resource: the latest instant in its log}. Asked before records are read, so that nothing is passed over."""
-    found: dict[str, datetime | None] = {feed.resource: latest_recorded(feed.resource) for feed in feeds}
-    return {resource: at.isoformat() for resource, at in found.items() if at is not None}
 
 
 def shape(feeds: Sequence[Feed]) -> str:

@@ -32,8 +32,9 @@ from .. import cases, dossiers, errors, finding, rulebook, rules
 from .. import corrected as corrections
 from ..dossiers import Dossier, Opened, Results, Revealed
 from ..nearby import near_numbers
-from ..neighbours import Neighbours, fields_of, own_feeds
+from ..neighbours import Neighbours, own_feeds
 from ..queries import grants
+from ..rows import kinds_of
 from ..spots import placed
 from ..tracing import count, tell, traced
 
@@ -72,7 +73,9 @@ def read(
     usable = cases.under_case(
         held, by=by, subject_id=document["subject_id"], case_ref=reference, asked=fields
     )
-    scope = rules.narrowed(rules.scopes(usable, fields_of(known)), fields)
+    scope = rules.narrowed(
+        rules.scopes(usable, {code: kinds_of(feed.fields) for code, feed in known.items()}), fields
+    )
     on = valid_on or timezone.localdate()
     around = Neighbours(by=by, terms=fitting, case_ref=reference, on=on, known_at=known_at, fields=fields)
     around.know(document, known, scope)
@@ -230,10 +233,9 @@ def search(*, by: Actor, query: str, purpose: str, case_ref: str = "", via: str 
     asked = rules.parse_query(query)
     tell(query_kind=asked[0].kind, found=0)
     for each in [*asked, *near_numbers(query)]:
-        kind = each.kind
         finder.look(each)
         if finder.found:
-            tell(query_kind=kind)
+            tell(query_kind=each.kind)
             break
     found = finder.found
     resources = finding.resources(by, query) if asked[-1].kind == rules.WORDS else ()
@@ -310,7 +312,7 @@ def _document(subject_id: str) -> dict[str, Any]:
 
 
 def _scope(fitting: list[rules.Terms], known: Mapping[str, Feed]) -> dict[str, rules.Scope]:
-    scope = rules.scopes(fitting, fields_of(known))
+    scope = rules.scopes(fitting, {code: kinds_of(feed.fields) for code, feed in known.items()})
     if not scope:
         raise errors.no_grant()
     return scope

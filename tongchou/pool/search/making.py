@@ -16,12 +16,13 @@ from typing import Any
 import pyarrow as pa
 
 from .. import links
-from ..engine.connection import connect, one, quote
+from ..engine.connection import connect, quote
 from ..engine.connection import name as quoted
 from ..folders import data_root
 from ..logs import versions_sql
 from ..plans import Feed, served
 from ..subjects import PREFIXES
+from ..touched import newest, subjects_in, touched
 from . import features, index
 from .index import FORM, Entry, State, Writing
 from .keyed import tokens
@@ -68,11 +69,11 @@ def follow(
         and changed is not None
     )
     with connect(root) as db:
-        newest = _newest(db, root, feeds)
+        latest = newest(feeds)
         wanted: pa.Table | None = None
-        total = int(_count(db, version.parts["links"]))
+        total = subjects_in(db, version.parts["links"])
         if known and held is not None and changed is not None:
-            wanted = _wanted(db, root, feeds, held.seen, changed, version.parts["links"])
+            wanted = touched(db, root, feeds, held.seen, changed, version.parts["links"])
             if wanted.num_rows > REMAKE_SHARE * max(total, 1):
                 wanted = None
         writing = index.begin_anew(population) if wanted is None else index.go_on(population)
@@ -83,7 +84,7 @@ def follow(
             written = _write(
                 writing, _said(db, root, kind, feeds, version.parts["links"], wanted), kind, total, progress
             )
-            writing.finish(State(version.number, newest, shape, PREFIXES[kind]))
+            writing.finish(State(version.number, latest, shape, PREFIXES[kind]))
         except BaseException:
             writing.drop()
             raise
@@ -114,41 +115,6 @@ def _shape(kind: str, feeds: Sequence[Feed]) -> str:
         [[feed.resource, [[each.name, each.attribute] for each in feed.fields]] for feed in feeds],
     ]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
-
-
-def _newest(db: Any, root: Path, feeds: Sequence[Feed]) -> dict[str, str]:
-    found = {}
-    for feed in feeds:
-        versions = versions_sql(root, feed)
-        if versions is not None:
-            found[feed.resource] = one(db, f"SELECT max(_recorded_at)::VARCHAR FROM ({versions})")[0]
-    return found
-
-
-def _count(db: Any, file: Path) -> int:
-    return int(one(db, f"SELECT count(DISTINCT subject_id) FROM read_parquet({quote(str(file))})")[0])
-
-
-def _wanted(
-    db: Any, root: Path, feeds: Sequence[Feed], seen: dict[str, str], changed: pa.Table, file: Path
-) -> pa.Table:
-    db.register("changed", changed.select(["subject_id"]))
-    parts = ["SELECT subject_id FROM changed"]
-    for feed in feeds:
-        versions = versions_sql(root, feed)
-        if versions is None:
-            continue
-        after = (
-            f"WHERE _recorded_at > {quote(seen[feed.resource])}::TIMESTAMPTZ" if feed.resource in seen else ""
-        )
-        parts.append(
-            f"""SELECT l.subject_id FROM read_parquet({quote(str(file))}) l
-            WHERE l.resource = {quote(feed.resource)} AND l.source_key IN (SELECT _key FROM ({versions}) {after})"""
-        )
-    table: pa.Table = db.sql(
-        f"SELECT DISTINCT subject_id FROM ({' UNION ALL '.join(parts)})"
-    ).to_arrow_table()
-    return table
 
 
 def _said(

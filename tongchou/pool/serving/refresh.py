@@ -7,17 +7,16 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 import pyarrow as pa
 
-from ..engine.connection import connect, one, quote
+from ..engine.connection import connect
 from ..folders import data_root
 from ..links import current as current_links
 from ..links import tables as link_tables
-from ..logs import versions_sql
 from ..plans import Feed
+from ..touched import newest, subjects_in, touched
 from . import store
 from .digests import KINDS, digester
 from .documents import documents
@@ -62,13 +61,13 @@ def refresh(
     # An index that missed a run of links (it died between publishing and refreshing) cannot trust `changed`.
     missed = state.get("links") not in (version.number - 1, version.number)
     with connect(root) as db:
-        newest = _newest(db, root, feeds)
+        latest = newest(feeds)
         wanted: pa.Table | None = None
         if not everything and not missed and changed is not None:
-            wanted = _wanted(db, root, feeds, seen, changed, version.parts["links"])
+            wanted = touched(db, root, feeds, seen, changed, version.parts["links"])
             if wanted.num_rows > REWRITE_SHARE * max(index.count(population), 1):
                 wanted = None
-        total = wanted.num_rows if wanted is not None else _subjects(db, version.parts["links"])
+        total = wanted.num_rows if wanted is not None else subjects_in(db, version.parts["links"])
         _, aliases = link_tables(population)
         with index.writing(population, thoroughly=thoroughly) as writing:
             if wanted is None:
@@ -97,7 +96,7 @@ def refresh(
                 aliases.column("merged_into").to_pylist(),
                 strict=True,
             )
-            writing.finish(pairs, {"links": version.number, "seen": newest, "shape": shape})
+            writing.finish(pairs, {"links": version.number, "seen": latest, "shape": shape})
     return written
 
 
@@ -133,39 +132,3 @@ def _ahead(items: Iterator[Item]) -> Iterator[Item]:
         while (item := waiting.popleft().result()) is not end:
             waiting.append(thread.submit(next, items, end))
             yield cast(Item, item)
-
-
-def _newest(db: Any, root: Path, feeds: Sequence[Feed]) -> dict[str, str]:
-    """{resource: the latest instant in its log}; a log has one writer at a time, so its instants only grow."""
-    found = {}
-    for feed in feeds:
-        versions = versions_sql(root, feed)
-        if versions is not None:
-            found[feed.resource] = one(db, f"SELECT max(_recorded_at)::VARCHAR FROM ({versions})")[0]
-    return found
-
-
-def _wanted(
-    db: Any, root: Path, feeds: Sequence[Feed], seen: dict[str, str], changed: pa.Table, links: Path
-) -> pa.Table:
-    db.register("changed", changed)
-    parts = ["SELECT subject_id FROM changed"]
-    for feed in feeds:
-        versions = versions_sql(root, feed)
-        if versions is None:
-            continue
-        after = (
-            f"WHERE _recorded_at > {quote(seen[feed.resource])}::TIMESTAMPTZ" if feed.resource in seen else ""
-        )
-        parts.append(
-            f"""SELECT l.subject_id FROM read_parquet({quote(str(links))}) l
-            WHERE l.resource = {quote(feed.resource)} AND l.source_key IN (SELECT _key FROM ({versions}) {after})"""
-        )
-    table: pa.Table = db.sql(
-        f"SELECT DISTINCT subject_id FROM ({' UNION ALL '.join(parts)}) ORDER BY subject_id"
-    ).to_arrow_table()
-    return table
-
-
-def _subjects(db: Any, links: Path) -> int:
-    return int(one(db, f"SELECT count(DISTINCT subject_id) FROM read_parquet({quote(str(links))})")[0])
