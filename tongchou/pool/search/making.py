@@ -43,12 +43,13 @@ _BATCH = 10_000
 
 def follow(
     population: str, kind: str, feeds: Sequence[Feed], changed: pa.Table | None = None, *, everything: bool = False,
-    progress: Progress | None = None,
+    shards: int = 0, progress: Progress | None = None,
 ) -> int:  # fmt: skip
     """Bring the search index of a population up to its published links and logs; returns the subjects written.
 
     changed: the subjects whose links changed (column subject_id). Subjects of records with versions the index has not
     seen are found here. An index that is missing, damaged, of another form or more than one run behind is made anew.
+    shards: of an index that is made anew, a power of two up to 32; 0 for what its subjects need.
     The caller holds the population's lock.
     """
     version, feeds = links.current(population), served(feeds)
@@ -74,7 +75,8 @@ def follow(
                 wanted = None
         with index.next_generation(population) as generation:
             if wanted is None or held is None:
-                count, gone = how_many(total), {shard: [] for shard in range(how_many(total))}
+                count = shards or how_many(total)
+                gone: dict[int, list[str]] = {shard: [] for shard in range(count)}
             else:
                 count, total = held.shards, wanted.num_rows
                 gone = index.shards_of(wanted.column("subject_id").to_pylist(), count)

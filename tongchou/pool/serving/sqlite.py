@@ -230,10 +230,10 @@ class _Joined:
     def __init__(self) -> None:
         self.parts: list[bytes] = []
 
-    def step(self, blob: bytes) -> None:
+    def step(self, blob: Any, /) -> None:
         self.parts.append(blob)
 
-    def finalize(self) -> bytes:
+    def finalize(self) -> Any:
         return b"".join(self.parts)
 
 
