@@ -33,22 +33,37 @@ class Entry(NamedTuple):
 
 
 class Maker:
-    """Makes entries of one kind of subject. token: feature → token (`keyed`)."""
+    """Makes entries of one kind of subject. token: feature → token (`keyed`).
+
+    What comes again is kept as tokens: names, birth dates, and of addresses, which seldom do, their parts.
+    """
 
     def __init__(self, kind: str, token: Callable[[str], str]) -> None:
         self._token = token
         self._searched = SEARCHED[kind]
-        self._keyed_value = lru_cache(maxsize=1 << 16)(self._of_value)
-        self._keyed_place = lru_cache(maxsize=1 << 16)(self._of_place)
+        self._named = lru_cache(maxsize=1 << 16)(self._of_name)
+        self._born = lru_cache(maxsize=1 << 16)(lambda value: self._keyed(features.narrowing(births=[value])))
+        self._part = lru_cache(maxsize=1 << 16)(lambda name: self._keyed(features.of_place_name(name)))
+        self._beside = lru_cache(maxsize=1 << 16)(lambda name: self._keyed(features.narrowing_name(name)))
 
     def _keyed(self, found: Iterable[str]) -> str:
         return " ".join(map(self._token, found))
 
-    def _of_value(self, attribute: str, value: str) -> str:
+    def _of_name(self, attribute: str, value: str) -> str:
         return self._keyed(self._searched[attribute](value))
 
-    def _of_place(self, value: str) -> str:
-        return self._keyed(features.narrowing(places=[value]))
+    def _of_value(self, attribute: str, value: str) -> str:
+        if attribute != "address":
+            return self._named(attribute, value)
+        forms = features.place_forms(value)
+        parts = [self._part(each) for each in forms.names]
+        return " ".join((*parts, self._keyed(features.of_numbers(forms))))
+
+    def _around(self, value: str) -> str:
+        """What narrows a name by an address."""
+        forms = features.place_forms(value)
+        parts = [self._beside(each) for each in forms.names]
+        return " ".join((*parts, self._keyed(features.narrowing_numbers(forms))))
 
     def entries(self, batch: Any) -> tuple[list[Entry], int]:
         """The entries of a batch (`COLUMNS`, the rows of a subject together), and of how many subjects they are."""
@@ -67,12 +82,12 @@ class Maker:
         return found, subjects
 
     def _of_subject(self, subject_id: str, rows: list[tuple[str, str, list[str]]]) -> Iterator[Entry]:
-        births = [value for attribute, value, _ in rows if attribute == "birth_date"]
-        homes = [value for attribute, value, _ in rows if attribute == "address"]
-        beside = " ".join([self._keyed(features.narrowing(births=births)), *map(self._keyed_place, homes)])
+        births = [self._born(value) for attribute, value, _ in rows if attribute == "birth_date"]
+        homes = [self._around(value) for attribute, value, _ in rows if attribute == "address"]
+        beside = " ".join(births + homes)
         for attribute, value, places in rows:
             if attribute not in self._searched:
                 continue
-            told = self._keyed_value(attribute, value)
+            told = self._of_value(attribute, value)
             if told:
                 yield Entry(subject_id, f"{told} {beside}" if attribute == "name" else told, places)
