@@ -207,7 +207,8 @@ class Generation:
         # Files that were taken over are never changed, only left: tantivy writes new ones and renames them.
         (self._path / "STATE.json").write_text(json.dumps(asdict(state)), encoding="utf-8")
         for file in self._path.rglob("*"):
-            _sync(file)
+            if file.is_dir() or file.stat().st_nlink == 1:
+                _sync(file)
         _sync(self._path)
         before = _current(self._folder)
         pointer = self._folder / f".CURRENT.{os.getpid()}"
