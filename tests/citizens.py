@@ -14,6 +14,7 @@ from django.conf import settings
 
 from tests import district
 from tests.cast import read_pack
+from tests.prepared import prepare
 from tongchou.accounts import queries
 from tongchou.accounts.actor import Actor
 from tongchou.accounts.models import Membership, Organisation, Role, User
@@ -50,6 +51,14 @@ PEOPLE = {
 
 def found() -> dict[str, Actor]:
     """The district: gathered, linked, with its people; the clerk of the hall is granted residents and insured."""
+    prepare("citizens", _found, Path(settings.TONGCHOU_DATA))
+    for source in Source.objects.all():  # each test has its own folder
+        source.settings = {"path": str(folder(source.code.replace("_", ".")))}
+        source.save()
+    return {username: person(username, *where) for username, where in PEOPLE.items()}
+
+
+def _found() -> None:
     from tongchou.config import packs
 
     packs.apply(by=HOUSE, pack=read_pack("core"))
@@ -58,9 +67,8 @@ def found() -> dict[str, Actor]:
     for resource in Resource.objects.all():
         source, _ = Source.objects.get_or_create(
             code=resource.code.replace(".", "_"),
-            defaults={"name": resource.name, "organisation": resource.organisation, "connector": "files",
-                      "settings": {"path": str(folder(resource.code))}},
-        )  # fmt: skip
+            defaults={"name": resource.name, "organisation": resource.organisation, "connector": "files"},
+        )
         Mapping.objects.get_or_create(
             resource=resource,
             defaults={"source": source, "locator": {"file": "*.csv"},
@@ -70,7 +78,6 @@ def found() -> dict[str, Actor]:
     district.link_people()
     district.grant("ps.residents", unmasked=["id_number"], number="G-RES")
     district.grant("hr.insured", fields=["name", "phone", "birth_date"], number="G-INS")
-    return {username: person(username, *where) for username, where in PEOPLE.items()}
 
 
 def person(username: str, role: str, organisation: str) -> Actor:
