@@ -23,8 +23,7 @@ pytestmark = pytest.mark.usefixtures("data")
 @pytest.fixture
 def steward() -> Actor:
     found = citizens.found()
-    families.gather()
-    families.link()
+    families.linked()
     by = found["steward"]
     return Actor(
         by.username,

@@ -31,8 +31,7 @@ pytestmark = pytest.mark.usefixtures("data")
 def clerk() -> Actor:
     """The families' district, linked; the clerk holds no grant yet."""
     people = district.cast()
-    families.gather()
-    families.link()
+    families.linked()
     return people["clerk"]
 
 

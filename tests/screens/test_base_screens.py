@@ -26,8 +26,7 @@ def client_of(username: str) -> Client:
 @pytest.fixture
 def found(data: Path) -> None:  # noqa: F811
     citizens.found()
-    families.gather()
-    families.link()
+    families.linked()
 
 
 @pytest.mark.usefixtures("found")

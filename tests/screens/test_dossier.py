@@ -28,8 +28,7 @@ pytestmark = pytest.mark.usefixtures("data")
 def clerk() -> Client:
     """A clerk with a purpose, in the families' district."""
     district.cast()
-    families.gather()
-    families.link()
+    families.linked()
     district.grant("ps.hukou", fields=["name", "household_no", "relation", "birth_date", "address"])
     district.grant("hr.work")
     client = client_of("clerk")
