@@ -6,6 +6,7 @@ test asks for it (`deliver_file`), so that what corrections do to later deliveri
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping as Values
 from datetime import date
 from pathlib import Path
@@ -52,6 +53,21 @@ PEOPLE = {
 def found() -> dict[str, Actor]:
     """The district: gathered, linked, with its people; the clerk of the hall is granted residents and insured."""
     prepare("citizens", _found, Path(settings.TONGCHOU_DATA))
+    return _people()
+
+
+def found_with(name: str, more: Callable[[], object]) -> dict[str, Actor]:
+    """`found`, and what else is gathered then. name: of that state."""
+
+    def both() -> None:
+        _found()
+        more()
+
+    prepare(name, both, Path(settings.TONGCHOU_DATA))
+    return _people()
+
+
+def _people() -> dict[str, Actor]:
     for source in Source.objects.all():  # each test has its own folder
         source.settings = {"path": str(folder(source.code.replace("_", ".")))}
         source.save()

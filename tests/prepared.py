@@ -13,6 +13,7 @@ import atexit
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,40 +28,60 @@ _LEFT_OUT = (*_ITS_OWN, "django_session", "exchange_standingchange")
 #: The ledger: its streams are counted in memory, so it is kept only with the folder of its keys and heads.
 _LEDGER = "ledger_"
 
+#: On PostgreSQL: the schema of the served documents.
+_SERVED = "serving"
+
 #: Table → its rows: tuples on SQLite, the text of a COPY on PostgreSQL.
 State = dict[str, Any]
 
-_known: dict[str, tuple[State, State]] = {}
-_folders: dict[str, Path] = {}
+
+@dataclass(frozen=True)
+class _Known:
+    """A state that was made once: what the tables held before and after; the folder kept, and the schema's name."""
+
+    before: State
+    after: State
+    folder: Path | None
+    schema: str
+
+
+_known: dict[str, list[_Known]] = {}
 
 
 def prepare(name: str, make: Callable[[], None], folder: Path | None = None) -> None:
     """Bring the database, and the data folder if one is given, from where it is to where `make` leaves it.
 
-    name: of the state. folder: empty before `make`. When the database was otherwise than at the first time (a test
-    that had made something before), or the folder is not empty, `make` is called again.
+    name: of the state. folder: empty before `make`, or `make` is called whatever is known. So it is where the tables
+    hold what they never held before a `make` of that name.
     """
+    if folder is not None and any(folder.iterdir()):
+        make()
+        return
     before = _state(folder is not None)
-    fresh = folder is None or not any(folder.iterdir())
-    if fresh and name in _known and _known[name][0] == before:
-        wanted, found = _known[name][1], before
-        while found != wanted:  # again where a table's trigger wrote into one that had been laid down
-            _lay_down(wanted, found)
-            found = _state(folder is not None)
-        if folder is not None:
-            shutil.copytree(_folders[name], folder, dirs_exist_ok=True)
-            _serve_from(name)
+    states = _known.setdefault(name, [])
+    known = next((each for each in states if each.before == before), None)
+    if known is None:
+        make()
+        states.append(_keep(f"kept_{len(_known)}_{len(states)}", before, folder))
         return
-    make()
-    if not fresh or name in _known:
-        return
+    found = before
+    while found != known.after:  # again where a table's trigger wrote into one that had been laid down
+        _lay_down(known.after, found)
+        found = _state(folder is not None)
+    if folder is not None and known.folder is not None:
+        shutil.copytree(known.folder, folder, dirs_exist_ok=True)
+        _copy_schema(known.schema, _SERVED)
+
+
+def _keep(name: str, before: State, folder: Path | None) -> _Known:
+    kept = None
     if folder is not None:
         _close()
-        kept = _folders[name] = Path(tempfile.mkdtemp(prefix="prepared-"))
+        kept = Path(tempfile.mkdtemp(prefix="prepared-"))
         atexit.register(shutil.rmtree, kept, ignore_errors=True)
         shutil.copytree(folder, kept, dirs_exist_ok=True)
-        _keep_served(name)
-    _known[name] = (before, _state(folder is not None))
+        _copy_schema(_SERVED, name)
+    return _Known(before, _state(folder is not None), kept, name)
 
 
 def _close() -> None:
@@ -72,20 +93,8 @@ def _close() -> None:
     journal.close()
 
 
-def _keep_served(name: str) -> None:
-    """On PostgreSQL: put the served documents by, in a schema of that state."""
-    _copy_schema("serving", _schema(name))
-
-
-def _serve_from(name: str) -> None:
-    _copy_schema(_schema(name), "serving")
-
-
-def _schema(name: str) -> str:
-    return "kept_" + "".join(each if each.isalnum() else "_" for each in name)
-
-
 def _copy_schema(source: str, target: str) -> None:
+    """On PostgreSQL: replace a schema and its tables by a copy of another."""
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:

@@ -27,8 +27,8 @@ pytestmark = pytest.mark.usefixtures("data")
 @pytest.fixture
 def clerk() -> Client:
     """A clerk with a purpose, in the families' district."""
-    district.cast()
     families.linked()
+    district.cast()
     district.grant("ps.hukou", fields=["name", "household_no", "relation", "birth_date", "address"])
     district.grant("hr.work")
     client = client_of("clerk")
