@@ -252,12 +252,7 @@ def _under_a_parents_number(records: pa.Table) -> Mask:
     in_number = _dates([born[int(code)] for code in number.codes[look]])[:-1]
     known = in_number[:, 0] > 0
     said = stated[look]
-    first = (said[:, 1:] == 1).all(
-        axis=1
-    )  # only the year is known: another decade in one digit may be a slip
-    years = said[:, 0], in_number[:, 0]
-    other_year = ((years[0] - years[1]) % 10 != 0) & (years[0] // 10 != years[1] // 10)
-    other_day = (said[:, 1:] != in_number[:, 1:]).any(axis=1) & (~first | other_year)
+    other_day = (said[:, 1:] != in_number[:, 1:]).any(axis=1) & ~(said[:, 1:] == 1).all(axis=1)
     answer = none.copy()
     answer[look] = known & (nobody[look] | other_day)
     return answer
