@@ -62,6 +62,15 @@ class Neighbours:
         )
         return relate(found, stated=self._stated, found=self._found, households=households)
 
+    def shown_of(self, subject_id: str) -> list[str]:
+        """Fields of a subject's own records that its glimpse tells of, as "resource.field"; none where only others name it."""
+        document = self._document(subject_id)
+        if document is None:
+            return []
+        feeds = self._known(document["population"])
+        seen = dossiers.visible(document, self._scope(document), self._on, self._known_at)
+        return dossiers.glimpsed_fields(document["kind"], seen, feeds)
+
     def _document(self, subject_id: str) -> dict[str, Any] | None:
         if subject_id not in self._documents:
             self._documents[subject_id] = pool.document(subject_id)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from tongchou.pool import rules as pool_rules
 from tongchou.pool.plans import Feed, FeedField
 
 from ..rules import Scope, glimpse, shown
-from .composing import identity_of, label_of, told, visible
+from .composing import Seen, identity_of, label_of, told, visible
 from .parts import Found
 
 #: What a search result tells besides the name.
@@ -44,3 +44,17 @@ def glimpse_of(
     return Found(
         document["subject_id"], kind, who.title, tuple(fact for fact in who.facts if fact[0] in labels)
     )
+
+
+def glimpsed_fields(kind: str, records: Sequence[Seen], feeds: Mapping[str, Feed]) -> list[str]:
+    """The fields that a glimpse of these records tells of, as "resource.field". A relative's tells no address."""
+    told_of = {"name", *_GLIMPSED[kind]} - {"address"}
+    found = {
+        f"{each.resource}.{field.name}"
+        for each in records
+        for field in feeds[each.resource].fields
+        if field.attribute in told_of
+        and field.name in each.held.fields
+        and each.record["values"].get(field.name)
+    }
+    return sorted(found)
