@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -17,9 +18,10 @@ from tongchou.accounts.access import actor_of, requires
 from tongchou.accounts.actor import Actor
 from tongchou.accounts.models import Organisation
 from tongchou.catalogue.models import Resource
+from tongchou.pool.documents.leaving import KEPT_REFUSED_DAYS
 from tongchou.web.templatetags.house import duration, labelled, share
 
-from .. import quarantined, queries, rules
+from .. import kept, queries, rules
 from ..actions import deliveries as actions
 from ..actions import uploads
 from ..models import Delivery, Mapping
@@ -122,7 +124,8 @@ def _detail(request: HttpRequest, delivery: Delivery) -> dict[str, Any]:
         "kept_share": share(delivery.rows_kept, delivery.rows_read),
         "phase_label": PHASES.get(delivery.phase, delivery.phase or gettext("准备")),
         "progress_note": note,
-        "reasons": quarantined.reasons(number=delivery.number),
+        "found": kept.found(delivery),
+        "refused_days": KEPT_REFUSED_DAYS,
         "quality": _quality(delivery, labels),
         "mine": mine,
         "may_run": mine and actor.may("gather.run"),
@@ -156,40 +159,39 @@ def delivery_progress(request: HttpRequest, number: str) -> HttpResponse:
     return answer
 
 
+def _moved_on(request: HttpRequest, number: str, move: Callable[..., Delivery], said: str) -> HttpResponse:
+    """Move a delivery on, say so, and show it."""
+    delivery = move(by=actor_of(request), delivery=_delivery(number))
+    messages.success(request, said)
+    return HttpResponseRedirect(reverse("gather:delivery", args=[delivery.number]))
+
+
 @requires("gather.run")
 @require_POST
 def cancel(request: HttpRequest, number: str) -> HttpResponse:
     """Take a waiting delivery out of the queue."""
-    delivery = actions.cancel(by=actor_of(request), delivery=_delivery(number))
-    messages.success(request, _("批次已取消。"))
-    return HttpResponseRedirect(reverse("gather:delivery", args=[delivery.number]))
+    return _moved_on(request, number, actions.cancel, gettext("批次已取消。"))
 
 
 @requires("gather.run")
 @require_POST
 def retry(request: HttpRequest, number: str) -> HttpResponse:
     """Queue a failed delivery again."""
-    delivery = actions.retry(by=actor_of(request), delivery=_delivery(number))
-    messages.success(request, _("批次已重新排队。"))
-    return HttpResponseRedirect(reverse("gather:delivery", args=[delivery.number]))
+    return _moved_on(request, number, actions.retry, gettext("批次已重新排队。"))
 
 
 @requires("gather.release")
 @require_POST
 def release(request: HttpRequest, number: str) -> HttpResponse:
     """Take a held delivery in as it is."""
-    delivery = actions.release(by=actor_of(request), delivery=_delivery(number))
-    messages.success(request, _("批次已放行，正在排队入库。"))
-    return HttpResponseRedirect(reverse("gather:delivery", args=[delivery.number]))
+    return _moved_on(request, number, actions.release, gettext("批次已放行，正在排队入库。"))
 
 
 @requires("gather.release")
 @require_POST
 def refuse(request: HttpRequest, number: str) -> HttpResponse:
     """Refuse a held delivery."""
-    delivery = actions.refuse(by=actor_of(request), delivery=_delivery(number))
-    messages.success(request, _("批次已退回，没有任何一行入库。"))
-    return HttpResponseRedirect(reverse("gather:delivery", args=[delivery.number]))
+    return _moved_on(request, number, actions.refuse, gettext("批次已退回，没有任何一行入库。"))
 
 
 @requires("gather.run")
