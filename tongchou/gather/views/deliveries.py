@@ -24,6 +24,7 @@ from tongchou.web.templatetags.house import duration, labelled, share
 from .. import kept, queries, rules
 from ..actions import deliveries as actions
 from ..actions import uploads
+from ..documents import ELEMENT as DOCUMENT
 from ..models import Delivery, Mapping
 
 PAGE_ROWS = 50
@@ -87,17 +88,19 @@ def _percent(part: int, whole: int) -> float:
     return round(100 * part / whole, 1) if whole else 100.0
 
 
-def _quality(delivery: Delivery, labels: dict[str, str]) -> list[dict[str, Any]]:
+def _quality(delivery: Delivery, labels: dict[str, str], elements: dict[str, str]) -> list[dict[str, Any]]:
     """Each field's share of filled values, and of those that passed its check, worst first."""
     rows = []
     for name, counts in delivery.quality.items():
-        filled = delivery.rows_read - counts.get("empty", 0)
+        filled, failed = delivery.rows_read - counts.get("empty", 0), counts.get("failed", 0)
+        # Of a file that was not taken nothing is left in the cell: it was said all the same.
+        said = filled + failed if elements.get(name) == DOCUMENT else filled
         rows.append(
             {
                 "name": name,
                 "label": labels.get(name, name),
                 "filled": _percent(filled, delivery.rows_read),
-                "passing": _percent(filled - counts.get("failed", 0), filled),
+                "passing": max(0.0, _percent(said - failed, said)),
             }
         )
     return sorted(rows, key=lambda row: (row["passing"], row["filled"]))
@@ -126,7 +129,7 @@ def _detail(request: HttpRequest, delivery: Delivery) -> dict[str, Any]:
         "progress_note": note,
         "found": kept.found(delivery),
         "refused_days": KEPT_REFUSED_DAYS,
-        "quality": _quality(delivery, labels),
+        "quality": _quality(delivery, labels, dict(delivery.resource.fields.values_list("name", "element"))),
         "mine": mine,
         "may_run": mine and actor.may("gather.run"),
         "may_open_rows": mine and actor.may("gather.quarantine"),
