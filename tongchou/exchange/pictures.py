@@ -38,6 +38,8 @@ class Picture:
 def percent(value: float) -> str:
     """A share for a table, exact where it matters: near one and near nothing."""
     edge = min(value, 1 - value)
+    if not edge:
+        return f"{100 * value:.0f}%"
     digits = 1 if edge >= 0.05 else 2 if edge >= 0.001 else 3
     return f"{100 * value:.{digits}f}%"
 

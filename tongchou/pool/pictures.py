@@ -29,7 +29,7 @@ class Moves:
 def quality(people: Mapping[str, Mapping[str, float]]) -> Moves:
     """Precision, recall and F1 of both on people kept out of training."""
     named = [
-        (_("准确率（并在一起的确是一人）"), "precision"), (_("召回率（是一人的并在一起）"), "recall"), (_("调和均值 F1"), "f1"),
+        (_("准确率"), "precision"), (_("召回率"), "recall"), (_("调和均值 F1"), "f1"),
     ]  # fmt: skip
     found = [(name, people["before"][key], people["after"][key]) for name, key in named]
     return _moves(found, _("指标"), digits=4)
@@ -41,11 +41,7 @@ def bits(rows: Sequence[Mapping[str, Any]]) -> Moves:
     found = []
     for row in rows:
         beside = row[f"beside_{language}"]
-        name = (
-            _("%(level)s（同时看%(beside)s）") % {"level": row[language], "beside": beside}
-            if beside
-            else row[language]
-        )
+        name = f"{row[language]} · {beside}" if beside else row[language]
         found.append((name, row["before"], row["after"]))
     return _moves(found, _("比较结果"), digits=1)
 

@@ -115,6 +115,7 @@ def _detail(request: HttpRequest, delivery: Delivery) -> dict[str, Any]:
     actor = actor_of(request)
     mine = handles(actor, delivery.resource)
     labels = labels_of(delivery.resource)
+    quality = _quality(delivery, labels, dict(delivery.resource.fields.values_list("name", "element")))
     rate, left = queries.rate_of(delivery), queries.seconds_left(delivery)
     note = f"{delivery.done:,} / {delivery.total:,}" if delivery.total else f"{delivery.done:,}"
     if rate:
@@ -129,7 +130,8 @@ def _detail(request: HttpRequest, delivery: Delivery) -> dict[str, Any]:
         "progress_note": note,
         "found": kept.found(delivery),
         "refused_days": KEPT_REFUSED_DAYS,
-        "quality": _quality(delivery, labels, dict(delivery.resource.fields.values_list("name", "element"))),
+        "quality": [row for row in quality if min(row["filled"], row["passing"]) < 100],
+        "flawless": [row["label"] for row in quality if min(row["filled"], row["passing"]) >= 100],
         "mine": mine,
         "may_run": mine and actor.may("gather.run"),
         "may_open_rows": mine and actor.may("gather.quarantine"),
