@@ -97,6 +97,8 @@ class GroupLine:
 
 #: Of fewer judged pairs nothing is said about a group.
 FEWEST_OF_A_GROUP = 30
+#: Nor where an error may be this much higher than everybody's, for all that is known.
+TOO_VAGUE = 0.1
 
 
 def group_lines(groups: Sequence[GroupTold]) -> list[GroupLine]:
@@ -125,7 +127,8 @@ def _compared(group: GroupTold, everybody: GroupTold | None) -> str:
     pairs = ((group.false_merges, everybody.false_merges), (group.missed, everybody.missed))
     if any(mine and theirs and mine.low > theirs.high for mine, theirs in pairs):
         return "worse"
-    return "few" if group.n < FEWEST_OF_A_GROUP else "alike"
+    vague = any(mine and theirs and mine.high > theirs.high + TOO_VAGUE for mine, theirs in pairs)
+    return "few" if vague or group.n < FEWEST_OF_A_GROUP else "alike"
 
 
 def calibration(bands: Sequence[Band]) -> Picture:

@@ -29,7 +29,7 @@ class Moves:
 def quality(people: Mapping[str, Mapping[str, float]]) -> Moves:
     """Precision, recall and F1 of both on people kept out of training."""
     named = [
-        (_("准确率"), "precision"), (_("召回率"), "recall"), (_("调和均值 F1"), "f1"),
+        (_("精确率"), "precision"), (_("召回率"), "recall"), (_("调和均值 F1"), "f1"),
     ]  # fmt: skip
     found = [(name, people["before"][key], people["after"][key]) for name, key in named]
     return _moves(found, _("指标"), digits=4)

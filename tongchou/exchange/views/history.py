@@ -128,10 +128,16 @@ def table(request: HttpRequest) -> HttpResponse:
         "axes": days.AXES.items(), "what": asked.get("what", ""), "total": total, "start": start,
         "valid_on": asking.day(asked.get("valid_on", "")), "known_on": asking.day(asked.get("known_on", "")),
         "next_start": start + tables.PAGE if start + tables.PAGE < total else None,
+        "lines": [
+            (line.row_ref, [
+                (label, value) for (_name, label), value in zip(page.fields, line.values, strict=True)
+            ])
+            for line in page.lines
+        ] if page else [],
         "rows": [
             (line.kind, [
-                (before, after, name in line.changed)
-                for (name, _), before, after in zip(difference.fields, line.before, line.values, strict=True)
+                (label, before, after, name in line.changed)
+                for (name, label), before, after in zip(difference.fields, line.before, line.values, strict=True)
             ])
             for line in difference.lines
         ] if difference else [],
