@@ -21,6 +21,7 @@ from tongchou.catalogue.models import Resource, ResourceField
 from tongchou.exchange.actions import access
 from tongchou.exchange.dossiers import Dossier, label_of
 from tongchou.exchange.models import Grant
+from tongchou.exchange.queries import accesses
 from tongchou.pool import erasing
 from tongchou.pool.documents import leaving, store
 from tongchou.pool.models import RelationRule, SurvivorshipRule
@@ -34,10 +35,8 @@ pytestmark = pytest.mark.usefixtures("data")
 @pytest.fixture
 def clerk() -> Actor:
     """The families' district, linked; the clerk holds no grant yet."""
-    people = district.cast()
-    families.gather()
-    families.link()
-    return people["clerk"]
+    families.linked()
+    return district.cast()["clerk"]
 
 
 def read(by: Actor, of: str, **more: Any) -> Dossier:
@@ -105,6 +104,31 @@ def test_a_firm_and_its_people(clerk: Actor) -> None:
     assert told(found) == {("legal_representative", zhao), ("employee", chen)}
     assert [each.section for each in found.related] == ["work", "work"]
     assert found.as_json("zh")["household"] == []
+
+
+def test_relatives_find_in_their_own_trace_that_they_were_shown_and_not_in_whose_file(clerk: Actor) -> None:
+    chen, he, son = (subject("ps.hukou", key) for key in ("R1", "R2", "R3"))
+    district.grant("civil.marriages")
+    district.grant("ps.hukou", fields=["name", "sex"], number="G-H")
+    found = read(clerk, chen, via="screen", case_ref="S-1")
+    assert told(found) == {("spouse", he)}
+    (entry,) = traces("access.related")  # the son was not told of, the employer is nobody
+    assert entry["subject_id"] == he
+    assert (entry["user"], entry["organisation"], entry["purpose"], entry["via"]) == (
+        "clerk", "hall", "relief_check", "screen",
+    )  # fmt: skip
+    assert {"ps.hukou.name", "ps.hukou.sex"} <= set(entry["fields"])
+    assert chen not in str(entry) and "S-1" not in str(entry) and "spouse" not in entry
+    assert [each.kind for each in accesses.of_subject(he)] == ["access.related"]
+    assert not accesses.of_subject(son)
+    Grant.objects.update(quota_per_day=1)
+    assert refusal(lambda: read(clerk, chen)) == "exchange.refused.quota"
+    assert len(traces("access.related")) == 1  # nothing was shown
+    district.grant("health.births", fields=["*"], number="G-B")
+    Grant.objects.exclude(number="G-B").delete()
+    assert ("parent", he) in told(read(clerk, son))
+    latest = next(each for each in traces("access.related") if each["subject_id"] == he)
+    assert latest["fields"] == []  # named by her son's record alone
 
 
 def test_what_was_not_known_is_not_told(clerk: Actor) -> None:

@@ -55,6 +55,14 @@ class Neighbours:
         found = pool_relations.relations_of(subject_id, valid_on=self._on, known_at=self._known_at)
         return relate(found, stated=self._stated, found=self._found, households=self._book.households)
 
+    def shown_of(self, subject_id: str) -> list[str]:
+        """Fields of a subject's own records that its glimpse tells of, as "resource.field"; none where only others name it."""
+        document = self._document(subject_id)
+        if document is None:
+            return []
+        seen = list(self._records(document).values())
+        return dossiers.glimpsed_fields(document["kind"], seen, self._known(document["population"]))
+
     def _document(self, subject_id: str) -> dict[str, Any] | None:
         if subject_id not in self._documents:
             self._documents[subject_id] = pool.document(subject_id)

@@ -16,7 +16,6 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from tongchou import ledger
 from tongchou.accounts.actor import Actor
 from tongchou.pool import documents
 from tongchou.pool import queries as pool
@@ -33,7 +32,7 @@ from ..dossiers import Dossier, Opened, Results, Revealed
 from ..nearby import near_numbers
 from ..neighbours import Neighbours
 from ..spots import placed
-from ..tracing import count, tell, traced
+from ..tracing import beside, count, tell, traced
 
 #: More results than this are not shown. Ranked ones are cut, others were asked for too widely.
 MOST_RESULTS = finding.MOST_RESULTS
@@ -102,6 +101,9 @@ def read(
         **_when(valid_on, known_at),
     )
     count(each for each in fitting if each.number in numbers)
+    for other in dict.fromkeys(each.other for each in related if each.other_kind == "person"):
+        # Neither whose file it was nor the case: nobody's trace speaks of somebody else.
+        beside("access.related", subject_id=other, purpose=purpose, via=via, fields=around.shown_of(other))
     return dossier
 
 
@@ -242,15 +244,9 @@ def search(*, by: Actor, query: str, purpose: str, case_ref: str = "", via: str 
     if len(found) > MOST_RESULTS and not finder.is_ranked:
         raise errors.too_many_found()
     count((), missed=not found)
-    # Nothing but this search shows that somebody looked for them: it goes into their own trace.
-    said = {**by.trace(), "purpose": purpose, "via": via, "outcome": "done"}
-    waiting = [
-        ledger.append("access.found", {**said, "subject_id": each.subject_id}, wait=False)
-        for each in found[:MOST_RESULTS]
-        if each.needs_case
-    ]
-    for entry in waiting:
-        entry.result()
+    for one in found[:MOST_RESULTS]:
+        if one.needs_case:  # nothing but this search shows that somebody looked for them
+            beside("access.found", subject_id=one.subject_id, purpose=purpose, via=via)
     return Results(
         kind=asked[0].kind,
         found=tuple(found[:MOST_RESULTS]),

@@ -50,3 +50,17 @@ def glimpsed(
 
     who = identity_of(records, feeds, kind, show, wanted)
     return Found(document["subject_id"], kind, who.title, who.facts)
+
+
+def glimpsed_fields(kind: str, records: Sequence[Seen], feeds: Mapping[str, Feed]) -> list[str]:
+    """The fields that a glimpse of these records tells of, as "resource.field". A relative's tells no address."""
+    told_of = {"name", *_GLIMPSED[kind]} - {"address"}
+    found = {
+        f"{each.resource}.{field.name}"
+        for each in records
+        for field in feeds[each.resource].fields
+        if field.attribute in told_of
+        and field.name in each.held.fields
+        and each.record["values"].get(field.name)
+    }
+    return sorted(found)

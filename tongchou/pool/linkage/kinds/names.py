@@ -4,7 +4,7 @@ A clerk types what is heard (李静/李婧), a machine converts 後 to 后, a fo
 two characters change places. Traditional and simplified forms are one name; blanks, ·, digits and marks are
 noise. Sounds are toneless pinyin per character, and a second, coarser sound folds what southern speakers do
 not tell apart (zh/z, ch/c, sh/s, n/l, -ng/-n, h/f). A name written in pinyin meets its characters through
-the sound, in either order, a surname also in its own reading (区 ou, 单 shan).
+the sound, in either order, a surname also in its own reading (区 ou, 单 shan), and its initials (LI J) through theirs.
 
 Long names (买买提·吐尔逊) are respelled with other characters of like sound, and cut to their first part. What
 hides a name (张*, 张某) or says that there is none (不详) is absent; what a hospital writes for a newborn (张某之子) says
@@ -39,6 +39,7 @@ from .base import (
     level_numbers,
     number_texts,
 )
+from .initials import initials_of, read_initials
 from .unnamed import is_newborn, is_nobody
 
 WIDTH = 8
@@ -157,6 +158,13 @@ class ChineseName:
             Text("{label}只写了前一部分", "{label}: one is the other's first part"),
             like="one_character",
         ),
+        Level(
+            "initials",
+            Text("{label}首字母相符", "{label}: its initials agree"),
+            "initials",
+            like="given_only",
+            shows=True,
+        ),
         Level("one_character", Text("{label}一字不同", "{label} differs in one character"), shows=True),
         Level("given_only", Text("名同姓不同", "same given name, other surname"), "given", shows=True),
         Level(
@@ -203,8 +211,11 @@ class ChineseName:
         long_enough = np.minimum(length_left, length_right) >= 3
         unnamed: Mask = (arrays["unnamed"][left] | arrays["unnamed"][right]) == 1
         respelled, part = _long_names(folded, left, right, ~unnamed)
+        alone: Mask = (arrays["initials_alone"][left] | arrays["initials_alone"][right]) == 1
         rules: list[tuple[Mask, int]] = [
             (unnamed, at["unnamed"]),
+            (alone & _initials_agree(groups, left, right), at["initials"]),
+            (alone, at["different"]),
             (groups["name"][left] == groups["name"][right], at["exact"]),
             (_sound_alike(groups, "sound", "other_sound", left, right), at["homophone"]),
             (_sound_alike(groups, "coarse", "other_coarse", left, right), at["near_homophone"]),
@@ -241,7 +252,21 @@ def describe_names(
         ["".join(coarse_sound(s) for s in said).upper() for said in other],
     )
     name, part = _numbered_together(list(text), [_first_part(value) for value in written])
+    short = [read_initials(value, _latin_syllables) if each.isascii() else None
+             for value, each in zip(written, text, strict=True)]  # fmt: skip
+    plain = [each or initials_of(said, cut) for each, said, cut in zip(short, sounds, cuts, strict=True)]
+    turned = [each or initials_of(said, cut) for each, said, cut in zip(short, other, cuts, strict=True)]
+    letters, other_letters = _numbered_together(
+        [each.letters for each in plain], [each.letters for each in turned]
+    )
+    spoken, other_spoken = _numbered_together(
+        [each.spoken for each in plain], [each.spoken for each in turned]
+    )
     groups = {
+        "initials": letters,
+        "other_initials": other_letters,
+        "spoken_initials": spoken,
+        "other_spoken_initials": other_spoken,
         "name": name,
         "part": part,
         "sound": sound,
@@ -256,6 +281,7 @@ def describe_names(
     }
     arrays = {
         "points": code_points(text, WIDTH),
+        "initials_alone": np.fromiter((each.alone for each in plain), np.int64, len(text)),
         "length": np.fromiter((len(name) for name in text), np.int64, len(text)),
     }
     return groups, arrays
@@ -281,6 +307,16 @@ def _sound_alike(groups: dict[str, Ints], one: str, other: str, left: Ints, righ
         | (groups[one][left] == groups[other][right])
         | (groups[other][left] == groups[one][right])
     )
+    return answer
+
+
+def _initials_agree(groups: dict[str, Ints], left: Ints, right: Ints) -> Mask:
+    """Where all initials agree and, as far as both say it, the sound of the surname."""
+    known: Mask = (groups["initials"][left] != UNKNOWN) & (groups["initials"][right] != UNKNOWN)
+    spoken = "spoken_initials"
+    silent: Mask = (groups[spoken][left] == UNKNOWN) | (groups[spoken][right] == UNKNOWN)
+    answer: Mask = known & _sound_alike(groups, "initials", "other_initials", left, right)
+    answer &= silent | _sound_alike(groups, spoken, f"other_{spoken}", left, right)
     return answer
 
 
