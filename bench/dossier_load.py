@@ -77,9 +77,9 @@ def _measured(size: str, folder: str, database: str) -> list[dict[str, Any]]:
     step("lay")
     made = step("serve")
     calm = step("rest")
-    # A session of its own, as the worker of `tongchou serve` has.
+    # A group of its own within the session, as the worker of `tongchou serve` has.
     load = subprocess.Popen(
-        [sys.executable, "-m", "bench.dossier_load", "load", size], cwd=ROOT, env=env, start_new_session=True
+        [sys.executable, "-m", "bench.dossier_load", "load", size], cwd=ROOT, env=env, process_group=0
     )
     try:
         found = step("busy")
