@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from .compare import CHUNK, Scores, are_bare, score_pairs, subtract_echoes
 from .identities import Identities
-from .kinds.base import ABSENT, Floats, Ints, Mask, level_numbers
+from .kinds.base import ABSENT, Floats, Ints, Mask, among_levels
 from .model import LinkageModel
 from .steady import kept_apart, steady
 
@@ -301,12 +301,11 @@ def _mixture(model: LinkageModel, scores: Scores, first: Ints) -> tuple[Floats, 
         saying = np.add.reduceat(says, first)
         heard = saying > 0
         total[heard, at] = np.log2(odds[heard] / saying[heard])
-        numbers = level_numbers(column.kind.levels)
         if column.conflict:
-            at_odds = np.isin(scores.levels[:, at], [numbers[name] for name in column.conflict])
+            at_odds = among_levels(column.kind.levels, column.conflict)[scores.levels[:, at]]
             agreed = scores.levels[:, at] == 1  # every kind's first level is full agreement
             barred |= np.logical_or.reduceat(at_odds, first) & ~np.logical_or.reduceat(agreed, first)
-        enough = np.isin(scores.levels[:, at], [numbers[name] for name in column.alone])
+        enough = among_levels(column.kind.levels, column.alone)[scores.levels[:, at]]
         speaking += (total[:, at] > 0) * (1 + np.logical_or.reduceat(enough, first))
     thin = speaking < min(2, len(model.columns))
     against: Floats = np.minimum(total, 0.0).sum(axis=1)

@@ -51,7 +51,9 @@ class Column:
         """The stated value, or the derived one where none is stated."""
         if self.derived is self.stated:
             return self.stated
-        return np.where(self.stated == UNKNOWN, self.derived, self.stated)
+        return np.where(
+            self.stated == UNKNOWN, self.derived, self.stated
+        )  # anew each time: keep what you use twice
 
     def effective_of(self, *records: int) -> list[int]:
         """The effective value numbers of some records."""
@@ -107,7 +109,7 @@ class Identities:
         """A number per record; equal where all folded values are equal."""
         hashed = np.zeros(self.size, np.uint64)
         for column in self.columns:
-            hashed = mix(hashed, witness_numbers(column.folded.text, column.stated))
+            hashed = mix(hashed, witness_numbers(column.folded, column.stated))
         return hashed
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .kinds.base import ABSENT, Bytes, Floats, Ints, Mask, level_numbers
+from .kinds.base import ABSENT, Bytes, Floats, Ints, Mask, among_levels, level_numbers
 from .model import LinkageModel
 
 TWICE = 2
@@ -67,8 +67,7 @@ def _holds(model: LinkageModel, levels: Bytes, said: Mapping[str, frozenset[str]
     answer = np.full(len(levels), every)
     for name, wanted in said.items():
         at = model.column_at[name]
-        numbers = level_numbers(model.columns[at].kind.levels)
-        reached = np.isin(levels[:, at], [numbers[level] for level in wanted])
+        reached = among_levels(model.columns[at].kind.levels, wanted)[levels[:, at]]
         answer = answer & reached if every else answer | reached
     return answer
 

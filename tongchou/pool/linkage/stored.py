@@ -130,7 +130,7 @@ def _records(state: State) -> pa.Table:
 
 def _values_table(column: Column) -> pa.Table:
     columns: dict[str, pa.Array] = {
-        "text": pa.array(column.folded.text, pa.large_string()),
+        "text": column.folded.text,
         "present": pa.array(column.folded.present),
         "raw": pa.array(column.raw),
     }
@@ -203,7 +203,7 @@ def _column(values: pa.Table, records: pa.Table, number: int, model: LinkageMode
             words[rest] = values[name].to_pylist()
         elif dash:
             found[prefix][rest] = _matrix(values[name])
-    text, present = values["text"].to_pylist(), _flags(values["present"])
+    text, present = values["text"].combine_chunks(), _flags(values["present"])
     stated = _wide(records[f"stated-{number}"])
     derived = f"derived-{number}"
     return Column(
