@@ -19,14 +19,14 @@ from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
 from .census import Census, count, rarity, witness_numbers
+from .folding import Helper
 from .hashing import Hashes, hash_texts
 from .kinds import numbers
-from .kinds.base import UNKNOWN, Floats, Folded, Ints, Kind, mix
+from .kinds.base import UNKNOWN, Floats, Folded, Ints, mix
 from .model import ColumnModel, LinkageModel
 from .reading import Placeholders, find_placeholders, readied, witnessed
 
 _READS = {"birth": numbers.birth_in, "sex": numbers.sex_in}
-_FOLDED_AT_ONCE = 50_000
 
 
 @dataclass
@@ -137,7 +137,8 @@ def read_identities(
     names = sorted(resources.dictionary.to_pylist())
     place = {name: number for number, name in enumerate(names)}
     renamed = np.array([place[name] for name in resources.dictionary.to_pylist()], np.int64)
-    columns = tuple(_read_column(table, column, model, keep=alone) for column in model.columns)
+    with Helper() as helper:
+        columns = tuple(_read_column(table, column, model, helper, keep=alone) for column in model.columns)
     if not alone and census is None:
         census = take_census(columns, model, table.num_rows, placeholders)
     for at, column in enumerate(columns):
@@ -230,14 +231,6 @@ def take_census(
     return Census(records, common, placeholders=placeholders)
 
 
-def fold(kind: Kind, values: Sequence[str]) -> Folded:
-    """Fold values some at a time, so that what a kind makes on the way does not all stand in memory."""
-    if len(values) <= _FOLDED_AT_ONCE:
-        return kind.fold(values)
-    starts = range(0, len(values), _FOLDED_AT_ONCE)
-    return Folded.joined([kind.fold(values[start : start + _FOLDED_AT_ONCE]) for start in starts])
-
-
 def encoded(table: pa.Table, column: ColumnModel, model: LinkageModel) -> tuple[pa.Array, Ints, Ints]:
     """Distinct values of a column, and per record the number of what it states and of what is read from elsewhere.
 
@@ -268,14 +261,15 @@ def said(present: np.ndarray, numbered: Ints) -> Ints:
     return np.where((numbered >= 0) & present[numbered], numbered, UNKNOWN)
 
 
-def _read_column(table: pa.Table, column: ColumnModel, model: LinkageModel, keep: bool) -> Column:
+def _read_column(
+    table: pa.Table, column: ColumnModel, model: LinkageModel, helper: Helper, keep: bool
+) -> Column:
     dictionary, numbered, elsewhere = encoded(table, column, model)
-    values: list[str] = dictionary.to_pylist()
-    folded = fold(column.kind, values)
+    folded = helper.fold(column.kind, dictionary)
     stated = said(folded.present, numbered)
     derived = stated if elsewhere is numbered else said(folded.present, elsewhere)
     raw = np.empty(0, np.uint64) if keep else hash_texts(dictionary)
-    return Column(column, values if keep else [], folded, stated, derived, {}, raw)
+    return Column(column, dictionary.to_pylist() if keep else [], folded, stated, derived, {}, raw)
 
 
 def _texts(table: pa.Table, column: ColumnModel) -> pa.ChunkedArray:

@@ -96,7 +96,7 @@ class BirthDate:
         }
         lunar = np.array([solar(int(y), int(m), int(d)) for y, m, d in parts], np.int64)
         digits = (whole[:, None] // 10 ** np.arange(8)[None, :] % 10).astype(np.uint8)
-        arrays = {"parts": parts, "digits": digits, "lunar": lunar}
+        arrays: dict[str, np.ndarray] = {"parts": parts, "digits": digits, "lunar": lunar}
         text = [str(number) if number else "" for number in whole]
         return Folded(texts_of(text), year > 0, groups, arrays)
 

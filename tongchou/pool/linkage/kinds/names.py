@@ -246,7 +246,7 @@ class ChineseName:
 
 def describe_names(
     text: Sequence[str], values: Sequence[str] | None = None
-) -> tuple[dict[str, Ints], dict[str, Ints]]:
+) -> tuple[dict[str, Ints], dict[str, np.ndarray]]:
     """Groups (name, sound, coarse, letters, surname, given …) and arrays (points, length) of folded names.
 
     values: the names as written, whose dots and blanks tell the parts of long and of Latin ones.
@@ -278,7 +278,7 @@ def describe_names(
         "surname_sound": number_texts(["".join(said[:cut]) for said, cut in zip(sounds, cuts, strict=True)]),
         "given_sound": number_texts(["".join(said[cut:]) for said, cut in zip(sounds, cuts, strict=True)]),
     }
-    arrays = {
+    arrays: dict[str, np.ndarray] = {
         "points": code_points(text, WIDTH),
         "length": np.fromiter((len(name) for name in text), np.int64, len(text)),
     }

@@ -114,7 +114,7 @@ class IdentityNumber:
         length = np.fromiter((len(number) for number in text), np.int64, len(text))
         # Numbers of 15 digits, which widening makes valid with their slips, ended with those born in 1999.
         old = np.array([number[6:8] != "20" for number in text], np.int64)
-        arrays = {"checked": np.array(checked, np.int64), "length": length, "old": old}
+        arrays: dict[str, np.ndarray] = {"checked": np.array(checked, np.int64), "length": length, "old": old}
         arrays["signed"] = signatures(bodies, "0123456789X")
         return Folded(texts_of(text), np.array([bool(number) for number in text], bool), groups, arrays)
 
