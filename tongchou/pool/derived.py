@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 from tongchou.standards.text import Text
 
-from . import erasing, places, relations, themes
+from . import erasing, relations, spotting, themes
 from .models import Population
 
 
 def follow(population: Population, *, progress: Callable[[int, int], None] | None = None) -> None:
     """Bring everything derived from the links of `population` up to them. Repeated, it does nothing."""
-    places.derive(population)
+    spotting.derive(population)
     relations.refresh(progress=progress)
     themes.derive_all(population.code)
 
