@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .hashing import Hashes, among
+from .hashing import Hashes, among, distinct
 from .identities import Column, Identities
 from .kinds.base import UNKNOWN, Ints, Mask, mix
 from .model import Key, LinkageModel
@@ -35,11 +35,11 @@ def candidates(identities: Identities, model: LinkageModel) -> tuple[Ints, Ints]
     size = np.int64(identities.size)
     near = nearness(identities)
     found = [
-        np.unique(left * size + right)
+        distinct(left * size + right)
         for key in model.keys
         for left, right in pairs_of(identities, model, key, near)
     ]
-    pairs = np.unique(np.concatenate([np.empty(0, np.int64), *found]))
+    pairs = distinct(np.concatenate([np.empty(0, np.int64), *found]))
     return pairs // size, pairs % size
 
 
@@ -187,7 +187,7 @@ class Beside:
         for piece in key.pieces:
             may &= self._says(piece)
         keyed, members = entries(self._identities, self._model, key, np.flatnonzero(may))
-        chosen = among(keyed, np.unique(mine))
+        chosen = among(keyed, distinct(mine))
         return keyed[chosen], members[chosen]
 
     def _says(self, piece: tuple[str, str]) -> Mask:
@@ -197,7 +197,7 @@ class Beside:
             return known
         name, group = piece
         column = self._identities.columns[self._model.column_at[name]]
-        said = np.unique(np.concatenate(variants(column, group, self._records)))
+        said = distinct(np.concatenate(variants(column, group, self._records)))
         said = said[said != UNKNOWN]
         hit = np.zeros(len(column.folded.present) + 1, bool)  # the last: who says nothing
         for numbers in _places(column, group) or [column.folded.groups[group]]:

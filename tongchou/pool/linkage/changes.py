@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .candidates import PAIRS_AT_ONCE, Beside, nearness, reaches, sort_blocks
-from .hashing import Hashes, among
+from .hashing import Hashes, among, distinct
 from .identities import Identities
 from .kinds.base import Bytes, Ints, Mask
 from .model import Key, LinkageModel
@@ -59,11 +59,11 @@ def changes(everyone: Identities, model: LinkageModel, status: Bytes, before: In
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
         found = list(threads.map(of_key, model.keys))
     none = np.empty(0, np.int64)
-    gone = np.unique(np.concatenate([none, *(lost for _, lost in found)]))
+    gone = distinct(np.concatenate([none, *(lost for _, lost in found)]))
     gone = gone[among(gone, before)]
     if len(gone):
         gone = gone[~_still(everyone, model, status, near, gone, size)]
-    return Changes(np.unique(np.concatenate([none, *(come for come, _ in found)])), gone)
+    return Changes(distinct(np.concatenate([none, *(come for come, _ in found)])), gone)
 
 
 def _of_key(
@@ -87,7 +87,7 @@ def _of_key(
         for one, other, into in ((old, new, lost), (new, old, found)):
             for left, right in _moved(one, other, wide, crossed, stirred, mine):
                 into.append(_codes(blocks.record[left], blocks.record[right], size))
-    return np.unique(np.concatenate(found)), np.unique(np.concatenate(lost))
+    return distinct(np.concatenate(found)), distinct(np.concatenate(lost))
 
 
 def _line(there: Mask, block: Ints, blocks: int, limit: int) -> _Line:
@@ -163,7 +163,7 @@ def _still(
         while len(active):
             active, ahead = active[ahead >= distance], ahead[ahead >= distance]
             found = _codes(blocks.record[active], blocks.record[active + distance], size)
-            answer |= among(codes, np.unique(found))
+            answer |= among(codes, distinct(found))
             distance += 1
         return answer
 

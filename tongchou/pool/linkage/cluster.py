@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .compare import CHUNK, Scores, are_bare, score_pairs, subtract_echoes
+from .hashing import distinct
 from .identities import Identities
 from .kinds.base import ABSENT, Floats, Ints, Mask, among_levels
 from .model import LinkageModel
@@ -224,7 +225,7 @@ def _weigh(
     """Score every pair of clusters that candidates connect; pairs of unchanged clusters keep their score."""
     size = np.int64(len(label))
     one, two = np.minimum(label[left], label[right]), np.maximum(label[left], label[right])
-    codes = np.unique((one * size + two)[one != two])
+    codes = distinct((one * size + two)[one != two])
     one, two = codes // size, codes % size
     fresh = changed[one] | changed[two]
     keep = before.take(np.searchsorted(before.one * size + before.two, codes[~fresh]))

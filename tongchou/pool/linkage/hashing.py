@@ -61,6 +61,15 @@ def together(one: NDArray[Any], two: NDArray[Any]) -> tuple[NDArray[Any], NDArra
     return whole, at
 
 
+def distinct(values: NDArray[Any]) -> NDArray[Any]:
+    """The different numbers, ascending; sorting takes a fraction of the time of `numpy.unique`'s hashing."""
+    ascending: NDArray[Any] = np.sort(values)
+    if len(ascending) < 2:
+        return ascending
+    ascending = ascending[np.concatenate([[True], ascending[1:] != ascending[:-1]])]
+    return ascending
+
+
 def _bits(values: NDArray[Any], width: np.uint64) -> NDArray[np.int64]:
     mixed = values.astype(np.uint64) * _SEED
     return (mixed >> (np.uint64(64) - width)).astype(np.int64)

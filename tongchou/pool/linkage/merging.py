@@ -12,7 +12,7 @@ import pyarrow as pa
 from .census import Census, rarity
 from .folding import Helper
 from .hashing import Hashes, among, hash_texts, together
-from .identities import Column, Identities, encoded, identities_of, in_order, name_hashes, said
+from .identities import Column, Elsewhere, Identities, encoded, identities_of, in_order, name_hashes, said
 from .kinds.base import UNKNOWN, Folded, Ints
 from .model import LinkageModel
 from .reading import readied
@@ -88,9 +88,10 @@ def _values(
 ) -> tuple[list[Column], list[Ints], list[Ints]]:
     """The columns with the values that are new to them, and per record of the table its value numbers in them."""
     columns, stated, derived = [], [], []
+    elsewhere = Elsewhere(table, model)
     assert before.census is not None
     for at, column in enumerate(before.columns):
-        dictionary, numbered, elsewhere = encoded(table, column.model, model)
+        dictionary, numbered, derived_numbers = encoded(table, column.model, elsewhere)
         raw = hash_texts(dictionary)
         number = _numbers(column.raw, raw)
         new = np.flatnonzero(number < 0)
@@ -106,7 +107,9 @@ def _values(
         columns.append(grown)
         stated.append(said(grown.folded.present, _at(number, numbered)))
         derived.append(
-            stated[-1] if elsewhere is numbered else said(grown.folded.present, _at(number, elsewhere))
+            stated[-1]
+            if derived_numbers is numbered
+            else said(grown.folded.present, _at(number, derived_numbers))
         )
     return columns, stated, derived
 

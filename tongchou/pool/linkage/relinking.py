@@ -17,7 +17,7 @@ import pyarrow as pa
 from .changes import CAME, STAYED, WENT, changes
 from .cluster import Origins
 from .decide import Open
-from .hashing import among, together
+from .hashing import among, distinct, together
 from .identities import Column, Identities
 from .judgements import Applied, Judgement, apply
 from .kinds.base import UNKNOWN, Bytes, Ints, Mask
@@ -91,7 +91,7 @@ def _tuples(state: State, merged: Merged, judged: Ints) -> np.ndarray:
     stayed = merged.was >= 0
     tuples[stayed] = state.tuples[merged.was[stayed]]
     named = merged.now[state.judged.records]
-    anew = np.unique(np.concatenate([np.flatnonzero(~stayed), named[named >= 0], judged]))
+    anew = distinct(np.concatenate([np.flatnonzero(~stayed), named[named >= 0], judged]))
     tuples[anew] = tuples_of(merged.everyone.take(anew), np.searchsorted(anew, judged))
     return tuples
 
@@ -104,7 +104,7 @@ def _identities(state: State, merged: Merged, model: LinkageModel, tuples: np.nd
     left = np.ones(len(state.tuples), bool)
     left[merged.was[stayed]] = other[stayed]
     # Groups into or out of which somebody came; of all others the first record is the first of before.
-    touched = among(tuples, np.unique(np.concatenate([tuples[other], state.tuples[left]])))
+    touched = among(tuples, distinct(np.concatenate([tuples[other], state.tuples[left]])))
     owner = np.arange(len(tuples))
     kept = np.flatnonzero(~touched)
     owner[kept] = merged.now[state.chosen[state.identity[merged.was[kept]]]]

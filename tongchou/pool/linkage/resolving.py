@@ -16,7 +16,7 @@ from .census import Census
 from .cluster import Clusters, Origins, cluster
 from .compare import are_bare, are_barred, in_chunks, score_pairs
 from .decide import TOLD, Open, edges, reviewable
-from .hashing import Hashes, Known, together
+from .hashing import Hashes, Known, distinct, together
 from .identities import Identities
 from .kinds.base import Floats, Ints, Mask, mix
 from .model import LinkageModel
@@ -121,7 +121,7 @@ def every_promising(
 
             def compare(part: Portion, known: Known = known) -> tuple[Ints, Mask, int]:
                 left, right = inside(part)
-                pairs = np.unique(left * size + right)
+                pairs = distinct(left * size + right)
                 pairs = pairs[~known.has(pairs)]
                 kept, safe = _promising(some, model, contradicting, pairs // size, pairs % size)
                 return pairs[kept], safe[kept], len(pairs)

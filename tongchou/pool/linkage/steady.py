@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from .hashing import distinct
 from .kinds.base import ABSENT, Bytes, Floats, Ints, Mask, among_levels, level_numbers
 from .model import LinkageModel
 
@@ -75,7 +76,7 @@ def _holds(model: LinkageModel, levels: Bytes, said: Mapping[str, frozenset[str]
 def _speaking(owner: Ints, records: Ints, chosen: Mask, times: Ints, size: int) -> Floats:
     """How many records of a side speak, per pair of clusters."""
     width = int(records.max(initial=0)) + 1
-    found = np.unique(owner[chosen] * width + records[chosen])
+    found = distinct(owner[chosen] * width + records[chosen])
     counts: Floats = np.bincount(found // width, weights=times[found % width], minlength=size).astype(
         np.float64
     )

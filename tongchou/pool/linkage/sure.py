@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .hashing import distinct
 from .identities import Identities
 from .kinds.base import UNKNOWN, Bytes, Ints, Mask, among_levels
 from .model import LinkageModel
@@ -88,7 +89,7 @@ def _union(left: Ints, right: Ints, label: Ints) -> tuple[Ints, Ints]:
     if not len(rest):
         return joined, used
     ends = np.concatenate([left[rest], right[rest]])
-    nodes = np.unique(np.concatenate([ends, label[ends]]))
+    nodes = distinct(np.concatenate([ends, label[ends]]))
     parent = np.searchsorted(nodes, label[nodes]).tolist()
 
     def root(node: int) -> int:
