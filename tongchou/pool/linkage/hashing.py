@@ -63,11 +63,11 @@ def together(one: NDArray[Any], two: NDArray[Any]) -> tuple[NDArray[Any], NDArra
 
 def distinct(values: NDArray[Any]) -> NDArray[Any]:
     """The different numbers, ascending; sorting takes a fraction of the time of `numpy.unique`'s hashing."""
-    ascending: NDArray[Any] = np.sort(values)
-    if len(ascending) < 2:
-        return ascending
-    ascending = ascending[np.concatenate([[True], ascending[1:] != ascending[:-1]])]
-    return ascending
+    ascending = np.sort(values)
+    first = np.ones(len(ascending), bool)
+    first[1:] = ascending[1:] != ascending[:-1]
+    answer: NDArray[Any] = ascending[first]
+    return answer
 
 
 def _bits(values: NDArray[Any], width: np.uint64) -> NDArray[np.int64]:
