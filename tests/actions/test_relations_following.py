@@ -1,16 +1,20 @@
-"""Relations that follow what changed are those derived anew: days of moves, weddings, slips and merges, by chance."""
+"""Relations and base libraries that follow what changed are those derived anew: days of moves, weddings, slips and
+merges, by chance."""
 
 from __future__ import annotations
 
 import random
 from datetime import date, timedelta
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.actions import families
 from tests.actions.pooled import data  # noqa: F401
-from tongchou.pool import relations
+from tongchou.pool import base, published, relations
 from tongchou.pool.folders import pool_root
+from tongchou.pool.models import Population
+from tongchou.pool.plans import feeds_of
 from tongchou.pool.relations.storing import store
 
 pytestmark = pytest.mark.usefixtures("data")
@@ -139,7 +143,24 @@ def test_what_changed_gives_what_everything_gives(seed: int) -> None:
         assert relations.refresh(everything=True) == 0, (
             f"on day {day} the whole derivation says something else"
         )
+        for code in ("people", "enterprises"):
+            library_is_whole(code)
     assert written, "nothing ever changed: the days prove nothing"
+
+
+def library_is_whole(code: str) -> None:
+    """The published base library says what one derived anew of all subjects says."""
+    population = Population.objects.get(code=code)
+    by_changes = published.current(base.base_folder(code))
+    assert by_changes is not None
+    parts = {name: pq.read_table(file) for name, file in by_changes.parts.items()}
+    on = date.fromisoformat(by_changes.facts["on"])
+    anew = base.derive(population, feeds_of(code), on)
+    assert anew is not None
+    for name, file in anew.parts.items():
+        assert pq.read_table(file).to_pylist() == parts[name].to_pylist(), name
+    told = {**anew.facts, "decided": by_changes.facts["decided"]}
+    assert told == by_changes.facts
 
 
 def digests() -> list[tuple[str, bytes]]:
@@ -160,6 +181,8 @@ def test_only_documents_that_would_be_another_are_put_together() -> None:
     told: list[int] = []
     families.link(lambda phase, done, total: told.append(total) if phase == "derive" else None)
     assert 0 < max(told) <= 10 < store().count()
+    library = base.facts_of("people")
+    assert 0 < library["decided"] <= 4 < library["subjects"]
 
 
 def test_marks_that_are_lost_or_forgotten_cost_one_whole_derivation() -> None:

@@ -73,12 +73,7 @@ def derive(population: Population, *, everything: bool = False) -> published.Ver
     if before is not None and not everything and before.at == base.at and before.facts.get("areas") == drawn:
         return before
     known = None
-    if (
-        before is not None
-        and not everything
-        and before.facts.get("areas") == drawn
-        and "read" in before.parts
-    ):
+    if before is not None and not everything and before.facts.get("areas") == drawn and _is_there(before):
         known = pq.read_table(before.parts["read"])
     library = pq.read_table(base.parts["base"])
     read, looked_at = follow(known, library, boundaries, data_root())
@@ -88,6 +83,22 @@ def derive(population: Population, *, everything: bool = False) -> published.Ver
     )  # fmt: skip
     published.sweep(folder, ("spots", "read"))
     return version
+
+
+def forget() -> int:
+    """Forget what places say (after an erasure, of which it would keep an address); returns how many files went.
+
+    The spots stay; the next run finds all of them again.
+    """
+    codes = Population.objects.values_list("code", flat=True)
+    files = [file for code in codes for file in folder_of(code).glob("read-*")]
+    for file in files:
+        file.unlink(missing_ok=True)
+    return len(files)
+
+
+def _is_there(version: published.Version) -> bool:
+    return "read" in version.parts and version.parts["read"].exists()
 
 
 def follow(

@@ -32,20 +32,20 @@ class Helper:
     """Another process that folds; started when first needed, gone when the block ends."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Helper:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._process is not None:
-            assert self._process.stdin is not None
+        if self.process is not None:
+            assert self.process.stdin is not None
             with contextlib.suppress(BrokenPipeError):  # it died; what it had taken was folded here
-                self._process.stdin.close()
-            if self._process.stdout is not None:
-                self._process.stdout.close()
-            self._process.wait()
-            self._process = None
+                self.process.stdin.close()
+            if self.process.stdout is not None:
+                self.process.stdout.close()
+            self.process.wait()
+            self.process = None
 
     def fold(self, kind: Kind, values: pa.Array) -> Folded:
         """Fold distinct values; as `kind.fold`, some at a time."""
@@ -75,14 +75,14 @@ class Helper:
 
     def _beside(self, name: str, chunks: Sequence[pa.Array], take: Any, found: dict[int, Folded]) -> None:
         try:
-            process = self._process = self._process or _start()
+            process = self.process = self.process or _start()
             assert process.stdin is not None
             assert process.stdout is not None
             while (number := take()) is not None:
                 _tell(process.stdin, pa.table({name: chunks[number]}))
                 found[number] = folded_in(_heard(process.stdout))[0]
-        except (OSError, EOFError, pa.ArrowException):
-            return
+        except (OSError, EOFError, ValueError, pa.ArrowException):
+            return  # it died, or the block ended under it
 
 
 def _start() -> subprocess.Popen[bytes]:
