@@ -50,11 +50,12 @@ ROLES = {"name": ("person_name", "name"), "owner": ("person_name", "name"), "id_
 
 def run(size: str) -> list[dict[str, Any]]:
     """Rows of name, size, value, unit, floor, peer, ratio_to_floor, ratio_to_peer; above 1 means ahead."""
-    return in_a_process("bench.dossier", size)
+    rows: list[dict[str, Any]] = in_a_process("bench.dossier", size)
+    return rows
 
 
-def in_a_process(module: str, size: str) -> list[dict[str, Any]]:
-    """Run a benchmark's main with a data folder of its own."""
+def in_a_process(module: str, size: str) -> Any:
+    """Run a benchmark's main with a data folder of its own; what it prints last, read as JSON."""
     with tempfile.TemporaryDirectory(prefix="dossier-bench-") as folder:
         root = Path(__file__).resolve().parent.parent
         environment = {**os.environ, "PYTHONPATH": str(root), "TONGCHOU_DATA": folder}
@@ -63,8 +64,7 @@ def in_a_process(module: str, size: str) -> list[dict[str, Any]]:
         done = subprocess.run(
             command, cwd=root, env=environment, check=True, stdout=subprocess.PIPE, text=True
         )
-    rows: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
-    return rows
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def percentile(times: Sequence[float], share: float) -> float:
