@@ -16,7 +16,7 @@ from .candidates import PAIRS_AT_ONCE, entries, nearness, reaches, sort_blocks
 from .hashing import Hashes, among
 from .identities import Identities
 from .kinds.base import Bytes, Ints, Mask
-from .model import LinkageModel
+from .model import Key, LinkageModel
 
 STAYED, CAME, WENT = 0, 1, 2
 
@@ -55,7 +55,7 @@ def changes(everyone: Identities, model: LinkageModel, status: Bytes, before: In
         mine = status[members]
         touched = np.unique(keyed[mine != STAYED])
         chosen = among(keyed, touched)
-        found, lost = _of_key(keyed[chosen], members[chosen], status, key.limit, near, everyone.named, size)
+        found, lost = _of_key(keyed[chosen], members[chosen], status, key, near, everyone.named, size)
         come.append(found)
         go.append(lost[among(lost, before)])
     gone = np.unique(np.concatenate(go))
@@ -65,21 +65,21 @@ def changes(everyone: Identities, model: LinkageModel, status: Bytes, before: In
 
 
 def _of_key(
-    keyed: Hashes, members: Ints, status: Bytes, limit: int, near: Hashes, names: Hashes, size: int
+    keyed: Hashes, members: Ints, status: Bytes, key: Key, near: Hashes, names: Hashes, size: int
 ) -> tuple[Ints, Ints]:
     """Codes of the pairs that come and go in the blocks of one key."""
     blocks, _ = sort_blocks(keyed, members, -1, near, names)
     mine = status[blocks.record]
     block = np.repeat(np.arange(len(blocks.size)), blocks.size)
-    old = _line(mine != CAME, block, len(blocks.size), limit)
-    new = _line(mine != WENT, block, len(blocks.size), limit)
+    old = _line(mine != CAME, block, len(blocks.size), key)
+    new = _line(mine != WENT, block, len(blocks.size), key)
     found = [np.empty(0, np.int64)]
     for left, right in _of_those_who_came(new, mine):
         found.append(_codes(blocks.record[left], blocks.record[right], size))
-    wide = np.flatnonzero(np.maximum(old.size, new.size) > limit)
+    wide = np.flatnonzero(np.maximum(old.size, new.size) > key.limit)
     lost = [np.empty(0, np.int64)]
     if len(wide):
-        crossed = (old.size > limit) != (new.size > limit)
+        crossed = (old.size > key.limit) != (new.size > key.limit)
         stirred = np.cumsum(mine != STAYED)
         for one, other, into in ((old, new, lost), (new, old, found)):
             for left, right in _moved(one, other, wide, crossed, stirred, mine):
@@ -87,12 +87,12 @@ def _of_key(
     return np.unique(np.concatenate(found)), np.unique(np.concatenate(lost))
 
 
-def _line(there: Mask, block: Ints, blocks: int, limit: int) -> _Line:
+def _line(there: Mask, block: Ints, blocks: int, key: Key) -> _Line:
     entry = np.flatnonzero(there)
     block = block[entry]
     size = np.bincount(block, minlength=blocks)
     place = np.arange(len(entry)) - np.repeat(np.cumsum(size) - size, size)
-    return _Line(entry, block, place, size, reaches(size, limit))
+    return _Line(entry, block, place, size, reaches(size, key))
 
 
 def _of_those_who_came(line: _Line, mine: Bytes) -> Iterator[tuple[Ints, Ints]]:
@@ -153,7 +153,7 @@ def _still(
         chosen = among(keyed, np.unique(keyed[ends[members]]))
         blocks, _ = sort_blocks(keyed[chosen], members[chosen], key.limit, near, everyone.named)
         block = np.repeat(np.arange(len(blocks.size)), blocks.size)
-        line = _line(np.ones(len(block), bool), block, len(blocks.size), key.limit)
+        line = _line(np.ones(len(block), bool), block, len(blocks.size), key)
         active = np.flatnonzero(ends[blocks.record])
         ahead = np.minimum(line.reach[block[active]], blocks.size[block[active]] - 1 - line.place[active])
         distance = 1

@@ -10,7 +10,17 @@ import pyarrow as pa
 
 from .census import Census, rarity
 from .hashing import Hashes, hash_texts
-from .identities import Column, Identities, encoded, fold, identities_of, in_order, name_hashes, said
+from .identities import (
+    Column,
+    Identities,
+    encoded,
+    fold,
+    identities_of,
+    in_order,
+    informed,
+    name_hashes,
+    said,
+)
 from .kinds.base import UNKNOWN, Folded, Ints
 from .model import LinkageModel
 from .reading import readied
@@ -86,7 +96,11 @@ def _values(
         number[new] = len(column.raw) + np.arange(len(new))
         grown = _grown(
             column,
-            fold(column.model.kind, dictionary.take(pa.array(new)).to_pylist()),
+            informed(
+                column.model,
+                fold(column.model.kind, dictionary.take(pa.array(new)).to_pylist()),
+                before.census.known,
+            ),
             raw[new],
             model,
             at,

@@ -24,7 +24,7 @@ from .kinds.base import Folded, Ints
 from .model import LinkageModel
 from .state import Judged, State, fingerprint
 
-FORM = 2  # of the files; another form is not read
+FORM = 3  # of the files; another form is not read
 _READ_AT_ONCE = 8 << 20
 
 
@@ -73,6 +73,7 @@ def write(folder: Path, state: State, model: LinkageModel, facts: Mapping[str, A
         "records": everyone.census.records,
         "penalty": everyone.census.penalty,
         "placeholders": {name: sorted(pairs) for name, pairs in everyone.census.placeholders.items()},
+        "known": {name: dict(known) for name, known in everyone.census.known.items()},
         "judged": [part.tolist() for part in (state.judged.records, state.judged.same, state.judged.apart)],
         "files": files,
         "facts": dict(facts),
@@ -230,7 +231,7 @@ def _census(table: pa.Table, head: dict[str, Any]) -> Census:
         name: frozenset((source, int(value)) for source, value in pairs)
         for name, pairs in head["placeholders"].items()
     }
-    return Census(int(head["records"]), common, head["penalty"], placeholders)
+    return Census(int(head["records"]), common, head["penalty"], placeholders, head["known"])
 
 
 def _write(file: Path, table: pa.Table) -> int:

@@ -171,6 +171,11 @@ def is_zone(county: str) -> bool:
     return _ZONE.search(county) is not None
 
 
+def ends_in_kind(name: str) -> bool:
+    """Whether a name ends in a word for a kind of estate."""
+    return _ESTATE_KIND.search(name) is not None
+
+
 def _divided(name: str) -> tuple[str, str]:
     """A division's name that stands in front, and the rest."""
     division = ""

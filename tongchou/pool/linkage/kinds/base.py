@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +25,9 @@ Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+
+#: What a `Learner` learnt, as texts by name.
+Known = Mapping[str, str]
 
 ABSENT = 0
 UNKNOWN = -1
@@ -101,6 +104,21 @@ class Kind(Protocol):
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Level number of each pair of value numbers; all value numbers given are present."""
+        ...
+
+
+@runtime_checkable
+class Learner(Protocol):
+    """A kind whose values explain one another: what a full run learns of them all is kept in the census, and every
+    value is read in its light, whenever it comes.
+    """
+
+    def learn(self, folded: Folded, values: Ints) -> Known:
+        """What these values of `folded` (numbers, each once) know together; the same in whatever order they come."""
+        ...
+
+    def informed(self, folded: Folded, known: Known) -> Folded:
+        """The folded values with what is known filled in."""
         ...
 
 

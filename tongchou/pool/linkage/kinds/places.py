@@ -17,16 +17,18 @@ from functools import lru_cache
 
 import numpy as np
 
-from tongchou.standards.addresses import SAME, Likeness, Place, Relation, likeness, parse
-from tongchou.standards.addresses.place import is_zone
+from tongchou.standards.addresses import SAME, Place, Relation, likeness, parse
+from tongchou.standards.addresses.place import ends_in_kind, is_zone
 from tongchou.standards.text import Text
 
+from . import gates
 from .base import (
     ABSENT,
     UNKNOWN,
     Bytes,
     Folded,
     Ints,
+    Known,
     Level,
     Mask,
     absent,
@@ -42,6 +44,8 @@ _MARKS = (
     "city", "county", "town", "community", "group", "street", "kind", "number", "core", "sort", "phase", "building",
     "unit", "floor", "room",
 )  # fmt: skip
+#: The marks that `gates.complete` may fill in.
+_COMPLETED = ("road", "street", "kind", "number", "estate", "core", "sort")
 _DEPTH = {
     "community": 0,
     "street": 1,
@@ -61,6 +65,11 @@ class PlaceAddress:
         absent,
         Level("same_place", Text("{label}各级均相同", "{label}: the same in every part")),
         Level(
+            "less_said",
+            Text("{label}相同，一方少写区县、道路或小区", "{label}: the same, one leaves out district, road or estate"),
+            like="likely",
+        ),
+        Level(
             "likely",
             Text("{label}相同，一方少写一级或名称相近", "{label}: the same, a part left out or alike"),
         ),
@@ -74,27 +83,29 @@ class PlaceAddress:
 
     def fold(self, values: Sequence[str]) -> Folded:
         """Read the marks; groups by mark, and those records are compared by: door, flat, their sounds, and beginnings."""
-        places = [_read(value) for value in values]
-        groups = {name: number_texts([getattr(place, name) for place in places]) for name in _MARKS}
-        groups |= {
-            name: number_texts([make(place) for place in places])
-            for name, make in (
-                ("door", _door), ("door_sound", lambda place: _door(place, sound=True)), ("gate", _gate),
-                ("flat", _flat), ("flat_sound", lambda place: _flat(place, sound=True)), ("house", _house),
-                ("door_one", lambda place: _begins(place, 1)), ("door_two", lambda place: _begins(place, 2)),
-                ("flat_one", lambda place: _begins(place, 1, by_estate=True)),
-                ("flat_two", lambda place: _begins(place, 2, by_estate=True)),
-            )
-        }  # fmt: skip
-        arrays = {
-            "cut": np.array([place.cut for place in places], np.int64),
-            "zone": np.array([is_zone(place.county) for place in places], np.int64),
-            "depth": np.array([_DEPTH.get(place.last, 0) for place in places], np.int64),
-            "named": np.array([bool(place.estate) for place in places], np.int64),
-        }
-        text = ["|".join(getattr(place, name) for name in _MARKS) + "…" * place.cut for place in places]
-        present = np.array([_is_place(place) for place in places], bool)
-        return Folded(text, present, groups, arrays, {"address": list(values)})
+        return _folded(values, [_read(value) for value in values])
+
+    def learn(self, folded: Folded, values: Ints) -> Known:
+        """At which gate each estate lies, and which roads were renamed (`gates.learn`)."""
+        addresses = folded.words["address"]
+        return gates.learn([(addresses[value], _read(addresses[value])) for value in values.tolist()])
+
+    def informed(self, folded: Folded, known: Known) -> Folded:
+        """The marks with the gate, the estate or the road's name of today filled in (`gates.complete`)."""
+        places = [_read(address) for address in folded.words["address"]]
+        whole = [gates.complete(place, known) for place in places]
+        changed = [at for at, place in enumerate(places) if whole[at] != place]
+        if not changed:
+            return folded
+        some = _folded([folded.words["address"][at] for at in changed], [whole[at] for at in changed])
+        text, completed = list(folded.text), list(folded.words["completed"])
+        for at, number in enumerate(changed):
+            text[number], completed[number] = some.text[at], some.words["completed"][at]
+        groups, arrays = (
+            {name: _put(array, changed, of_some[name]) for name, array in of_all.items()}
+            for of_all, of_some in ((folded.groups, some.groups), (folded.arrays, some.arrays))
+        )
+        return Folded(text, folded.present, groups, arrays, folded.words | {"completed": completed})
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of places."""
@@ -106,6 +117,13 @@ class PlaceAddress:
 
         def other(name: str) -> Mask:
             return both_known(g[name], left, right) & ~same(name)
+
+        def alike_said(*names: str) -> Mask:
+            """Where both sides say these marks, or neither does."""
+            answer = np.ones(len(left), bool)
+            for name in names:
+                answer &= (g[name][left] == UNKNOWN) == (g[name][right] == UNKNOWN)
+            return answer
 
         cut: Mask = (a["cut"][left] | a["cut"][right]) == 1
         zone: Mask = (a["zone"][left] | a["zone"][right]) == 1
@@ -121,22 +139,62 @@ class PlaceAddress:
         village &= (g["street"][left] == UNKNOWN) & (g["street"][right] == UNKNOWN)
         anchored: Mask = spot | same("core") | village
         level_of: Mask = a["depth"][left] == a["depth"][right]
-        whole = np.ones(len(left), bool)
-        for name in ("building", "unit", "floor"):
-            whole &= (g[name][left] == UNKNOWN) == (g[name][right] == UNKNOWN)
         answer = choose(
             [
                 (apart, at["different"]),
                 (~anchored, ABSENT),
                 (~level_of, at["part"]),
-                (whole, at["same_place"]),
+                (~alike_said("building", "unit", "floor"), at["likely"]),
+                (~alike_said("county", "street", "number", "core"), at["less_said"]),
             ],
-            at["likely"], len(left),
+            at["same_place"], len(left),
         )  # fmt: skip
-        for row in np.flatnonzero(~apart & (cut | street | estate)):
-            one, two = (_read(folded.words["address"][side[row]]) for side in (left, right))
-            answer[row] = at[name] if (name := _named(one, two, likeness(one, two))) else ABSENT
+        broken: Mask = (a["broken"][left] | a["broken"][right]) == 1
+        for row in np.flatnonzero(~apart & (cut | street | estate | (broken & ~level_of))):
+            one, two = (_completed(folded, int(side[row])) for side in (left, right))
+            answer[row] = at[name] if (name := _named(*_with_whole_number(one, two))) else ABSENT
         return answer
+
+
+def _folded(values: Sequence[str], places: Sequence[Place]) -> Folded:
+    """Addresses and their marks, made ready to compare."""
+    groups = {name: number_texts([getattr(place, name) for place in places]) for name in _MARKS}
+    groups |= {
+        name: number_texts([make(place) for place in places])
+        for name, make in (
+            ("door", _door), ("door_sound", lambda place: _door(place, sound=True)), ("gate", _gate),
+            ("flat", _flat), ("flat_sound", lambda place: _flat(place, sound=True)), ("house", _house),
+            ("flat_heard", _heard),
+            ("door_one", lambda place: _begins(place, 1)), ("door_two", lambda place: _begins(place, 2)),
+            ("flat_one", lambda place: _begins(place, 1, by_estate=True)),
+            ("flat_two", lambda place: _begins(place, 2, by_estate=True)),
+            ("spot", _spot), ("block", lambda place: _begins(place, 0)),
+            ("estate_block", lambda place: _begins(place, 0, by_estate=True)),
+        )
+    }  # fmt: skip
+    arrays = {
+        "cut": np.array([place.cut for place in places], np.int64),
+        "broken": np.array([_is_broken(place) for place in places], np.int64),
+        "zone": np.array([is_zone(place.county) for place in places], np.int64),
+        "depth": np.array([_DEPTH.get(place.last, 0) for place in places], np.int64),
+    }
+    text = ["|".join(getattr(place, name) for name in _MARKS) + "…" * place.cut for place in places]
+    present = np.array([_is_place(place) for place in places], bool)
+    completed = ["|".join(getattr(place, name) for name in _COMPLETED) for place in places]
+    return Folded(text, present, groups, arrays, {"address": list(values), "completed": completed})
+
+
+def _put(array: Ints, at: Sequence[int], values: Ints) -> Ints:
+    answer = array.copy()
+    answer[at] = values
+    return answer
+
+
+def _completed(folded: Folded, value: int) -> Place:
+    """The marks of a value as they were completed."""
+    return _read(folded.words["address"][value])._replace(
+        **dict(zip(_COMPLETED, folded.words["completed"][value].split("|"), strict=True))
+    )
 
 
 @lru_cache(maxsize=1 << 16)
@@ -152,16 +210,31 @@ def _is_place(place: Place) -> bool:
     return place.last not in ("", "tail", "community", "street")
 
 
-def _named(one: Place, two: Place, found: Likeness) -> str:
+def _is_broken(place: Place) -> bool:
+    """Whether the address stops within a name: 岭南大道北95号锦 or 锦绣花园二."""
+    return place.last == "estate" and not place.sort
+
+
+def _with_whole_number(one: Place, two: Place) -> tuple[Place, Place]:
+    """The two; a number at the end of an address (同济路38) did not break off where the other says the same one."""
+    if one.number != two.number:
+        return one, two
+    one, two = (place._replace(cut=place.cut and place.last != "number") for place in (one, two))
+    return one, two
+
+
+def _named(one: Place, two: Place) -> str:
     """The level of two places that need a closer look; "" where they say nothing about each other."""
+    found = likeness(one, two)
     if found.relation is Relation.DIFFERENT:
         return "different"
     if found.relation is Relation.UNKNOWN or found.score < SAME:
         return "part" if found.relation is Relation.PART else ""
-    if not (one.cut or two.cut):
+    shorter = next((each for each in (one, two) if each.cut or _stops_within(each, one, two)), None)
+    if shorter is None:
         return "likely" if found.relation is Relation.SAME else "part"
     # Two that break off alike may be two places; one must go further.
-    further = one if two.cut else two
+    further = two if shorter is one else one
     return (
         "cut"
         if not further.cut and _DEPTH.get(further.last, 0) >= _DEPTH["number"] and found.score > SAME
@@ -169,13 +242,38 @@ def _named(one: Place, two: Place, found: Likeness) -> str:
     )
 
 
+def _stops_within(place: Place, one: Place, two: Place) -> bool:
+    """Whether a place's address stops within the name of the other's estate."""
+    other = two if place is one else one
+    return (
+        _is_broken(place)
+        and other.last != "estate"
+        and place.estate != other.estate
+        and other.estate.startswith(place.estate)
+    )
+
+
+def _spot(place: Place) -> str:
+    """Street and number."""
+    return f"{place.street}|{place.number}" if place.street and place.number else ""
+
+
+def _heard(place: Place) -> str:
+    """Estate with the word for its kind as it sounds (华府 and 花府), building and room."""
+    if not (place.core and place.room):
+        return ""
+    # 绿地城家园 is called 绿地城 too, whose 城 reads like the word for its kind.
+    name = place.core if ends_in_kind(place.core) else place.estate
+    return f"{''.join(syllables(name))}|{place.building}|{place.room}"
+
+
 def _street(place: Place, sound: bool) -> str:
     return "".join(syllables(place.street)) if sound else place.street
 
 
 def _door(place: Place, *, sound: bool = False) -> str:
-    """Street, number, building and room; "" without a street's number or where it breaks off."""
-    if not (place.street and place.number) or place.cut:
+    """Street, number, building and room; "" without a street's number or where it breaks off behind it."""
+    if not (place.street and place.number) or (place.cut and place.last != "number"):
         return ""
     return f"{_street(place, sound)}|{place.number}|{place.building}|{place.room or place.floor}"
 
