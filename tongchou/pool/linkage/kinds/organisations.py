@@ -33,8 +33,9 @@ from .base import (
     level_numbers,
     number_texts,
 )
+from .located import headless, read_place, where
 from .names import syllables
-from .trades import read_trade
+from .trades import read_trade, site_in
 
 _FORM = re.compile(
     r"(股份有限公司|有限责任公司|有限公司|有限责任|有限合伙|普通合伙|特殊普通合伙|合伙企业|个人独资企业|个人独资|个体工商户|个体户|"
@@ -46,20 +47,9 @@ _BRANCH = re.compile(
     r"([^\s]{0,8}?)(分公司|分店|分行|分社|分厂|分院|分部|分理处|分所|营业部|营业厅|营业所|办事处|支行|门市部|经营部|"
     r"第[0-9一二三四五六七八九十]+(?:分店|门店|店|门市部|营业部|厂|车间))$"
 )
-# 美宜佳便利店|同济路店
-_SITE = re.compile(
-    r"(?:(?<=.店)|(?<=药房)|(?<=超市)|(?<=餐厅)|(?<=酒楼)|(?<=酒家)|(?<=咖啡)|(?<=奶茶))([^店]{2,6}店)$"
-)
-_IN_BRACKETS = re.compile(r"分公司|分店|分行|[^店]{1,8}店|门市部|营业部|支行|[0-9一二三四五六七八九十]+号?店")
-_PLACE = re.compile(
-    r"^(?:[\u4e00-\u9fff]{2,4}?省)?(?:[\u4e00-\u9fff]{2,4}?市)?(?:[\u4e00-\u9fff]{2,3}?(?:区|县))?(?:[\u4e00-\u9fff]{2}(?:镇|街道))?"
-)
-_CITY = re.compile(r"^(佛山|广东|广州|深圳|中国|南海|禅城|顺德|三水|高明)")
-_LEVELS = re.compile(r"([^省市区县镇]{2,4}?)(省|市|区|县|镇|街道)")
-_SHORT = {"广东": "省", "佛山": "市", "广州": "市", "深圳": "市"}
-_DISTRICTS = frozenset({"南海", "禅城", "顺德", "三水", "高明"})
-
-
+# What is registered on its own; a shop named after its street is one of several under one sign.
+_OWN_BRANCH = re.compile(r"分|第|门市|营业|支行|办事处|经营部|[0-9]")
+_IN_BRACKETS = re.compile(r".{0,8}(?:分公司|分店|分行|门市部|营业部|支行)|[^店]{1,8}店|[0-9一二三四五六七八九十]+号?店")
 class NameParts(NamedTuple):
     """place · core · form · branch of an enterprise's name; "" where not said.
 
@@ -99,36 +89,14 @@ def read_parts(folded: str) -> NameParts:
     elif tail and tail[2] not in ("经营部", "门市部"):
         at = tail.start(2) if tail[2].startswith("第") else max(0, tail.start(2) - 2)
         text, branch = text[:at], text[at:] + branch
-    elif site := _SITE.search(text):
-        text, branch = text[: site.start()], site[0] + branch
+    elif (at := site_in(text)) < len(text):
+        text, branch = text[:at], text[at:] + branch
     forms = _FORM.findall(text)
     core = _FORM.sub("", text)
-    found = _PLACE.match(core)
-    place = core[: found.end()] if found else ""
-    core = core[len(place) :]
-    while (city := _CITY.match(core)) and len(core) > len(city.group()) + 1:
-        place, core = place + city.group(), core[city.end() :]
+    place, core = read_place(core)
     said = [b for b in brackets if b and not _FORM.fullmatch(b) and not _IN_BRACKETS.fullmatch(b)]
     place, core = place or "".join(said), core or text
-    return NameParts(place, core, forms[-1] if forms else "", branch, *read_trade(core), *_where(place))
-
-
-def _where(place: str) -> tuple[str, str]:
-    """City and district of a name's place, bare: 佛山市南海区 → 佛山, 南海; 佛山南海 → the same."""
-    city = district = ""
-    for name, word in _LEVELS.findall(place):
-        if word == "市":
-            city = name
-        elif word in ("区", "县"):
-            district = name
-    rest = _LEVELS.sub("", place)
-    while rest:
-        if rest[:2] in _DISTRICTS:
-            district = district or rest[:2]
-        elif _SHORT.get(rest[:2]) == "市":
-            city = city or rest[:2]
-        rest = rest[2:]
-    return city, district
+    return NameParts(place, core, forms[-1] if forms else "", branch, *read_trade(core), *where(place))
 
 
 class Organisation:
@@ -195,6 +163,7 @@ class Organisation:
             ),
             "head": number_texts([part.core[:2] for part in parts]),
             "start": number_texts([part.core[:3] for part in parts]),
+            "bare": number_texts([headless(part.core) for part in parts]),
             "end": number_texts([part.core[-4:] for part in parts]),
         }
         branches = number_texts([part.branch or "-" for part in parts])
@@ -204,7 +173,10 @@ class Organisation:
             "branch": branches,
             "city": number_texts([part.city for part in parts]),
             "district": number_texts([part.district for part in parts]),
+            "site": np.array([bool(part.branch) and not _OWN_BRANCH.search(part.branch) for part in parts], np.int64),
+            "sign": np.array([not (part.branch or part.form) for part in parts], np.int64),
             "trades": np.array([part.trades for part in parts], np.int64),
+            "headed": np.array([headless(part.core) != part.core for part in parts], np.int64),
             "styled": np.array([len(part.style) for part in parts], np.int64),
             "whole": np.array(whole, np.int64),
         }
@@ -220,9 +192,15 @@ class Organisation:
         at = level_numbers(self.levels)
         g = folded.groups
         exact = g["name"][left] == g["name"][right]
-        core = g["core"][left] == g["core"][right]
+        core: Mask = g["core"][left] == g["core"][right]
+        # 南海恒福五金 and 恒福五金, not 南海恒福五金 and 顺德恒福五金.
+        headed = folded.arrays["headed"]
+        core |= (g["bare"][left] == g["bare"][right]) & ((headed[left] & headed[right]) == 0)
         head = g["head"][left] == g["head"][right]
         branch: Mask = folded.arrays["branch"][left] != folded.arrays["branch"][right]
+        # The sign 益丰大药房 hangs over each of its shops, 益丰大药房韶山路店 among them.
+        site, sign = folded.arrays["site"], folded.arrays["sign"]
+        any_shop: Mask = ((site[left] & sign[right]) | (site[right] & sign[left])) == 1
         elsewhere = np.zeros(len(left), bool)
         for name in ("city", "district"):
             where = folded.arrays[name]
@@ -255,6 +233,7 @@ class Organisation:
         rules: list[tuple[Mask, int]] = [
             (exact & (folded.arrays["whole"][left] == 1), at["exact"]),
             (exact, at["same_sign"]),
+            (any_shop & (core | style), at["part"]),
             (branch & (core | style | (alike > 0.9)), at["branch"]),
             ((core | sound | (style & one_trade)) & elsewhere, at["other_place"]),
             (core, at["same_core"]),
