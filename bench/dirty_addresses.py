@@ -110,7 +110,7 @@ def _sites(rng: random.Random, count: int) -> Iterator[Site]:
         else:
             mine = estates.setdefault(district, set())
             free = [name for name in _HEADS if name not in mine] or [
-                a + b for a in _HEADS for b in "园城湾" if a + b not in mine
+                a + b for a in _HEADS for b in (*"园城湾", *_HEADS) if a + b not in mine
             ]
             name = rng.choice(free)
             mine.add(name)

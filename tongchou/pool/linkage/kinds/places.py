@@ -63,12 +63,8 @@ class PlaceAddress:
 
     levels = (
         absent,
+        Level("same_said", Text("{label}写到的各级均相同", "{label}: both say the same"), like="same_place"),
         Level("same_place", Text("{label}各级均相同", "{label}: the same in every part")),
-        Level(
-            "less_said",
-            Text("{label}相同，一方少写区县、道路或小区", "{label}: the same, one leaves out district, road or estate"),
-            like="likely",
-        ),
         Level(
             "likely",
             Text("{label}相同，一方少写一级或名称相近", "{label}: the same, a part left out or alike"),
@@ -145,7 +141,7 @@ class PlaceAddress:
                 (~anchored, ABSENT),
                 (~level_of, at["part"]),
                 (~alike_said("building", "unit", "floor"), at["likely"]),
-                (~alike_said("county", "street", "number", "core"), at["less_said"]),
+                (alike_said("city", "county", "town", "community", "street", "number", "core"), at["same_said"]),
             ],
             at["same_place"], len(left),
         )  # fmt: skip
