@@ -137,3 +137,21 @@ def test_who_moves_leaves_the_place_behind() -> None:
     run("places")
     assert place_of("ps.residents", "R1") not in (home, there)
     assert place_of("ps.residents", "R2") == there
+
+
+def test_who_gives_no_usable_address_is_at_no_place() -> None:
+    prepare()
+    doors = [DOOR | {"door_no": f"N{at}", "address": f"佛山市禅城区汾江路{at}号"} for at in range(1, 40)]
+    district.deliver("ps.doors", [DOOR, *doors], fields=DOORS)  # so many that one resident is a small change
+    district.deliver("ps.residents", [{**district.WANG, "address": "不详"}, district.LI])
+    run("places")
+    assert links.subject_of("places", "ps.residents", "R1") is None
+    assert place_of("ps.residents", "R2")
+    district.deliver("ps.residents", [district.WANG, district.LI])
+    run("places")
+    home = place_of("ps.residents", "R1")
+    district.deliver("ps.residents", [{**district.WANG, "address": "佛山市禅城区"}, district.LI])
+    told = run("places")
+    assert told.extent == LinkRun.Extent.CHANGES
+    assert links.subject_of("places", "ps.residents", "R1") is None
+    assert queries.document(home) is None
