@@ -32,6 +32,8 @@ KINDS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 
+#: Made of what several values of a subject say (`placing`): {kind: how its parts are folded}.
+_MADE = {"address_in": ("division", "address")}
 _BYTES = 16
 _NAMES = 1 << 16
 _SEPARATOR = "\x1f"
@@ -52,7 +54,7 @@ def digester() -> Callable[..., bytes]:
     )  # half of a district shares some thousand names
     folding = {
         kind: [name if each == "name" else partial(fold_as, each) for each in needed]
-        for kinds in KINDS.values()
+        for kinds in (*KINDS.values(), _MADE)
         for kind, needed in kinds.items()
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, cast
 
@@ -17,7 +17,7 @@ from ..links import current as current_links
 from ..links import tables as link_tables
 from ..plans import Feed
 from ..touched import newest, subjects_in, touched
-from . import store
+from . import placing, store
 from .digests import KINDS, digester
 from .documents import documents
 from .sealing import seal
@@ -26,6 +26,8 @@ from .store import Lookup, Row
 Progress = Callable[[int, int], None]
 Item = TypeVar("Item")
 
+#: What documents can be looked up by has changed since: all are rewritten.
+FORM = 2
 #: Batches made ahead of each step.
 _AHEAD = 2
 
@@ -102,7 +104,8 @@ def refresh(
 
 def _shape(feeds: Sequence[Feed]) -> str:
     """A digest of what a document is made of: when the catalogue changes a field, all are rewritten."""
-    told = [
+    told: list[object] = [FORM]
+    told += [
         [feed.resource, feed.address_only, [[each.name, each.attribute] for each in feed.fields]]
         for feed in feeds
     ]
@@ -116,12 +119,19 @@ def _sealed(batches: Iterator[pa.RecordBatch], kind: str) -> Iterator[tuple[list
         texts = batch.column("document").to_pylist()
         rows = list(zip(ids, seal(ids, [text.encode() for text in texts]), strict=True))
         lookups = [
-            (name, digest(name, *value.split("\x1f")), subject_id)
+            (told, key, subject_id)
             for name in KINDS[kind]
             for subject_id, values in zip(ids, batch.column(f"by_{name}").to_pylist(), strict=True)
-            for value in values or ()
+            for told, key in _lookups(name, values or (), digest)
         ]
         yield rows, lookups
+
+
+def _lookups(name: str, values: Sequence[str], digest: Callable[..., bytes]) -> Iterable[tuple[str, bytes]]:
+    """(kind, digest) of each value of a subject, or of what its values say together."""
+    if name == "address":
+        return placing.lookups(values, digest)
+    return ((name, digest(name, *value.split("\x1f"))) for value in values)
 
 
 def _ahead(items: Iterator[Item]) -> Iterator[Item]:
