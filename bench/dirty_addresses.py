@@ -19,22 +19,108 @@ import pyarrow as pa
 from bench.dirty_places import _TRADITIONAL, _WIDE, digits, numeral
 
 CITY = "湖南省长沙市"
-DISTRICTS = {"岳麓区": ("望岳街道", "银盆岭街道", "观沙岭街道"), "雨花区": ("左家塘街道", "圭塘街道", "跳马镇")}
+DISTRICTS = {
+    "岳麓区": ("望岳街道", "银盆岭街道", "观沙岭街道"),
+    "雨花区": ("左家塘街道", "圭塘街道", "跳马镇"),
+}
 COMMUNITIES = {
     "望岳街道": ("谷丰社区", "岳华社区", "八字墙社区"), "银盆岭街道": ("银杉社区", "桐梓坡社区"),
     "观沙岭街道": ("岳北社区", "茶子山社区"), "左家塘街道": ("曙光社区", "桂花社区", "窑岭社区"),
     "圭塘街道": ("体院路社区", "圭白社区"), "跳马镇": ("石燕湖村", "关刀村", "田心桥村"),
 }  # fmt: skip
-_STEMS = (
-    "桐梓坡 银杉 谷丰 望岳 咸嘉湖 观沙 茶子山 佳园 潇湘 金星 韶山 劳动 曙光 车站 香樟 圭塘 井湾 万家丽 古曲 树木岭 迎新 城南 "
-    "朝晖 砂子塘 白沙 湘府 洞井 时代阳光 梓园 芙蓉 新开铺 友谊"
-).split()
-_HEADS = "金桂 御湖 丽景 翠林 中天 华盛 五江 阳光 长房 鑫远 运达 汇一 和谐 保利 恒大 万科 碧桂 绿地 奥林 融科 旭辉 当代".split()
-_KINDS = "花园 家园 花苑 苑 小区 公馆 名城 豪庭 华府 国际 新村 公寓 大厦 广场 山庄".split()
-_HOMOPHONES = {"桂": "贵", "御": "玉", "丽": "莉", "翠": "粹", "华": "花", "盛": "胜", "阳": "洋", "房": "坊", "汇": "惠", "樟": "章",
+_STEMS = [
+    "桐梓坡",
+    "银杉",
+    "谷丰",
+    "望岳",
+    "咸嘉湖",
+    "观沙",
+    "茶子山",
+    "佳园",
+    "潇湘",
+    "金星",
+    "韶山",
+    "劳动",
+    "曙光",
+    "车站",
+    "香樟",
+    "圭塘",
+    "井湾",
+    "万家丽",
+    "古曲",
+    "树木岭",
+    "迎新",
+    "城南",
+    "朝晖",
+    "砂子塘",
+    "白沙",
+    "湘府",
+    "洞井",
+    "时代阳光",
+    "梓园",
+    "芙蓉",
+    "新开铺",
+    "友谊",
+]
+_HEADS = [
+    "金桂",
+    "御湖",
+    "丽景",
+    "翠林",
+    "中天",
+    "华盛",
+    "五江",
+    "阳光",
+    "长房",
+    "鑫远",
+    "运达",
+    "汇一",
+    "和谐",
+    "保利",
+    "恒大",
+    "万科",
+    "碧桂",
+    "绿地",
+    "奥林",
+    "融科",
+    "旭辉",
+    "当代",
+]
+_KINDS = [
+    "花园",
+    "家园",
+    "花苑",
+    "苑",
+    "小区",
+    "公馆",
+    "名城",
+    "豪庭",
+    "华府",
+    "国际",
+    "新村",
+    "公寓",
+    "大厦",
+    "广场",
+    "山庄",
+]
+_HOMOPHONES = {"桂": "贵", "御": "玉", "丽": "莉", "翠": "粹", "华": "花", "盛": "胜", "阳": "洋", "房": "坊", "汇": "惠",
+               "樟": "章",
                "佳": "嘉", "曙": "署", "朝": "潮", "韶": "绍", "晖": "辉", "梓": "紫", "潇": "萧"}  # fmt: skip
 #: What is written where nobody knows the address; of no place.
-NOWHERE = ("不详", "无", "同上", "湖南省长沙市", "长沙市雨花区", "本市", "/", "租房", "望岳街道", "谷丰社区", "外省", "未填写")
+NOWHERE = (
+    "不详",
+    "无",
+    "同上",
+    "湖南省长沙市",
+    "长沙市雨花区",
+    "本市",
+    "/",
+    "租房",
+    "望岳街道",
+    "谷丰社区",
+    "外省",
+    "未填写",
+)
 
 USUAL: Mapping[str, float] = {
     "cut": 0.02, "slip": 0.02, "unit_dropped": 0.2, "no_number_sign": 0.06, "numerals": 0.08, "wide": 0.06, "traditional": 0.03,
@@ -95,7 +181,11 @@ def _sites(rng: random.Random, count: int) -> Iterator[Site]:
         shape = rng.random()
         if shape < 0.08:
             community = rng.choice(COMMUNITIES["跳马镇"])
-            group = f"{rng.choice(['塘冲', '新屋', '月形'])}组" if rng.random() < 0.5 else f"{rng.randrange(1, 13)}组"
+            group = (
+                f"{rng.choice(['塘冲', '新屋', '月形'])}组"
+                if rng.random() < 0.5
+                else f"{rng.randrange(1, 13)}组"
+            )
             yield Site("雨花区", "跳马镇", community, "", rng.randrange(1, 120), 0, "", group, "")
             continue
         town = of_road.setdefault((district, road), rng.choice(DISTRICTS[district][:2]))
@@ -127,11 +217,17 @@ def homes(count: int, seed: int) -> list[Home]:
         if site.group or site.road.endswith(("里", "巷")):
             home = Home(site, "", 0, 0)
         elif site.estate:
-            block = rng.choice("ABCD") if site.estate.endswith(("大厦", "广场", "国际")) else str(rng.randrange(1, 25))
+            block = (
+                rng.choice("ABCD")
+                if site.estate.endswith(("大厦", "广场", "国际"))
+                else str(rng.randrange(1, 25))
+            )
             unit = rng.randrange(1, 4) if site.number % 2 and not block.isalpha() else 0
             home = Home(site, block, unit, rng.randrange(1, 30) * 100 + rng.randrange(1, 9))
         else:
-            home = Home(site, "", 0, rng.randrange(1, 8) * 100 + rng.randrange(1, 5) if rng.random() < 0.5 else 0)
+            home = Home(
+                site, "", 0, rng.randrange(1, 8) * 100 + rng.randrange(1, 5) if rng.random() < 0.5 else 0
+            )
         found[home] = None
         if rng.random() < 0.4 and (other := _neighbour(home, rng)):
             found[other] = None
@@ -219,7 +315,11 @@ def _flat(home: Home, way: str, rng: random.Random, rates: Mapping[str, float]) 
     unit = home.unit and rng.random() >= (rates["unit_dropped"] if way != "whole" else 0.0)
     if home.block.isdecimal() and rng.random() < (0.4 if way in ("courier", "estate") else 0.1):
         return "-".join([home.block, *([str(home.unit)] if unit else []), str(home.room)])
-    block = numeral(int(home.block)) if home.block.isdecimal() and rng.random() < rates["numerals"] else home.block
+    block = (
+        numeral(int(home.block))
+        if home.block.isdecimal() and rng.random() < rates["numerals"]
+        else home.block
+    )
     text = block + rng.choice(["栋", "幢", "座", "号楼", "栋"] if home.block.isdecimal() else ["座", "栋"])
     if unit:
         text += f"{home.unit}" + rng.choice(["单元", "单元", "门"])

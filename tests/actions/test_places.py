@@ -159,15 +159,29 @@ def test_who_gives_no_usable_address_is_at_no_place() -> None:
 
 def test_an_address_is_looked_up_in_its_own_city_and_district() -> None:
     prepare()
-    streets = {"S1": "佛山市禅城区汾江路7号", "S2": "佛山市南海区汾江路7号", "S3": "广州市越秀区汾江路7号", "S4": "汾江路9号"}
-    district.deliver("ps.doors", [DOOR, *(DOOR | {"door_no": key, "address": each} for key, each in streets.items())], fields=DOORS)
+    streets = {
+        "S1": "佛山市禅城区汾江路7号",
+        "S2": "佛山市南海区汾江路7号",
+        "S3": "广州市越秀区汾江路7号",
+        "S4": "汾江路9号",
+    }
+    district.deliver(
+        "ps.doors",
+        [DOOR, *(DOOR | {"door_no": key, "address": each} for key, each in streets.items())],
+        fields=DOORS,
+    )
     run("places")
     at = {key: place_of("ps.doors", key) for key in streets}
     assert len(set(at.values())) == len(streets)
     assert queries.find("address", "禅城区汾江路七号") == [at["S1"]]
     assert queries.find("address", "佛山市南海区汾江大道7号") == [at["S2"]]
     assert queries.find("address", "广州市汾江路7号") == [at["S3"]]
-    assert set(queries.find("address", "佛山汾江路7号")) == {at["S1"], at["S2"]}  # two of that name: ask with the district
+    assert set(queries.find("address", "佛山汾江路7号")) == {
+        at["S1"],
+        at["S2"],
+    }  # two of that name: ask with the district
     assert set(queries.find("address", "汾江路7号")) == {at["S1"], at["S2"], at["S3"]}
     assert queries.find("address", "深圳市汾江路7号") == []
-    assert queries.find("address", "禅城区汾江路9号") == [at["S4"]]  # it says no district, and there is no other
+    assert queries.find("address", "禅城区汾江路9号") == [
+        at["S4"]
+    ]  # it says no district, and there is no other

@@ -57,7 +57,8 @@ _OPEN = Likeness(30, Text("两字名中一字相同", "one of two characters the
 _PLACE = Likeness(86, Text("地址一致", "same address"))
 _PLACE_UNSAID = Likeness(84, Text("地址一致，未写市区", "same address, city and district not said"))
 _PLACE_ELSEWHERE = Text(
-    "地址一致；同名地址不止一处，请加上市区再查", "same address; there are several of that name: add city or district"
+    "地址一致；同名地址不止一处，请加上市区再查",
+    "same address; there are several of that name: add city or district",
 )
 _PLACE_PART = Likeness(74, Text("地址相符", "the address fits"))
 _PLACE_SLIP = Likeness(55, Text("地址相差一字", "one character of the address apart"))

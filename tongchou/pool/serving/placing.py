@@ -36,7 +36,12 @@ def asked(address: str) -> list[str]:
     """Labels under which an address is looked for, the likeliest first; none when it says no division."""
     city, county = division_of(address)
     if city and county:
-        return [_label(city, county), _label(_UNSAID, county), _label(city, _UNSAID), _label(_UNSAID, _UNSAID)]
+        return [
+            _label(city, county),
+            _label(_UNSAID, county),
+            _label(city, _UNSAID),
+            _label(_UNSAID, _UNSAID),
+        ]
     if city or county:
         return [_label(city, county), _label(_UNSAID, _UNSAID)]
     return []

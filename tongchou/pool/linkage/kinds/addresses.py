@@ -18,19 +18,7 @@ import numpy as np
 from tongchou.standards import addresses
 from tongchou.standards.text import Text
 
-from .base import (
-    Bytes,
-    Folded,
-    Ints,
-    Level,
-    Mask,
-    absent,
-    both_known,
-    choose,
-    level_numbers,
-    number_texts,
-    same_known,
-)
+from .base import Bytes, Folded, Ints, Level, Mask, Sides, absent, choose, grouped, level_numbers
 
 _ENDINGS = re.compile(r"大道|大路|大街|公路|马路|路|街|道")
 _CLUSTER = re.compile(r"(?<=.)(?:坊|社|经济社|队|生产队|组|小组|村民小组)$")
@@ -75,6 +63,11 @@ def read_marks(text: str) -> Marks:
     return Marks(street, estate, home.building, home.room, "|".join(below).strip("|") or home.text)
 
 
+def _within(*marks: str) -> str:
+    """A spot with what is within it, the last of which must be said; "" without."""
+    return "|".join(marks) if marks[0] and marks[-1] else ""
+
+
 class ChineseAddress:
     """Comparison of homes."""
 
@@ -93,46 +86,35 @@ class ChineseAddress:
     def fold(self, values: Sequence[str]) -> Folded:
         """Read the marks; groups by mark and by home (street, else estate, with building and room)."""
         marks = [read_marks(value) for value in values]
-        groups = {
-            "text": number_texts([m.rest for m in marks]),
-            "home": number_texts([m.home for m in marks]),
-            "street": number_texts([m.street for m in marks]),
-            "estate": number_texts([m.estate for m in marks]),
-            "building": number_texts([m.building for m in marks]),
-            "room": number_texts([m.room for m in marks]),
-            "flat": number_texts([f"{m.building}-{m.room}" if m.building and m.room else "" for m in marks]),
-            "block": number_texts(
-                [
-                    f"{m.street or m.estate}|{m.building}" if m.building and (m.street or m.estate) else ""
-                    for m in marks
-                ]
-            ),
-            "street_flat": number_texts(
-                [f"{m.street}|{m.building}|{m.room}" if m.street and m.room else "" for m in marks]
-            ),
-            "estate_flat": number_texts(
-                [f"{m.estate}|{m.building}|{m.room}" if m.estate and m.room else "" for m in marks]
-            ),
-        }
+        groups = grouped(
+            marks,
+            {
+                "text": lambda m: m.rest,
+                "home": lambda m: m.home,
+                "street": lambda m: m.street,
+                "estate": lambda m: m.estate,
+                "building": lambda m: m.building,
+                "room": lambda m: m.room,
+                "flat": lambda m: f"{m.building}-{m.room}" if m.building and m.room else "",
+                "block": lambda m: _within(m.street or m.estate, m.building),
+                "street_flat": lambda m: _within(m.street, m.building, m.room),
+                "estate_flat": lambda m: _within(m.estate, m.building, m.room),
+            },
+        )
         return Folded([m.rest for m in marks], np.array([len(m.rest) >= 3 for m in marks], bool), groups)
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of homes."""
         at = level_numbers(self.levels)
-        g = folded.groups
-        street = same_known(g["street"], left, right)
-        estate = same_known(g["estate"], left, right)
-        building = same_known(g["building"], left, right)
-        other_building = both_known(g["building"], left, right) & ~building
-        room = same_known(g["room"], left, right)
-        other_room = both_known(g["room"], left, right) & ~room
-        place: Mask = street | estate
-        neither: Mask = ~both_known(g["street"], left, right) & ~both_known(g["estate"], left, right)
+        sides = Sides(folded.groups, left, right)
+        building, room = sides.same("building"), sides.same("room")
+        place: Mask = sides.same("street") | sides.same("estate")
+        neither: Mask = ~sides.known("street") & ~sides.known("estate")
         rules: list[tuple[Mask, int]] = [
-            ((place & room & ~other_building) | same_known(g["home"], left, right), at["same_home"]),
-            (same_known(g["text"], left, right), at["same_text"]),
+            ((place & room & ~sides.other("building")) | sides.same("home"), at["same_home"]),
+            (sides.same("text"), at["same_text"]),
             (building & room & neither, at["likely_home"]),
-            (place & building & ~other_room, at["same_building"]),
+            (place & building & ~sides.other("room"), at["same_building"]),
             (place, at["same_street"]),
         ]
         return choose(rules, at["different"], len(left))

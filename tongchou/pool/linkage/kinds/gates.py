@@ -28,7 +28,9 @@ RENAMED = 2
 _ANY = "*"
 _UNSAID = "-"
 _TELLING = re.compile(r"[一二三四五六七八九十零百0-9A-Z东南西北中上下前后左右]")
-_FORMER = re.compile(r"[(（](?:原名?|旧称|旧名|曾用名|曾名)[:：为是]?([^()（）0-9]{2,10}?(?:路|街|大道|巷))[)）0-9]")
+_FORMER = re.compile(
+    r"[(（](?:原名?|旧称|旧名|曾用名|曾名)[:：为是]?([^()（）0-9]{2,10}?(?:路|街|大道|巷))[)）0-9]"
+)
 
 Known = Mapping[str, str]
 
@@ -46,7 +48,9 @@ def learn(places: Sequence[tuple[str, Place]]) -> dict[str, str]:
 
     The same for the same addresses in whatever order, and however often each comes.
     """
-    whole = sorted({(_county(place), *_spot(place)): place for _, place in places if _says_both(place)}.items())
+    whole = sorted(
+        {(_county(place), *_spot(place)): place for _, place in places if _says_both(place)}.items()
+    )
     renamed = _renamed([place for _, place in whole], places)
     gates: dict[str, Counter[str]] = defaultdict(Counter)
     for _, place in whole:
@@ -69,10 +73,10 @@ def complete(place: Place, known: Known) -> Place:
         if found := _of(known, "estate", place, f"{place.core}|{sort}"):
             street, kind, number = found.split("|")
             return place._replace(street=street, kind=kind, number=number)
-    if place.street and place.number and place.building and not place.core and not place.cut:
-        if found := _of(known, "gate", place, f"{place.street}|{place.kind}|{place.number}"):
-            core, sort = found.split("|")
-            return place._replace(core=core, sort=sort, estate=core)
+    bare = place.street and place.number and place.building and not (place.core or place.cut)
+    if bare and (found := _of(known, "gate", place, f"{place.street}|{place.kind}|{place.number}")):
+        core, sort = found.split("|")
+        return place._replace(core=core, sort=sort, estate=core)
     return place
 
 

@@ -103,7 +103,9 @@ def _cities() -> dict[str, frozenset[str]]:
         found.setdefault(divisions.stem(row.name), set()).add(row.code[:4])
     for row in _rows("province"):
         if row.name.endswith("市"):
-            found.setdefault(divisions.stem(row.name), set()).update((row.code[:2] + "01", row.code[:2] + "02"))
+            found.setdefault(divisions.stem(row.name), set()).update(
+                (row.code[:2] + "01", row.code[:2] + "02")
+            )
     return {name: frozenset(codes) for name, codes in found.items()}
 
 

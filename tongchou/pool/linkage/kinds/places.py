@@ -12,8 +12,9 @@ Positions 坐标 are compared by their distance.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
+from operator import attrgetter
 
 import numpy as np
 
@@ -24,19 +25,18 @@ from tongchou.standards.text import Text
 from . import gates
 from .base import (
     ABSENT,
-    UNKNOWN,
     Bytes,
     Folded,
     Ints,
     Known,
     Level,
     Mask,
+    Sides,
     absent,
-    both_known,
     choose,
+    grouped,
     level_numbers,
     number_texts,
-    same_known,
 )
 from .names import syllables
 
@@ -106,21 +106,8 @@ class PlaceAddress:
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of places."""
         at = level_numbers(self.levels)
-        g, a = folded.groups, folded.arrays
-
-        def same(name: str) -> Mask:
-            return same_known(g[name], left, right)
-
-        def other(name: str) -> Mask:
-            return both_known(g[name], left, right) & ~same(name)
-
-        def alike_said(*names: str) -> Mask:
-            """Where both sides say these marks, or neither does."""
-            answer = np.ones(len(left), bool)
-            for name in names:
-                answer &= (g[name][left] == UNKNOWN) == (g[name][right] == UNKNOWN)
-            return answer
-
+        sides, a = Sides(folded.groups, left, right), folded.arrays
+        same, other = sides.same, sides.other
         cut: Mask = (a["cut"][left] | a["cut"][right]) == 1
         zone: Mask = (a["zone"][left] | a["zone"][right]) == 1
         spot: Mask = same("street") & same("number")
@@ -132,7 +119,7 @@ class PlaceAddress:
         for name in ("number", "building", "unit", "floor", "room"):
             apart |= other(name) & ~cut
         village: Mask = (same("community") | same("group")) & same("number")
-        village &= (g["street"][left] == UNKNOWN) & (g["street"][right] == UNKNOWN)
+        village &= sides.silent("street")
         anchored: Mask = spot | same("core") | village
         level_of: Mask = a["depth"][left] == a["depth"][right]
         answer = choose(
@@ -140,8 +127,8 @@ class PlaceAddress:
                 (apart, at["different"]),
                 (~anchored, ABSENT),
                 (~level_of, at["part"]),
-                (~alike_said("building", "unit", "floor"), at["likely"]),
-                (alike_said("city", "county", "town", "community", "street", "number", "core"), at["same_said"]),
+                (~sides.alike_said("building", "unit", "floor"), at["likely"]),
+                (sides.alike_said("city", "county", "town", "community", "street", "number", "core"), at["same_said"]),
             ],
             at["same_place"], len(left),
         )  # fmt: skip
@@ -154,20 +141,7 @@ class PlaceAddress:
 
 def _folded(values: Sequence[str], places: Sequence[Place]) -> Folded:
     """Addresses and their marks, made ready to compare."""
-    groups = {name: number_texts([getattr(place, name) for place in places]) for name in _MARKS}
-    groups |= {
-        name: number_texts([make(place) for place in places])
-        for name, make in (
-            ("door", _door), ("door_sound", lambda place: _door(place, sound=True)), ("gate", _gate),
-            ("flat", _flat), ("flat_sound", lambda place: _flat(place, sound=True)), ("house", _house),
-            ("flat_heard", _heard),
-            ("door_one", lambda place: _begins(place, 1)), ("door_two", lambda place: _begins(place, 2)),
-            ("flat_one", lambda place: _begins(place, 1, by_estate=True)),
-            ("flat_two", lambda place: _begins(place, 2, by_estate=True)),
-            ("spot", _spot), ("block", lambda place: _begins(place, 0)),
-            ("estate_block", lambda place: _begins(place, 0, by_estate=True)),
-        )
-    }  # fmt: skip
+    groups = grouped(places, {**{name: attrgetter(name) for name in _MARKS}, **_SPOTS})
     arrays = {
         "cut": np.array([place.cut for place in places], np.int64),
         "broken": np.array([_is_broken(place) for place in places], np.int64),
@@ -188,9 +162,8 @@ def _put(array: Ints, at: Sequence[int], values: Ints) -> Ints:
 
 def _completed(folded: Folded, value: int) -> Place:
     """The marks of a value as they were completed."""
-    return _read(folded.words["address"][value])._replace(
-        **dict(zip(_COMPLETED, folded.words["completed"][value].split("|"), strict=True))
-    )
+    said = dict(zip(_COMPLETED, folded.words["completed"][value].split("|"), strict=True))
+    return Place(**{**_read(folded.words["address"][value])._asdict(), **said})
 
 
 @lru_cache(maxsize=1 << 16)
@@ -303,6 +276,24 @@ def _begins(place: Place, count: int, *, by_estate: bool = False) -> str:
     )
     return f"{spot}|{place.building}|{place.room[:count]}" if spot and len(place.room) >= count else ""
 
+
+#: What places are found by; those that stop early by what they begin with.
+_SPOTS: Mapping[str, Callable[[Place], str]] = {
+    "door": _door,
+    "door_sound": partial(_door, sound=True),
+    "gate": _gate,
+    "flat": _flat,
+    "flat_sound": partial(_flat, sound=True),
+    "flat_heard": _heard,
+    "house": _house,
+    "door_one": partial(_begins, count=1),
+    "door_two": partial(_begins, count=2),
+    "flat_one": partial(_begins, count=1, by_estate=True),
+    "flat_two": partial(_begins, count=2, by_estate=True),
+    "spot": _spot,
+    "block": partial(_begins, count=0),
+    "estate_block": partial(_begins, count=0, by_estate=True),
+}
 
 _POSITION = re.compile(r"(-?\d{1,3}(?:\.\d+)?),(-?\d{1,2}(?:\.\d+)?)")
 _METRES_A_DEGREE = 111_320.0
