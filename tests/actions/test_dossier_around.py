@@ -30,10 +30,8 @@ pytestmark = pytest.mark.usefixtures("data")
 @pytest.fixture
 def clerk() -> Actor:
     """The families' district, linked; the clerk holds no grant yet."""
-    people = district.cast()
-    families.gather()
-    families.link()
-    return people["clerk"]
+    families.linked()
+    return district.cast()["clerk"]
 
 
 def read(by: Actor, of: str, **more: Any) -> Dossier:
