@@ -92,3 +92,10 @@ def test_completing_again_changes_nothing() -> None:
     once = [complete(parse(text).place, known) for text in texts]
     assert [complete(place, known) for place in once] == once
     assert any(place != parse(text).place for place, text in zip(once, texts, strict=True))
+
+
+def test_what_breaks_off_within_a_known_name_is_cut() -> None:
+    assert completed("银杉路67号金").cut
+    assert not completed("银杉路67号金桂").cut  # what the estate is called for short
+    assert not completed("银杉路67号电信局").cut
+    assert not completed("银杉路69号金").cut  # nothing is known there

@@ -64,7 +64,9 @@ def learn(places: Sequence[tuple[str, Place]]) -> dict[str, str]:
 
 
 def complete(place: Place, known: Known) -> Place:
-    """The marks of a place with what the population knows besides: the road's name of today, the gate or the estate."""
+    """The marks of a place with what the population knows besides: the road's name of today, the gate or the estate, and
+    that the address breaks off within the estate's name.
+    """
     if not known:
         return place
     place = _under_new_name(place, known)
@@ -73,6 +75,11 @@ def complete(place: Place, known: Known) -> Place:
         if found := _of(known, "estate", place, f"{place.core}|{sort}"):
             street, kind, number = found.split("|")
             return place._replace(street=street, kind=kind, number=number)
+    if place.last == "estate" and not place.sort and place.street and place.number:
+        found = _of(known, "gate", place, f"{place.street}|{place.kind}|{place.number}")
+        # 银杉路67号金 breaks off within the name of what is there.
+        core = found.split("|")[0]
+        return place._replace(cut=core != place.core and core.startswith(place.core))
     bare = place.street and place.number and place.building and not (place.core or place.cut)
     if bare and (found := _of(known, "gate", place, f"{place.street}|{place.kind}|{place.number}")):
         core, sort = found.split("|")

@@ -163,7 +163,8 @@ def _put(array: Ints, at: Sequence[int], values: Ints) -> Ints:
 def _completed(folded: Folded, value: int) -> Place:
     """The marks of a value as they were completed."""
     said = dict(zip(_COMPLETED, folded.words["completed"][value].split("|"), strict=True))
-    return Place(**{**_read(folded.words["address"][value])._asdict(), **said})
+    cut = bool(folded.arrays["cut"][value])
+    return Place(**{**_read(folded.words["address"][value])._asdict(), **said, "cut": cut})
 
 
 @lru_cache(maxsize=1 << 16)
@@ -200,6 +201,8 @@ def _named(one: Place, two: Place) -> str:
     if found.relation is Relation.UNKNOWN or found.score < SAME:
         return "part" if found.relation is Relation.PART else ""
     shorter = next((each for each in (one, two) if each.cut or _stops_within(each, one, two)), None)
+    if _is_broken(one) and _is_broken(two) and one.estate != two.estate:
+        return ""  # 金 and 金桂 may be of two flats of 金桂华府
     if shorter is None:
         return "likely" if found.relation is Relation.SAME else "part"
     # Two that break off alike may be two places; one must go further.
