@@ -56,6 +56,7 @@ _DEPTH = {
     "floor": 6,
     "room": 7,
 }
+_LAST = {depth: name for name, depth in _DEPTH.items()}
 
 
 class PlaceAddress:
@@ -84,16 +85,16 @@ class PlaceAddress:
     def learn(self, folded: Folded, values: Ints) -> Known:
         """At which gate each estate lies, and which roads were renamed (`gates.learn`)."""
         addresses = folded.words["address"]
-        return gates.learn([(addresses[value], _read(addresses[value])) for value in values.tolist()])
+        return gates.learn([(addresses[value], _told(folded, value)) for value in values.tolist()])
 
     def informed(self, folded: Folded, known: Known) -> Folded:
         """The marks with the gate, the estate or the road's name of today filled in (`gates.complete`)."""
-        places = [_read(address) for address in folded.words["address"]]
-        whole = [gates.complete(place, known) for place in places]
-        changed = [at for at, place in enumerate(places) if whole[at] != place]
+        told = (_told(folded, value) for value in range(len(folded.text)))
+        changed = [at for at, place in enumerate(told) if gates.complete(place, known) != place]
         if not changed:
             return folded
-        some = _folded([folded.words["address"][at] for at in changed], [whole[at] for at in changed])
+        addresses = [folded.words["address"][at] for at in changed]
+        some = _folded(addresses, [gates.complete(_read(address), known) for address in addresses])
         text, completed = list(folded.text), list(folded.words["completed"])
         for at, number in enumerate(changed):
             text[number], completed[number] = some.text[at], some.words["completed"][at]
@@ -152,6 +153,13 @@ def _folded(values: Sequence[str], places: Sequence[Place]) -> Folded:
     present = np.array([_is_place(place) for place in places], bool)
     completed = ["|".join(getattr(place, name) for name in _COMPLETED) for place in places]
     return Folded(text, present, groups, arrays, {"address": list(values), "completed": completed})
+
+
+def _told(folded: Folded, value: int) -> Place:
+    """The marks of a value as far as `_MARKS` go, without reading the address again."""
+    text = folded.text[value]
+    marks = dict(zip(_MARKS, text.removesuffix("…").split("|"), strict=True))
+    return Place(**marks, last=_LAST[folded.arrays["depth"][value]], cut=text.endswith("…"))
 
 
 def _put(array: Ints, at: Sequence[int], values: Ints) -> Ints:
