@@ -18,7 +18,20 @@ import numpy as np
 from tongchou.standards import addresses
 from tongchou.standards.text import Text
 
-from .base import Bytes, Folded, Ints, Level, Mask, Sides, absent, choose, grouped, level_numbers
+from .base import (
+    UNKNOWN,
+    Bytes,
+    Folded,
+    Ints,
+    Level,
+    Mask,
+    absent,
+    choose,
+    grouped,
+    level_numbers,
+    same_known,
+    texts_of,
+)
 
 _ENDINGS = re.compile(r"大道|大路|大街|公路|马路|路|街|道")
 _CLUSTER = re.compile(r"(?<=.)(?:坊|社|经济社|队|生产队|组|小组|村民小组)$")
@@ -101,20 +114,49 @@ class ChineseAddress:
                 "estate_flat": lambda m: _within(m.estate, m.building, m.room),
             },
         )
-        return Folded([m.rest for m in marks], np.array([len(m.rest) >= 3 for m in marks], bool), groups)
+        return Folded(
+            texts_of([m.rest for m in marks]), np.array([len(m.rest) >= 3 for m in marks], bool), groups
+        )
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of homes."""
         at = level_numbers(self.levels)
-        sides = Sides(folded.groups, left, right)
-        building, room = sides.same("building"), sides.same("room")
-        place: Mask = sides.same("street") | sides.same("estate")
-        neither: Mask = ~sides.known("street") & ~sides.known("estate")
+        g = folded.groups
+        home, text = same_known(g["home"], left, right), same_known(g["text"], left, right)
+        answer = choose([(home, at["same_home"]), (text, at["same_text"])], at["different"], len(left))
+        streets, estates = ((g[name][left], g[name][right]) for name in ("street", "estate"))
+        place: Mask = _agree(*streets) | _agree(*estates)
+        neither: Mask = ~_known(*streets) & ~_known(*estates)
+        # Elsewhere, neither building nor room says anything.
+        look = np.flatnonzero(~home & (place | neither))
+        answer[look] = self._marks(folded, left[look], right[look], place[look], neither[look], text[look])
+        return answer
+
+    def _marks(
+        self, folded: Folded, left: Ints, right: Ints, place: Mask, neither: Mask, text: Mask
+    ) -> Bytes:
+        """Levels of pairs of one place, or of places of which neither is said where they are."""
+        at = level_numbers(self.levels)
+        g = folded.groups
+        buildings, rooms = ((g[name][left], g[name][right]) for name in ("building", "room"))
+        building, room = _agree(*buildings), _agree(*rooms)
+        other_building = _known(*buildings) & ~building
+        other_room = _known(*rooms) & ~room
         rules: list[tuple[Mask, int]] = [
-            ((place & room & ~sides.other("building")) | sides.same("home"), at["same_home"]),
-            (sides.same("text"), at["same_text"]),
+            (place & room & ~other_building, at["same_home"]),
+            (text, at["same_text"]),
             (building & room & neither, at["likely_home"]),
-            (place & building & ~sides.other("room"), at["same_building"]),
+            (place & building & ~other_room, at["same_building"]),
             (place, at["same_street"]),
         ]
         return choose(rules, at["different"], len(left))
+
+
+def _known(one: Ints, two: Ints) -> Mask:
+    answer: Mask = (one != UNKNOWN) & (two != UNKNOWN)
+    return answer
+
+
+def _agree(one: Ints, two: Ints) -> Mask:
+    answer: Mask = (one == two) & (one != UNKNOWN)
+    return answer

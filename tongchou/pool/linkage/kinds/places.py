@@ -37,6 +37,7 @@ from .base import (
     grouped,
     level_numbers,
     number_texts,
+    texts_of,
 )
 from .names import syllables
 
@@ -85,24 +86,25 @@ class PlaceAddress:
     def learn(self, folded: Folded, values: Ints) -> Known:
         """At which gate each estate lies, and which roads were renamed (`gates.learn`)."""
         addresses = folded.words["address"]
-        return gates.learn([(addresses[value], _told(folded, value)) for value in values.tolist()])
+        told = _told(folded)
+        return gates.learn([(addresses[value], told[value]) for value in values.tolist()])
 
     def informed(self, folded: Folded, known: Known) -> Folded:
         """The marks with the gate, the estate or the road's name of today filled in (`gates.complete`)."""
-        told = (_told(folded, value) for value in range(len(folded.text)))
-        changed = [at for at, place in enumerate(told) if gates.complete(place, known) != place]
+        changed = [at for at, place in enumerate(_told(folded)) if gates.complete(place, known) != place]
         if not changed:
             return folded
         addresses = [folded.words["address"][at] for at in changed]
         some = _folded(addresses, [gates.complete(_read(address), known) for address in addresses])
-        text, completed = list(folded.text), list(folded.words["completed"])
+        text, completed = folded.text.to_pylist(), list(folded.words["completed"])
+        texts = some.text.to_pylist()
         for at, number in enumerate(changed):
-            text[number], completed[number] = some.text[at], some.words["completed"][at]
+            text[number], completed[number] = texts[at], some.words["completed"][at]
         groups, arrays = (
             {name: _put(array, changed, of_some[name]) for name, array in of_all.items()}
             for of_all, of_some in ((folded.groups, some.groups), (folded.arrays, some.arrays))
         )
-        return Folded(text, folded.present, groups, arrays, folded.words | {"completed": completed})
+        return Folded(texts_of(text), folded.present, groups, arrays, folded.words | {"completed": completed})
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of places."""
@@ -152,14 +154,20 @@ def _folded(values: Sequence[str], places: Sequence[Place]) -> Folded:
     text = ["|".join(getattr(place, name) for name in _MARKS) + "…" * place.cut for place in places]
     present = np.array([_is_place(place) for place in places], bool)
     completed = ["|".join(getattr(place, name) for name in _COMPLETED) for place in places]
-    return Folded(text, present, groups, arrays, {"address": list(values), "completed": completed})
+    return Folded(texts_of(text), present, groups, arrays, {"address": list(values), "completed": completed})
 
 
-def _told(folded: Folded, value: int) -> Place:
-    """The marks of a value as far as `_MARKS` go, without reading the address again."""
-    text = folded.text[value]
-    marks = dict(zip(_MARKS, text.removesuffix("…").split("|"), strict=True))
-    return Place(**marks, last=_LAST[folded.arrays["depth"][value]], cut=text.endswith("…"))
+def _told(folded: Folded) -> list[Place]:
+    """The marks of each value as far as `_MARKS` go, without reading the addresses again."""
+    depths = folded.arrays["depth"].tolist()
+    return [
+        Place(
+            **dict(zip(_MARKS, text.removesuffix("…").split("|"), strict=True)),
+            last=_LAST[depth],
+            cut=text.endswith("…"),
+        )
+        for text, depth in zip(folded.text.to_pylist(), depths, strict=True)
+    ]
 
 
 def _put(array: Ints, at: Sequence[int], values: Ints) -> Ints:
@@ -336,7 +344,7 @@ class Position:
         cells = [f"{a:.3f},{b:.3f}" if found else "" for a, b, found in zip(x, y, read, strict=True)]
         text = [f"{a:.6f},{b:.6f}" if found else "" for a, b, found in zip(x, y, read, strict=True)]
         present = np.array([found is not None and (found[1], found[2]) != ("0", "0") for found in read], bool)
-        return Folded(text, present, {"cell": number_texts(cells)}, metres)
+        return Folded(texts_of(text), present, {"cell": number_texts(cells)}, metres)
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of positions."""
