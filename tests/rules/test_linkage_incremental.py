@@ -183,6 +183,16 @@ def test_also_among_places(seed: int, profile: str) -> None:
     live(District(homes(120, seed, profile), seed), PLACES, 3)
 
 
+def test_also_where_who_may_be_any_of_many_is_none() -> None:
+    raw = yaml.safe_load((MODELS / "zh_places.yaml").read_text(encoding="utf-8"))
+    raw["keys"] = [
+        {"of": key["of"] if isinstance(key, dict) else key, "limit": 3, "beyond": 0} for key in raw["keys"]
+    ]
+    model = load_model({**raw, "name": "alone"})
+    for seed in (1, 2, 3):
+        live(District(homes(120, seed), seed), model, 3)
+
+
 def test_what_a_population_knows_of_its_places_is_kept(tmp_path: Path) -> None:
     district = District(homes(150, 5, "renamed"), 5)
     [state] = states(link(district.everything(), model=PLACES))
