@@ -12,16 +12,19 @@ so that one place is read in about a millisecond. It names no person.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tongchou.standards.addresses import Place, parse
@@ -37,6 +40,8 @@ PRECISIONS = ("place", "building", "gate", "estate", "road", "community", "")
 FAR_NUMBERS = 60
 #: Degrees (about two kilometres) beyond which near numbers belong to two roads of one name.
 FAR_DEGREES = 0.02
+#: Places whose spots are read together: so few that one is read in half a millisecond.
+TOGETHER = 4_000
 
 SPOTS = pa.schema(
     [
@@ -81,8 +86,32 @@ def spots_of(population: str, subject_ids: Iterable[str]) -> dict[str, Spot]:
     wanted = sorted(set(subject_ids))
     if version is None or not wanted:
         return {}
-    table = pq.read_table(version.parts["spots"], filters=[("subject_id", "in", wanted)])
-    return {row.pop("subject_id"): Spot(**row) for row in table.to_pylist()}
+    opened = _opened(str(version.parts["spots"]))
+    groups = {bisect_right(opened.first, each) - 1 for each in wanted} - {-1}
+    if not groups:
+        return {}
+    with opened.lock:
+        table = opened.file.read_row_groups(sorted(groups), use_threads=False)
+    ids = table.column("subject_id")
+    found = table.filter(pc.is_in(ids, value_set=pa.array(wanted, ids.type)))
+    return {row.pop("subject_id"): Spot(**row) for row in found.to_pylist()}
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A published file, which never changes, as this process reads it. first: the least id of each group of rows."""
+
+    file: pq.ParquetFile
+    first: list[str]
+    lock: Lock
+
+
+@lru_cache(maxsize=4)
+def _opened(path: str) -> _Opened:
+    file = pq.ParquetFile(path)
+    every = (file.metadata.row_group(each) for each in range(file.metadata.num_row_groups))
+    groups = [each for each in every if each.num_rows]
+    return _Opened(file, [each.column(0).statistics.min for each in groups], Lock())
 
 
 def published_at(population: str) -> datetime | None:

@@ -50,7 +50,7 @@ class Weighed:
 
     barred: two numbers that cannot be one subject's. thin: a single weak column speaks for them. bare: a shared
     name speaks for them and hardly anything else, in a table too small to show how common the name is. against:
-    the bits (0 or less) of the columns that speak against them.
+    the bits (0 or less) of the columns that speak against them, those that say nothing either way left out.
     """
 
     one: Ints
@@ -309,9 +309,21 @@ def _mixture(model: LinkageModel, scores: Scores, first: Ints) -> tuple[Floats, 
         enough = among_levels(column.kind.levels, column.alone)[scores.levels[:, at]]
         speaking += (total[:, at] > 0) * (1 + np.logical_or.reduceat(enough, first))
     thin = speaking < min(2, len(model.columns))
-    against: Floats = np.minimum(total, 0.0).sum(axis=1)
+    against: Floats = (np.minimum(total, 0.0) * ~_silent(model, scores, first)).sum(axis=1)
     subtract_echoes(model, total)
     return total, barred, thin, against
+
+
+def _silent(model: LinkageModel, scores: Scores, first: Ints) -> Mask:
+    """Per pair of clusters and column: whether all that is said is a level that says nothing either way. A child without a
+    name yet costs bits, for lack of evidence; it does not contradict the child that has one."""
+    answer = np.zeros((len(first), len(model.columns)), bool)
+    for at, column in enumerate(model.columns):
+        numbers = [number for number, level in enumerate(column.kind.levels) if level.silent]
+        if numbers:
+            levels = scores.levels[:, at]
+            answer[:, at] = ~np.logical_or.reduceat((levels != ABSENT) & ~np.isin(levels, numbers), first)
+    return answer
 
 
 def _mutual_best(

@@ -4,7 +4,7 @@ A clerk types what is heard (李静/李婧), a machine converts 後 to 后, a fo
 two characters change places. Traditional and simplified forms are one name; blanks, ·, digits and marks are
 noise. Sounds are toneless pinyin per character, and a second, coarser sound folds what southern speakers do
 not tell apart (zh/z, ch/c, sh/s, n/l, -ng/-n, h/f). A name written in pinyin meets its characters through
-the sound, in either order, a surname also in its own reading (区 ou, 单 shan).
+the sound, in either order, a surname also in its own reading (区 ou, 单 shan), and its initials (LI J) through theirs.
 
 Long names (买买提·吐尔逊) are respelled with other characters of like sound, and cut to their first part. What
 hides a name (张*, 张某) or says that there is none (不详) is absent; what a hospital writes for a newborn (张某之子) says
@@ -40,6 +40,7 @@ from .base import (
     number_texts,
     texts_of,
 )
+from .initials import initials_of, read_initials
 from .unnamed import is_newborn, is_nobody
 
 WIDTH = 8
@@ -158,6 +159,13 @@ class ChineseName:
             Text("{label}只写了前一部分", "{label}: one is the other's first part"),
             like="one_character",
         ),
+        Level(
+            "initials",
+            Text("{label}首字母相符", "{label}: its initials agree"),
+            "initials",
+            like="given_only",
+            shows=True,
+        ),
         Level("one_character", Text("{label}一字不同", "{label} differs in one character"), shows=True),
         Level("given_only", Text("名同姓不同", "same given name, other surname"), "given", shows=True),
         Level(
@@ -197,11 +205,13 @@ class ChineseName:
         at = level_numbers(self.levels)
         groups, arrays = folded.groups, folded.arrays
         unnamed: Mask = (arrays["unnamed"][left] | arrays["unnamed"][right]) == 1
-        answer = choose(
-            [(unnamed, at["unnamed"]), (groups["name"][left] == groups["name"][right], at["exact"])],
-            at["different"], len(left),
-        )  # fmt: skip
-        look = np.flatnonzero(answer == at["different"])
+        alone: Mask = (arrays["initials_alone"][left] | arrays["initials_alone"][right]) == 1
+        exact: Mask = groups["name"][left] == groups["name"][right]
+        answer = choose([(unnamed, at["unnamed"]), (exact, at["exact"])], at["different"], len(left))
+        look = np.flatnonzero(alone & ~unnamed)
+        agree = _initials_agree(groups, left[look], right[look])
+        answer[look] = np.where(agree, at["initials"], at["different"])
+        look = np.flatnonzero(~unnamed & ~alone & ~exact)
         answer[look] = self._differing(folded, left[look], right[look])
         return answer
 
@@ -265,7 +275,21 @@ def describe_names(
         ["".join(coarse_sound(s) for s in said).upper() for said in other],
     )
     name, part = _numbered_together(list(text), [_first_part(value) for value in written])
+    short = [read_initials(value, _latin_syllables) if each.isascii() else None
+             for value, each in zip(written, text, strict=True)]  # fmt: skip
+    plain = [each or initials_of(said, cut) for each, said, cut in zip(short, sounds, cuts, strict=True)]
+    turned = [each or initials_of(said, cut) for each, said, cut in zip(short, other, cuts, strict=True)]
+    letters, other_letters = _numbered_together(
+        [each.letters for each in plain], [each.letters for each in turned]
+    )
+    spoken, other_spoken = _numbered_together(
+        [each.spoken for each in plain], [each.spoken for each in turned]
+    )
     groups = {
+        "initials": letters,
+        "other_initials": other_letters,
+        "spoken_initials": spoken,
+        "other_spoken_initials": other_spoken,
         "name": name,
         "part": part,
         "sound": sound,
@@ -280,6 +304,7 @@ def describe_names(
     }
     arrays: dict[str, np.ndarray] = {
         "points": code_points(text, WIDTH),
+        "initials_alone": np.fromiter((each.alone for each in plain), np.int64, len(text)),
         "length": np.fromiter((len(name) for name in text), np.int64, len(text)),
     }
     return groups, arrays
@@ -302,6 +327,16 @@ def _sound_alike(groups: dict[str, Ints], one: str, other: str, left: Ints, righ
     """Where two names sound the same in their plain reading, or one plainly and one in its other reading."""
     here, there = groups[one][left], groups[one][right]
     answer: Mask = (here == there) | (here == groups[other][right]) | (groups[other][left] == there)
+    return answer
+
+
+def _initials_agree(groups: dict[str, Ints], left: Ints, right: Ints) -> Mask:
+    """Where all initials agree and, as far as both say it, the sound of the surname."""
+    known: Mask = (groups["initials"][left] != UNKNOWN) & (groups["initials"][right] != UNKNOWN)
+    spoken = "spoken_initials"
+    silent: Mask = (groups[spoken][left] == UNKNOWN) | (groups[spoken][right] == UNKNOWN)
+    answer: Mask = known & _sound_alike(groups, "initials", "other_initials", left, right)
+    answer &= silent | _sound_alike(groups, spoken, f"other_{spoken}", left, right)
     return answer
 
 

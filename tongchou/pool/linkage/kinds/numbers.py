@@ -42,8 +42,8 @@ def fold_number(value: str) -> str:
     Rows of one digit (000…) and short or wordy fillers say nothing and are treated as absent.
     """
     text = value if len(value) == 18 and value.isascii() and value.isdigit() else identity.clean(value)
-    if len(text) < 8 or len(set(text)) <= 2:
-        return ""
+    if len(text) < 8 or len(set(text)) <= 2 or "E+" in text:
+        return ""  # 4.40605E+17 is what a spreadsheet leaves of any number of that county
     if not text[:6].isdigit() and sum(map(str.isdigit, text)) < 6:
         return ""
     return identity.upgrade(text) if len(text) == 15 and text.isdigit() else text
