@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests import district
 from tests.actions.pooled import data  # noqa: F401
 from tongchou.accounts.actor import Actor
 from tongchou.catalogue.models import Resource, ResourceField
-from tongchou.pool import links, places, queries
+from tongchou.pool import links, places, queries, spotting
 from tongchou.pool.actions.linkage import link
 from tongchou.pool.models import Area, LinkRun, Population
 from tongchou.pool.plans import feeds_of, served
@@ -185,3 +187,24 @@ def test_an_address_is_looked_up_in_its_own_city_and_district() -> None:
     assert queries.find("address", "禅城区汾江路9号") == [
         at["S4"]
     ]  # it says no district, and there is no other
+
+
+def test_spots_follow_a_run_and_are_found_anew_where_boundaries_change_or_what_was_read_is_forgotten() -> (
+    None
+):
+    prepare()
+    run("places")
+    home, population = place_of("ps.residents", "R1"), Population.objects.get(code="places")
+    lies = places.spots_of("places", [home])[home]
+    district.deliver("ps.doors", [{**DOOR, "longitude": "113.1111"}], fields=DOORS)
+    run("places")
+    assert places.spots_of("places", [home])[home] == replace(lies, longitude=113.1111)
+    assert spotting.forget() >= 1
+    assert not [*places.folder_of("places").glob("read-*")], "an address that was erased is kept nowhere"
+    assert places.spots_of("places", [home])[home].longitude == 113.1111
+    square = [[113.10, 23.02], [113.12, 23.02], [113.12, 23.04], [113.10, 23.04], [113.10, 23.02]]
+    Area.objects.create(
+        code="G-02", name="第二网格", level="grid", geometry={"type": "Polygon", "coordinates": [square]}
+    )
+    spotting.derive(population)
+    assert places.spots_of("places", [home])[home] == replace(lies, longitude=113.1111, grid="G-02")
