@@ -77,7 +77,6 @@ def name_forms(name: str) -> NameForms:
     )
 
 
-@lru_cache(maxsize=65536)
 def of_person_name(name: str) -> tuple[str, ...]:
     """Features of a person's name; none of an empty one."""
     forms = name_forms(name)
