@@ -160,6 +160,11 @@ def chinese_left(page: Page) -> list[str]:
 
 
 def settle(page: Page) -> None:
-    """Wait until nothing loads any more and charts are drawn."""
-    page.wait_for_load_state("networkidle")
+    """Wait until everything is loaded: what htmx asked for, charts, maps and fonts."""
+    page.wait_for_load_state("load")
+    page.wait_for_function(
+        """() => document.readyState === 'complete' && !document.querySelector('.htmx-request')
+          && [...document.querySelectorAll('[data-chart], [data-map]')].every(
+            place => 'drawn' in place.dataset || !place.getClientRects().length)"""
+    )
     page.evaluate("() => document.fonts.ready")

@@ -6,6 +6,7 @@ test asks for it (`deliver_file`), so that what corrections do to later deliveri
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping as Values
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ from django.conf import settings
 
 from tests import district
 from tests.cast import read_pack
+from tests.prepared import prepare
 from tongchou.accounts import queries
 from tongchou.accounts.actor import Actor
 from tongchou.accounts.models import Membership, Organisation, Role, User
@@ -50,6 +52,29 @@ PEOPLE = {
 
 def found() -> dict[str, Actor]:
     """The district: gathered, linked, with its people; the clerk of the hall is granted residents and insured."""
+    prepare("citizens", _found, Path(settings.TONGCHOU_DATA))
+    return _people()
+
+
+def found_with(name: str, more: Callable[[], object]) -> dict[str, Actor]:
+    """`found`, and what else is gathered then. name: of that state."""
+
+    def both() -> None:
+        _found()
+        more()
+
+    prepare(name, both, Path(settings.TONGCHOU_DATA))
+    return _people()
+
+
+def _people() -> dict[str, Actor]:
+    for source in Source.objects.all():  # each test has its own folder
+        source.settings = {"path": str(folder(source.code.replace("_", ".")))}
+        source.save()
+    return {username: person(username, *where) for username, where in PEOPLE.items()}
+
+
+def _found() -> None:
     from tongchou.config import packs
 
     packs.apply(by=HOUSE, pack=read_pack("core"))
@@ -58,9 +83,8 @@ def found() -> dict[str, Actor]:
     for resource in Resource.objects.all():
         source, _ = Source.objects.get_or_create(
             code=resource.code.replace(".", "_"),
-            defaults={"name": resource.name, "organisation": resource.organisation, "connector": "files",
-                      "settings": {"path": str(folder(resource.code))}},
-        )  # fmt: skip
+            defaults={"name": resource.name, "organisation": resource.organisation, "connector": "files"},
+        )
         Mapping.objects.get_or_create(
             resource=resource,
             defaults={"source": source, "locator": {"file": "*.csv"},
@@ -70,7 +94,6 @@ def found() -> dict[str, Actor]:
     district.link_people()
     district.grant("ps.residents", unmasked=["id_number"], number="G-RES")
     district.grant("hr.insured", fields=["name", "phone", "birth_date"], number="G-INS")
-    return {username: person(username, *where) for username, where in PEOPLE.items()}
 
 
 def person(username: str, role: str, organisation: str) -> Actor:

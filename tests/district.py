@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from django.conf import settings
 
+from tests.prepared import prepare
 from tongchou.accounts.actor import Actor
 from tongchou.accounts.models import Membership, Organisation, Role, User
 from tongchou.accounts.permissions import PERMISSIONS
@@ -216,6 +217,18 @@ def link_people() -> LinkRun:
     from tongchou.pool.actions.linkage import link
 
     return link(by=Actor.house("tests"), population=Population.objects.get(code="people"))
+
+
+def linked() -> dict[str, Actor]:
+    """The cast; the first deliveries of the three departments, linked."""
+
+    def make() -> None:
+        cast()
+        gather()
+        link_people()
+
+    prepare("district", make, Path(settings.TONGCHOU_DATA))
+    return cast()
 
 
 def grant(

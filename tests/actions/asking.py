@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from tests import district
+from tests.cast import read_pack
+from tests.prepared import prepare
 from tongchou.accounts.actor import Actor
 from tongchou.accounts.models import Membership, Organisation, Role, User
 from tongchou.accounts.queries import actor_of
@@ -34,15 +35,7 @@ def member(username: str, role: str, organisation: str) -> Actor:
 
 def found() -> dict[str, Actor]:
     """Organisations, resources, roles and flows of packs/core, and one officer for each part."""
-    district.organisations()
-    read = packs.read_pack(
-        settings.PROJECT / "packs" / "core",
-        project=settings.PROJECT,
-        data=settings.TONGCHOU_DATA,
-        shared_data=settings.TONGCHOU_SHARED_DATA,
-    )
-    packs.apply(by=Actor.house("tests"), pack=read)
-    district.resources()
+    prepare("asking", _found)
     return {
         "provider": member("provider", "officer", "ps"),
         "colleague": member("colleague", "officer", "ps"),
@@ -53,6 +46,12 @@ def found() -> dict[str, Actor]:
         "clerk": member("hrclerk", "clerk", "hr"),
         "auditor": member("auditor", "auditor", "audit"),
     }
+
+
+def _found() -> None:
+    district.organisations()
+    packs.apply(by=Actor.house("tests"), pack=read_pack("core"))
+    district.resources()
 
 
 def wanted(**changed: Any) -> Clauses:

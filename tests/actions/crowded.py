@@ -8,7 +8,10 @@ import random
 from datetime import date
 from pathlib import Path
 
+from django.conf import settings
+
 from tests import district
+from tests.prepared import prepare
 from tongchou.accounts.actor import Actor
 from tongchou.exchange import work
 from tongchou.exchange.actions import batch
@@ -47,10 +50,14 @@ def residents(number: int, seed: int = 1) -> list[dict[str, str | None]]:
 
 def founded(number: int = 1200) -> dict[str, Actor]:
     """The cast, with so many residents gathered and linked to nobody yet."""
-    people = district.cast()
-    district.resources()
-    district.deliver("ps.residents", residents(number), date(2026, 11, 1))
-    return people
+
+    def make() -> None:
+        district.cast()
+        district.resources()
+        district.deliver("ps.residents", residents(number), date(2026, 11, 1))
+
+    prepare(f"crowd of {number}", make, Path(settings.TONGCHOU_DATA))
+    return district.cast()
 
 
 def bulk_grant(number: str = "G-BULK", resource: str = "ps.residents", **more: object) -> Grant:

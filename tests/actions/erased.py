@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
 from django.conf import settings
 
 from tests import district
+from tests.prepared import prepare
 from tongchou.accounts.actor import Actor
 from tongchou.gather import opening, work
 from tongchou.gather.actions import deliveries
@@ -40,6 +41,20 @@ def founded() -> dict[str, Actor]:
                               "holder": ("holds.manage",)}.items():  # fmt: skip
         people[name] = Actor(name, name, "data", "steward", frozenset(permissions))
     return people
+
+
+def begun(name: str, make: Callable[[], None]) -> dict[str, Actor]:
+    """`founded`, and what `make` delivers and links then. name: of that state."""
+
+    def both() -> None:
+        founded()
+        make()
+
+    prepare(name, both, Path(settings.TONGCHOU_DATA))
+    for source in Source.objects.all():  # each test has its own folder
+        source.settings = {"path": str(folder_of(source.code.replace("_", ".")))}
+        source.save()
+    return founded()
 
 
 def folder_of(code: str) -> Path:

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
+
+from django.conf import settings
 
 from tests import district
+from tests.prepared import prepare
 from tongchou.accounts.actor import Actor
 from tongchou.catalogue.models import Resource, ResourceField
 from tongchou.pool import links
@@ -125,7 +129,22 @@ ZHAO = number("19751111", 5)
 USCC = "91440604MA4UQ2JX6T"
 
 
+def linked() -> None:
+    """The families and the firm, gathered and linked."""
+
+    def both() -> None:
+        _gather()
+        link()
+
+    prepare("families linked", both, Path(settings.TONGCHOU_DATA))
+
+
 def gather() -> None:
+    """The families and the firm, gathered."""
+    prepare("families", _gather, Path(settings.TONGCHOU_DATA))
+
+
+def _gather() -> None:
     """陈志强 and 何美玲 with two children, the grandmother; 赵伟, who leads the firm for which 陈志强 works."""
     make()
     register = [
@@ -166,10 +185,11 @@ def gather() -> None:
     ])  # fmt: skip
 
 
-def link() -> None:
+def link(progress: linkage.Progress | None = None) -> None:
     """Link both populations."""
     for code in ("people", "enterprises"):
-        linkage.link(by=Actor.house("tests"), population=Population.objects.get(code=code))
+        population = Population.objects.get(code=code)
+        linkage.link(by=Actor.house("tests"), population=population, progress=progress)
 
 
 def subject(resource: str, key: str) -> str:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
+
+from django.conf import settings
 
 from tests import district
 from tests.actions import crowded
+from tests.prepared import prepare
 from tongchou.accounts.actor import Actor
 from tongchou.catalogue.models import Resource, ResourceField
 from tongchou.pool.actions.linkage import link
@@ -76,15 +80,19 @@ def companies() -> None:
 
 def founded(crowd: int = 300) -> dict[str, Actor]:
     """The cast, the people and companies, linked; the clerk is granted the register and the companies."""
-    people = district.cast()
-    district.gather()
-    rows = [resident(key, *said) for key, said in PEOPLE.items()]
-    district.deliver(
-        "ps.residents", [district.WANG, district.LI, *rows, *crowded.residents(crowd)], date(2026, 11, 1)
-    )
-    companies()
-    for population in Population.objects.all():
-        link(by=Actor.house("tests"), population=population)
-    district.grant("ps.residents", number="G-RES", unmasked=("name",))
-    district.grant("market.enterprises", number="G-COM", unmasked=("name",))
-    return people
+
+    def make() -> None:
+        district.cast()
+        district.gather()
+        rows = [resident(key, *said) for key, said in PEOPLE.items()]
+        district.deliver(
+            "ps.residents", [district.WANG, district.LI, *rows, *crowded.residents(crowd)], date(2026, 11, 1)
+        )
+        companies()
+        for population in Population.objects.all():
+            link(by=Actor.house("tests"), population=population)
+        district.grant("ps.residents", number="G-RES", unmasked=("name",))
+        district.grant("market.enterprises", number="G-COM", unmasked=("name",))
+
+    prepare(f"searched, a crowd of {crowd}", make, Path(settings.TONGCHOU_DATA))
+    return district.cast()

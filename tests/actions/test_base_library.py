@@ -30,8 +30,7 @@ def library(population: str = "people") -> dict[str, dict[str, Any]]:
 
 
 def test_why_a_value_was_taken_and_since_when() -> None:
-    families.gather()
-    families.link()
+    families.linked()
     chen = library()[subject("ps.hukou", "R1")]
     assert (chen["ethnicity"], chen["ethnicity_source"], chen["ethnicity_why"]) == (
         "01",
@@ -63,8 +62,7 @@ def test_the_packs_rule_goes_before_the_usual_order() -> None:
 
 
 def test_disagreements_are_places_and_no_values() -> None:
-    families.gather()
-    families.link()
+    families.linked()
     assert disagreements.counted("people") == [("hr.work", "ethnicity", "ethnicity", "ps.hukou", True, 1)]
     [one] = disagreements.listed("people", "hr.work", "ethnicity")
     assert (one.subject_id, one.source_key, one.against_key) == (subject("ps.hukou", "R1"), "W1", "R1")

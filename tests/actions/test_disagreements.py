@@ -22,10 +22,7 @@ pytestmark = pytest.mark.usefixtures("data")
 
 @pytest.fixture
 def steward() -> Actor:
-    found = citizens.found()
-    families.gather()
-    families.link()
-    by = found["steward"]
+    by = citizens.found_with("citizens and families", families.linked)["steward"]
     return Actor(
         by.username,
         by.name,

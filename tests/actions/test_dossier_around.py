@@ -7,6 +7,8 @@ import os
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests import district
@@ -17,12 +19,15 @@ from tests.actions.test_exchange_access import refusal, traces
 from tongchou.accounts.actor import Actor
 from tongchou.catalogue.models import Resource, ResourceField
 from tongchou.exchange.actions import access
-from tongchou.exchange.dossiers import Dossier
+from tongchou.exchange.dossiers import Dossier, label_of
 from tongchou.exchange.models import Grant
+from tongchou.exchange.queries import accesses
 from tongchou.pool import erasing
 from tongchou.pool.documents import leaving, store
+from tongchou.pool.models import RelationRule, SurvivorshipRule
 from tongchou.sample.scans import page, picture
 from tongchou.standards.documents import Reference
+from tongchou.standards.text import Text
 
 pytestmark = pytest.mark.usefixtures("data")
 
@@ -30,10 +35,8 @@ pytestmark = pytest.mark.usefixtures("data")
 @pytest.fixture
 def clerk() -> Actor:
     """The families' district, linked; the clerk holds no grant yet."""
-    people = district.cast()
-    families.gather()
-    families.link()
-    return people["clerk"]
+    families.linked()
+    return district.cast()["clerk"]
 
 
 def read(by: Actor, of: str, **more: Any) -> Dossier:
@@ -101,6 +104,31 @@ def test_a_firm_and_its_people(clerk: Actor) -> None:
     assert told(found) == {("legal_representative", zhao), ("employee", chen)}
     assert [each.section for each in found.related] == ["work", "work"]
     assert found.as_json("zh")["household"] == []
+
+
+def test_relatives_find_in_their_own_trace_that_they_were_shown_and_not_in_whose_file(clerk: Actor) -> None:
+    chen, he, son = (subject("ps.hukou", key) for key in ("R1", "R2", "R3"))
+    district.grant("civil.marriages")
+    district.grant("ps.hukou", fields=["name", "sex"], number="G-H")
+    found = read(clerk, chen, via="screen", case_ref="S-1")
+    assert told(found) == {("spouse", he)}
+    (entry,) = traces("access.related")  # the son was not told of, the employer is nobody
+    assert entry["subject_id"] == he
+    assert (entry["user"], entry["organisation"], entry["purpose"], entry["via"]) == (
+        "clerk", "hall", "relief_check", "screen",
+    )  # fmt: skip
+    assert {"ps.hukou.name", "ps.hukou.sex"} <= set(entry["fields"])
+    assert chen not in str(entry) and "S-1" not in str(entry) and "spouse" not in entry
+    assert [each.kind for each in accesses.of_subject(he)] == ["access.related"]
+    assert not accesses.of_subject(son)
+    Grant.objects.update(quota_per_day=1)
+    assert refusal(lambda: read(clerk, chen)) == "exchange.refused.quota"
+    assert len(traces("access.related")) == 1  # nothing was shown
+    district.grant("health.births", fields=["*"], number="G-B")
+    Grant.objects.exclude(number="G-B").delete()
+    assert ("parent", he) in told(read(clerk, son))
+    latest = next(each for each in traces("access.related") if each["subject_id"] == he)
+    assert latest["fields"] == []  # named by her son's record alone
 
 
 def test_what_was_not_known_is_not_told(clerk: Actor) -> None:
@@ -189,3 +217,26 @@ def test_what_nothing_refers_to_is_swept_in_time(clerk: Actor) -> None:
     assert leaving.sweep() == 1
     assert [each for each in store().addresses() if each in unused] == []
     assert [each for each in store().addresses() if each in used]
+
+
+def test_a_dossier_asks_the_control_database_little_and_notices_every_change(clerk: Actor) -> None:
+    chen = subject("ps.hukou", "R1")
+    district.grant("ps.hukou", fields=["*"], number="G-H")
+    assert len(read(clerk, chen).related) > 3
+    with CaptureQueriesContext(connection) as asked:
+        before = read(clerk, chen)
+    # Whether anything changed, corrections, the entry; on PostgreSQL the documents are asked for as well.
+    documents = sum("serving." in each["sql"] or "to_regclass" in each["sql"] for each in asked)
+    assert len(asked) - documents <= 4, [each["sql"][:80] for each in asked]
+    assert before.household
+    RelationRule.objects.all().delete()
+    assert not read(clerk, chen).household
+    (birth,) = [each for each in before.taken if each.label == label_of("person", "birth_date")]
+    assert birth.rule == Text("", "")
+    SurvivorshipRule.objects.create(
+        population="people", attribute="birth_date", spec={"about": {"zh": "以户籍为准"}}
+    )
+    (birth,) = [each for each in read(clerk, chen).taken if each.label == label_of("person", "birth_date")]
+    assert birth.rule.zh == "以户籍为准"
+    Grant.objects.filter(number="G-H").update(state="withdrawn")
+    assert refusal(lambda: read(clerk, chen)) == "exchange.refused.no_grant"

@@ -42,7 +42,10 @@ LEFT = [
 
 @pytest.fixture
 def people() -> dict[str, Actor]:
-    found = erased.founded()
+    return erased.begun("erasing", _delivered)
+
+
+def _delivered() -> None:
     bad = {**district.WANG, "record_no": "R1", "moved_in_on": "去年"}
     erased.delivered("ps.residents", [district.WANG, district.LI], date(2026, 11, 1))
     erased.delivered("ps.residents", [{**district.WANG, "sex": "2"}, district.LI], date(2026, 11, 2))
@@ -50,7 +53,6 @@ def people() -> dict[str, Actor]:
     erased.delivered("hr.insured", [district.WANG_INSURED], date(2026, 11, 1))
     erased.delivered("health.patients", [district.WANG_PATIENT, LI_PATIENT], date(2026, 11, 1))
     erased.linked()
-    return found
 
 
 def wang() -> str:

@@ -32,9 +32,7 @@ WANG_VALUES = ("王小明", "王小名", "440604199005011237", "1990-05-01", "13
 @pytest.fixture
 def cast() -> dict[str, Actor]:
     """The district, gathered and linked, with the hall's clerk granted residents and insured for relief checks."""
-    people = district.cast()
-    district.gather()
-    district.link_people()
+    people = district.linked()
     district.grant("ps.residents", unmasked=["id_number"], number="G-RES")
     district.grant("hr.insured", fields=["name", "phone", "birth_date"], number="G-INS")
     return people

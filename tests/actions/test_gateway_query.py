@@ -28,9 +28,7 @@ ASKED = {
 @pytest.fixture
 def at(gate: Gate) -> Gate:  # noqa: F811
     """The gateway of the invented district; the hall's system holds grants on residents and insured."""
-    district.cast()
-    district.gather()
-    district.link_people()
+    district.linked()
     gate.client = register()
     district.grant("ps.residents", role="system", unmasked=["id_number"], number="G-RES")
     insured = district.grant("hr.insured", role="system", fields=["name", "wage"], number="G-INS")

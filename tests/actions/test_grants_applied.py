@@ -23,9 +23,7 @@ pytestmark = pytest.mark.usefixtures("data")
 @pytest.fixture
 def cast() -> dict[str, Actor]:
     """The district, gathered and linked; the clerk holds residents and insured."""
-    people = district.cast()
-    district.gather()
-    district.link_people()
+    people = district.linked()
     district.grant("ps.residents", unmasked=["id_number"], number="G-RES")
     district.grant("hr.insured", fields=["name", "phone", "birth_date"], number="G-INS")
     return people

@@ -30,7 +30,10 @@ WHY = {"purpose": "relief_check"}
 
 @pytest.fixture
 def clerk() -> Actor:
-    people = erased.founded()
+    return erased.begun("history", _past)["clerk"]
+
+
+def _past() -> None:
     erased.delivered("ps.residents", [district.WANG, district.LI], FIRST)
     erased.delivered("hr.insured", [district.WANG_INSURED], FIRST)
     erased.delivered("ps.residents", [{**district.WANG, "address": MOVED}, district.LI], SECOND)
@@ -40,7 +43,6 @@ def clerk() -> Actor:
     district.grant("hr.insured", fields=["name", "phone"], number="G-INS")
     bulk = district.grant("ps.residents", number="G-BULK", fields=["record_no", "name", "address", "sex"])
     Grant.objects.filter(pk=bulk.pk).update(forms=["batch"], masking={"address": "none", "record_no": "none"})
-    return people["clerk"]
 
 
 def wang() -> str:

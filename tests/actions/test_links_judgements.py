@@ -29,10 +29,7 @@ pytestmark = pytest.mark.usefixtures("data")
 @pytest.fixture
 def cast() -> dict[str, Actor]:
     """The district, gathered and linked."""
-    people = district.cast()
-    district.gather()
-    district.link_people()
-    return people
+    return district.linked()
 
 
 def subject(resource: str, key: str) -> str:

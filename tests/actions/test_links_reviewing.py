@@ -32,8 +32,7 @@ def reviewers() -> list[Actor]:
     people = district.cast()
     role, bureau = Role.objects.get(code="steward"), Organisation.objects.get(code="data")
     others = [district._member(name, role, bureau) for name in ("second", "third")]
-    district.gather()
-    district.link_people()
+    district.linked()
     return [people["steward"], *others]
 
 

@@ -65,14 +65,12 @@ def test_a_run_links_records_and_serves_documents() -> None:
     ],
 )
 def test_subjects_are_found_by_every_value_they_ever_had(kind: str, values: tuple[str, ...]) -> None:
-    district.gather()
-    district.link_people()
+    district.linked()
     assert queries.find(kind, *values) == [subject_of("ps.residents", "R1")]
 
 
 def test_the_index_holds_no_plain_value(tmp_path: Path) -> None:
-    district.gather()
-    district.link_people()
+    district.linked()
     stored = b"".join(file.read_bytes() for file in (tmp_path / "pool").glob("serving.sqlite3*"))
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -84,8 +82,7 @@ def test_the_index_holds_no_plain_value(tmp_path: Path) -> None:
 
 
 def test_a_second_run_without_news_changes_nothing() -> None:
-    district.gather()
-    district.link_people()
+    district.linked()
     before = links.tables("people")[0]
     assert not queries.needs_linking(people())
     again = district.link_people()
@@ -94,8 +91,7 @@ def test_a_second_run_without_news_changes_nothing() -> None:
 
 
 def test_new_versions_rewrite_only_their_subjects_and_keep_ids() -> None:
-    district.gather()
-    district.link_people()
+    district.linked()
     li, wang = subject_of("ps.residents", "R2"), subject_of("ps.residents", "R1")
     district.deliver(
         "ps.residents",
@@ -118,8 +114,7 @@ def test_new_versions_rewrite_only_their_subjects_and_keep_ids() -> None:
 
 
 def test_a_record_that_ended_stays_in_the_file_of_its_subject() -> None:
-    district.gather()
-    district.link_people()
+    district.linked()
     li = subject_of("ps.residents", "R2")
     district.deliver("ps.residents", [district.WANG], date(2026, 11, 20))
     district.link_people()
@@ -131,8 +126,7 @@ def test_a_record_that_ended_stays_in_the_file_of_its_subject() -> None:
 
 @pytest.mark.parametrize("lost", ["links", "base", "issued", "everything derived"])
 def test_what_is_derived_can_be_lost_and_every_subject_keeps_its_id(tmp_path: Path, lost: str) -> None:
-    district.gather()
-    district.link_people()
+    district.linked()
     before = links.tables("people")[0].select(["resource", "source_key", "subject_id", "origin_id"])
     for each in ["links", "base"] if lost == "everything derived" else [lost]:
         shutil.rmtree(tmp_path / "pool" / each)
@@ -153,8 +147,7 @@ def test_what_is_derived_can_be_lost_and_every_subject_keeps_its_id(tmp_path: Pa
 
 
 def test_an_interrupted_refresh_leaves_the_old_index_answering(monkeypatch: pytest.MonkeyPatch) -> None:
-    district.gather()
-    district.link_people()
+    district.linked()
     wang = subject_of("ps.residents", "R1")
 
     def stop(done: int, total: int) -> None:
@@ -169,8 +162,7 @@ def test_an_interrupted_refresh_leaves_the_old_index_answering(monkeypatch: pyte
 
 
 def test_the_base_library_prefers_valid_then_authoritative_then_latest() -> None:
-    district.gather()
-    district.link_people()
+    district.linked()
     published = current(base.base_folder("people"))
     assert published is not None
     rows = {row["subject_id"]: row for row in pq.read_table(published.parts["base"]).to_pylist()}
@@ -227,8 +219,7 @@ def test_runs_are_on_record_and_refused_to_those_who_may_not() -> None:
 
 
 def test_links_are_exported(tmp_path: Path) -> None:
-    district.gather()
-    district.link_people()
+    district.linked()
     file = tmp_path / "links.csv"
     assert linkage.export_links(by=Actor.house("tests"), file=file) == 4
     lines = file.read_text().splitlines()

@@ -76,8 +76,7 @@ def test_only_a_population_of_people_is_trained() -> None:
 
 def test_an_adopted_model_links_everything_again_and_can_be_withdrawn() -> None:
     steward = district.cast()["steward"]
-    district.gather()
-    district.link_people()
+    district.linked()
     candidate = training.adopt_model(by=steward, candidate=proposal(), reason="测评更好")
     assert parameters.model_of(people()).columns[4].bits["same"] != 0
     assert parameters.name_of(people()).startswith("zh_people+")

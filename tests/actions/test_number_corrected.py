@@ -27,9 +27,7 @@ RIGHT = {
 
 @pytest.fixture
 def gathered() -> None:
-    district.cast()
-    district.gather()
-    district.link_people()
+    district.linked()
 
 
 def found(number: str) -> str:

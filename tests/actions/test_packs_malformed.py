@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
         ("sources.yaml", b"\xff\xfe\x00bad"),
         ("sources.yaml", b"- just text\n"),
         ("sources.yaml", b"- &a [*a]\n"),
+        pytest.param("sources.yaml", b"[" * 100_000, id="deep"),
         ("organisations.yaml", b"- {code: 1, name: 2, level: 3, kind: 4}\n"),
         ("organisations.yaml", b"- {code: 2020-13-45, name: x, level: district, kind: department}\n"),
         ("resources/r.yaml", b"- a list where one entry should be\n"),

@@ -24,8 +24,7 @@ def told(of: str, on: date = TODAY) -> set[tuple[str, str, str]]:
 
 
 def test_a_family_by_its_records() -> None:
-    families.gather()
-    families.link()
+    families.linked()
     chen, he = subject("ps.hukou", "R1"), subject("ps.hukou", "R2")
     son, girl, grandmother = subject("ps.hukou", "R3"), subject("ps.hukou", "R4"), subject("ps.hukou", "R5")
     assert ("spouse", he, "civil.marriages") in told(chen)
@@ -51,8 +50,7 @@ def test_a_family_by_its_records() -> None:
 
 
 def test_a_firm_and_its_people() -> None:
-    families.gather()
-    families.link()
+    families.linked()
     chen, zhao, firm = subject("ps.hukou", "R1"), subject("ps.hukou", "R6"), subject("market.firms", "M1")
     assert told(firm) == {("legal_representative", zhao, "market.firms"), ("employee", chen, "hr.work")}
     assert ("represents", firm, "market.firms") in told(zhao)
@@ -109,8 +107,7 @@ def test_doubt_leaves_it_open() -> None:
 
 
 def test_a_second_refresh_writes_nothing_and_what_changed_is_rewritten() -> None:
-    families.gather()
-    families.link()
+    families.linked()
     assert relations.refresh() == 0
     assert not relations.is_behind()
     families.deliver("hr.work", [], date(2026, 11, 5))
@@ -121,8 +118,7 @@ def test_a_second_refresh_writes_nothing_and_what_changed_is_rewritten() -> None
 
 
 def test_nothing_personal_lies_open(tmp_path: Path) -> None:
-    families.gather()
-    families.link()
+    families.linked()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT body FROM serving.relations")

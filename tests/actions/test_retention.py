@@ -24,7 +24,10 @@ TODAY = date(2029, 1, 1)
 
 @pytest.fixture
 def gathered() -> None:
-    erased.founded()
+    erased.begun("retention", _delivered)
+
+
+def _delivered() -> None:
     erased.delivered("ps.residents", [district.WANG, district.LI], date(2026, 11, 1))
     erased.delivered("hr.insured", [district.WANG_INSURED], date(2026, 11, 1))
     erased.delivered("ps.residents", [district.WANG], date(2026, 11, 5))  # Li has left

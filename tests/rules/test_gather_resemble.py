@@ -142,16 +142,16 @@ def test_ordinary_deliveries_are_never_held(
     tmp_path_factory: pytest.TempPathFactory, seed: int, count: int
 ) -> None:
     data = tmp_path_factory.mktemp("ordinary")
-    deliver(data, data, people(count, seed), 1)
-    deliver(data, data, people(count, seed + 1), 2)
+    loaded = [deliver(data, data, people(count, seed + each), each + 1) for each in range(2)]
     emptied = [[*row[:8], "", row[9]] for row in people(count, seed + 2)]
-    deliver(data, data, emptied, 3)
+    loaded.append(deliver(data, data, emptied, 3))
     # A source that writes its dates otherwise has not exchanged anything.
     otherwise = [
         [*row[:6], row[6].replace("-", "/"), row[7].replace("-", "/"), *row[8:]]
         for row in people(count, seed)
     ]
-    deliver(data, data, otherwise, 4)
+    loaded.append(deliver(data, data, otherwise, 4))
+    assert [each.rows_read for each in loaded] == [count] * 4
 
 
 def test_a_profile_holds_no_value(tmp_path: Path) -> None:

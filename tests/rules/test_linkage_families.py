@@ -36,12 +36,12 @@ def test_invented_families(profile: str, f1: float, precision: float) -> None:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_families_link_day_by_day_as_at_once(seed: int) -> None:
-    live(District(with_housemates(deliver(250, seed, "harsh")), seed), PEOPLE, 3)
+    assert live(District(with_housemates(deliver(250, seed, "harsh")), seed), PEOPLE, 3) == []
 
 
 def test_a_source_of_one_number_links_day_by_day_as_at_once() -> None:
     records = replaced(deliver(250, 4, "usual"), "clinic", "id_number", SOMEBODYS)
-    live(District(records, 4), PEOPLE, 3)
+    assert live(District(records, 4), PEOPLE, 3) == []
 
 
 def household(*rows: tuple[str, str, str, str]) -> pa.Table:

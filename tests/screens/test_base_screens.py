@@ -25,9 +25,7 @@ def client_of(username: str) -> Client:
 
 @pytest.fixture
 def found(data: Path) -> None:  # noqa: F811
-    citizens.found()
-    families.gather()
-    families.link()
+    citizens.found_with("citizens and families", families.linked)
 
 
 @pytest.mark.usefixtures("found")

@@ -27,9 +27,8 @@ pytestmark = pytest.mark.usefixtures("data")
 @pytest.fixture
 def clerk() -> Client:
     """A clerk with a purpose, in the families' district."""
+    families.linked()
     district.cast()
-    families.gather()
-    families.link()
     district.grant("ps.hukou", fields=["name", "household_no", "relation", "birth_date", "address"])
     district.grant("hr.work")
     client = client_of("clerk")

@@ -24,7 +24,10 @@ STEWARD = ["desk.open", "erasures.view", "erasures.ask", "erasures.decide"]
 
 @pytest.fixture
 def folk() -> None:
-    erased.founded()
+    erased.begun("erasure screens", _delivered)
+
+
+def _delivered() -> None:
     erased.delivered("ps.residents", [district.WANG, district.LI], date(2026, 11, 1))
     erased.delivered("ps.residents", [{**district.WANG, "sex": "2"}, district.LI], date(2026, 11, 5))
     erased.linked()

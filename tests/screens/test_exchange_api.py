@@ -26,9 +26,7 @@ PERSONAL = ("440604199005011237", "1990-05-01", "13800138000", "人民路12号")
 @pytest.fixture
 def token() -> str:
     """The clerk's token, in a district gathered, linked and granted."""
-    district.cast()
-    district.gather()
-    district.link_people()
+    district.linked()
     district.grant("ps.residents", unmasked=["id_number"], number="G-RES")
     return token_of("clerk")
 

@@ -29,9 +29,7 @@ PERSONAL = ("440604199005011237", "1990-05-01", "13800138000", "人民路12号",
 @pytest.fixture
 def cast() -> dict[str, Actor]:
     """The district, gathered, linked, with the clerk's grants."""
-    people = district.cast()
-    district.gather()
-    district.link_people()
+    people = district.linked()
     district.grant("ps.residents", unmasked=["id_number"], number="G-RES")
     district.grant("hr.insured", fields=["name", "phone", "birth_date"], number="G-INS")
     return people

@@ -30,8 +30,7 @@ def reviewers(data: Path) -> None:  # noqa: F811
     role, bureau = Role.objects.get(code="steward"), Organisation.objects.get(code="data")
     for name in ("second", "third"):
         district._member(name, role, bureau)
-    district.gather()
-    district.link_people()
+    district.linked()
 
 
 def client_of(username: str, language: str = "zh-hans") -> Client:

@@ -10,12 +10,12 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from tongchou.ledger import events
+        from tongchou.standards import hooks
         from tongchou.web import navigation
 
-        from . import desks
         from .events import EVENTS
         from .navigation import ENTRIES
 
         events.declare(*EVENTS)
         navigation.register(ENTRIES)
-        desks.register()
+        hooks.later("tongchou.web.desks", "tongchou.accounts.desks")

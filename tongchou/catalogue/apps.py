@@ -10,13 +10,14 @@ class CatalogueConfig(AppConfig):
 
     def ready(self) -> None:
         from tongchou.ledger import events
+        from tongchou.standards import hooks
         from tongchou.web import navigation
 
-        from . import desks, lineage
+        from . import lineage
         from .events import EVENTS
         from .navigation import ENTRIES
 
         events.declare(*EVENTS)
         navigation.register(ENTRIES)
-        desks.register()
+        hooks.later("tongchou.web.desks", "tongchou.catalogue.desks")
         lineage.add_panel(lineage.OFFERS)

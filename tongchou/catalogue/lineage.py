@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tongchou.standards import hooks
 from tongchou.standards.text import Text
 
 from .models import Resource
@@ -48,24 +49,26 @@ _panels: list[Panel] = []
 
 
 def contribute(stage: str, function: Contribution) -> None:
-    """Let a room above fill in a stage; called from its AppConfig.ready()."""
+    """Let a room above fill in a stage; named in its AppConfig.ready()."""
     if function not in _contributions[stage]:
         _contributions[stage].append(function)
 
 
 def add_panel(panel: Panel) -> None:
-    """Let a room above show a panel; called from its AppConfig.ready()."""
+    """Let a room above show a panel; named in its AppConfig.ready()."""
     if panel not in _panels:
         _panels.append(panel)
 
 
 def panels() -> list[Panel]:
     """The panels in their order on the page."""
+    hooks.settle(__name__)
     return sorted(_panels, key=lambda panel: panel.order)
 
 
 def lineage(resource: Resource) -> list[tuple[Text, list[Node]]]:
     """The picture of one resource: each stage with its nodes."""
+    hooks.settle(__name__)
     own = Node(Text(resource.name, resource.name_en or resource.name), Text(resource.code, resource.code))
     found = []
     for stage, label in STAGES.items():

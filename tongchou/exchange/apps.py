@@ -12,37 +12,21 @@ class ExchangeConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from tongchou.catalogue import asking
-        from tongchou.catalogue import lineage as catalogue
         from tongchou.ledger.events import declare
+        from tongchou.standards import hooks
         from tongchou.web import navigation
 
-        from . import (
-            changes,
-            deciding,
-            desks,
-            disputes,
-            enquiries,
-            forgetting,
-            kinds,
-            lineage,
-            matters,
-            turned,
-        )
+        from . import changes
         from .events import EVENTS
         from .navigation import ENTRIES
 
         declare(*EVENTS.values())
         post_migrate.connect(changes.install_after_migrations, sender=self)
-        deciding.register()
         navigation.register(ENTRIES)
-        desks.register()
-        kinds.register()
-        disputes.register()
-        enquiries.register()
-        turned.register()
-        matters.register()
-        forgetting.register()
-        catalogue.contribute("users", lineage.user_nodes)
-        catalogue.add_panel(lineage.PREVIEW)
-        catalogue.add_panel(lineage.ASKING)
+        for registry, module in (
+            ("flow.effects", "deciding"), ("flow.effects", "disputes"), ("flow.effects", "enquiries"),
+            ("flow.pages", "matters"), ("exchange.cases", "kinds"), ("pool.turns", "turned"),
+            ("pool.erasing", "forgetting"), ("web.desks", "desks"), ("catalogue.lineage", "lineage"),
+        ):  # fmt: skip
+            hooks.later(f"tongchou.{registry}", f"tongchou.exchange.{module}")
         asking.lead_to("exchange:request_new")

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from tongchou.accounts.actor import Actor
 from tongchou.pool import queries as pool
+from tongchou.standards import hooks
 from tongchou.standards.text import Text
 
 from . import errors
@@ -54,6 +55,7 @@ def declare(*kinds: Kind) -> None:
 
 def kind(code: str) -> Kind:
     """A kind by its code. Raises Refused "exchange.case_kind"."""
+    hooks.settle(__name__)
     found = _kinds.get(code)
     if found is None:
         raise errors.Refused(
@@ -66,11 +68,13 @@ def kind(code: str) -> Kind:
 
 def title_of(code: str) -> Text:
     """What a kind is called; its code when no room declares it any more."""
+    hooks.settle(__name__)
     return _kinds[code].title if code in _kinds else Text(code, code)
 
 
 def kinds_for(by: Actor) -> list[Kind]:
     """The kinds the actor may open by hand."""
+    hooks.settle(__name__)
     return [each for each in _kinds.values() if each.by_hand and by.may(each.by_hand)]
 
 

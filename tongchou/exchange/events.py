@@ -74,6 +74,13 @@ EVENTS: dict[str, Event] = {
                  "A subject that may be read under a case only stood among the results of a search, by masked name."),
         ),
         Event(
+            "access.related",
+            Text("作为亲属或相关人出现", "Shown as somebody's relative"),
+            ("subject_id", "purpose", "via", "fields"),
+            Text("在另一主体的档案中作为亲属、同户或相关人出现，只显示脱敏的姓名等；不记是谁的档案。",
+                 "Stood in another's dossier as kin, of one household or of one firm, by a masked glimpse; whose is not said."),
+        ),
+        Event(
             "access.own",
             Text("本人查看", "Read by the person themselves"),
             ("subject_id", "via", "resources", "records"),

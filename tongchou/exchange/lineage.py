@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils import timezone
 
+from tongchou.catalogue import lineage
 from tongchou.catalogue.lineage import Node, Panel
 from tongchou.catalogue.models import Resource
 from tongchou.standards.text import Text
@@ -41,3 +42,10 @@ def user_nodes(resource: Resource) -> list[Node]:
 
 ASKING = Panel(Text("申请与持有", "Asking and holding"), "exchange:ask_panel", "requests.view", 3)
 PREVIEW = Panel(Text("脱敏预览", "Masked preview"), "exchange:preview", "catalogue.view", 5)
+
+
+def register() -> None:
+    """Fill in the room's stage and its panels; called before the picture is drawn."""
+    lineage.contribute("users", user_nodes)
+    lineage.add_panel(PREVIEW)
+    lineage.add_panel(ASKING)

@@ -17,11 +17,15 @@ import hashlib
 import inspect
 import time
 from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import TimeoutError as WaitedTooLong
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
+from tongchou import ledger
 from tongchou.accounts.actor import Actor, require
+from tongchou.ledger.errors import LedgerUnavailable
+from tongchou.ledger.journal import LONGEST_WAIT_S
 from tongchou.standards.errors import HouseError
 
 from . import asks, uses
@@ -74,6 +78,16 @@ def count(terms: Iterable[Terms], *, times: int = 1, missed: bool = False) -> No
     held.times, held.missed = times, missed
 
 
+def beside(event: str, **facts: Any) -> None:
+    """Another subject of whom the running read shows something: an entry of their own, by the same reader, written when the
+    read is committed and waited for before it is answered. A read that is refused leaves none.
+    """
+    held = _running.get()
+    if held is None:
+        raise RuntimeError("beside() outside a traced function")
+    held.others.append((event, {**held.by.trace(), **facts, "outcome": "done"}))
+
+
 def probe(statement: str, subject_id: str) -> None:
     """Say that asking the same with other parameters would close in on a value, so that it is counted."""
     held = _running.get()
@@ -96,6 +110,7 @@ class Running(Generic[Result]):
         self.by, self.event = by, event
         self.facts: dict[str, Any] = {}
         self.grants: dict[str, int | None] = {}
+        self.others: list[tuple[str, dict[str, Any]]] = []
         self.times, self.missed, self.probe = 1, False, ""
         self._function, self._permission, self._arguments = function, permission, arguments
         self._steps: Generator[Ask, Any, Result] | None = None
@@ -145,7 +160,16 @@ class Running(Generic[Result]):
         uses.check(committed)
         if self._answer is None:
             raise RuntimeError("a traced function ended without an answer")
+        self._tell_others()
         return replace(self._answer, receipt=ReceiptPlace(committed.position.stream, committed.position.seq))
+
+    def _tell_others(self) -> None:
+        waiting = [ledger.append(event, facts, wait=False) for event, facts in self.others]
+        try:
+            for entry in waiting:
+                entry.result(LONGEST_WAIT_S)
+        except WaitedTooLong:
+            raise LedgerUnavailable("timeout") from None
 
 
 def traced(*, permission: str, event: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

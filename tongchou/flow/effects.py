@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from tongchou.accounts.actor import Actor
+from tongchou.standards import hooks
 
 from .models import Instance
 
@@ -47,6 +48,7 @@ def on_remind(*, flow: str, function: Effect) -> None:
 
 def forget(*, flow: str) -> None:
     """Take back everything registered for `flow`; for rooms that are taken out, and tests."""
+    hooks.settle(__name__)
     for table in (_of_action, _of_state):
         for key in [key for key in table if key[0] == flow]:
             del table[key]
@@ -57,6 +59,7 @@ def call(
     flow: str, action: str, state: str, *, by: Actor, instance: Instance, facts: Mapping[str, Any]
 ) -> bool:
     """Call what is registered for an action (where one was taken), then for the state it led to; whether anything was."""
+    hooks.settle(__name__)
     found = [effect for effect in (_of_action.get((flow, action)), _of_state.get((flow, state))) if effect]
     for effect in found:
         effect(by=by, instance=instance, facts=facts)
@@ -65,6 +68,7 @@ def call(
 
 def call_reminder(*, by: Actor, instance: Instance) -> None:
     """Call what is registered for reminders of the instance's flow."""
+    hooks.settle(__name__)
     effect = _of_reminder.get(instance.flow)
     if effect is not None:
         effect(by=by, instance=instance, facts={})

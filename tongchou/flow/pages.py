@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from django.urls import reverse
 
+from tongchou.standards import hooks
+
 from .models import Instance
 
 Address = Callable[[Instance], str]
@@ -20,5 +22,6 @@ def register(*, flow: str, address: Address) -> None:
 
 def page_of(instance: Instance) -> str:
     """The page on which an instance is worked on: its room's own, or the flow's."""
+    hooks.settle(__name__)
     address = _of_flow.get(instance.flow)
     return address(instance) if address else reverse("flow:instance", args=[instance.number])

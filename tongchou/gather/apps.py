@@ -9,18 +9,15 @@ class GatherConfig(AppConfig):
     verbose_name = "数据归集"
 
     def ready(self) -> None:
-        from tongchou.catalogue import lineage as catalogue
         from tongchou.ledger import events
+        from tongchou.standards import hooks
         from tongchou.web import navigation
 
-        from . import desks, forgetting, lineage
         from .events import EVENTS
         from .navigation import ENTRIES
 
         events.declare(*EVENTS)
         navigation.register(ENTRIES)
-        desks.register()
-        forgetting.register()
-        catalogue.contribute("source", lineage.source_nodes)
-        catalogue.contribute("layers", lineage.layer_nodes)
-        catalogue.add_panel(lineage.DELIVERIES)
+        hooks.later("tongchou.web.desks", "tongchou.gather.desks")
+        hooks.later("tongchou.pool.erasing", "tongchou.gather.forgetting")
+        hooks.later("tongchou.catalogue.lineage", "tongchou.gather.lineage")

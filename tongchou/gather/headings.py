@@ -14,12 +14,16 @@ from unicodedata import normalize
 
 from tongchou.standards.characters import simplified
 from tongchou.standards.errors import HouseError
+from tongchou.standards.names import common_surnames, split
 from tongchou.standards.plans import FieldPlan, ResourcePlan
 from tongchou.standards.text import Text
 
 _DECORATION = re.compile(r"[\s*:\ufeff\u200b\x00]+")
 SEARCHED_ROWS = 20
 """How far down a heading is looked for."""
+LONGEST_HEADING, MOST_TOLD = 24, 60
+_DIGITS = re.compile(r"[0-9]{5}|[0-9]{2,4}[-/.年][0-9]")
+"""What no heading has: a number of somebody's, a date."""
 
 
 class Headings(NamedTuple):
@@ -126,12 +130,12 @@ def assign(names: Sequence[str], plan: ResourcePlan) -> dict[str, int]:
             assigned[field.name] = place[column]
     if missing:
         listed = "；".join(missing)
-        found = "、".join(each for each in names if each) or "—"
+        found = _told(names, plan)
         raise HouseError(
             "gather.missing_columns",
             Text(
-                f"缺少列：{listed}。文件中的表头：{found}。",
-                f"Columns are missing: {listed}. Headings found: {found}.",
+                f"缺少列：{listed}。{found.zh}",
+                f"Columns are missing: {listed}. {found.en}",
             ),
             Text(
                 "请补上这些列，或在资源定义的 columns 中加入新的列名。",
@@ -142,12 +146,45 @@ def assign(names: Sequence[str], plan: ResourcePlan) -> dict[str, int]:
     return assigned
 
 
+def _told(names: Sequence[str], plan: ResourcePlan) -> Text:
+    """The headings found, for an error. An error is kept and sent on, and where a file has no headings its first row is
+    somebody's: then only those are told that the plan knows, and how many columns there are."""
+    known = {plain(column) for field in plan.fields for column in columns_of(field)}
+    said = [each for each in names if each]
+    if (
+        all(_may_be_told(each) for each in said)
+        and len(said) <= MOST_TOLD
+        and (any(plain(each) in known for each in said) or not any(_is_value(each) for each in said))
+    ):
+        listed = "、".join(said) or "—"
+        return Text(f"文件中的表头：{listed}。", f"Headings found: {listed}.")
+    listed = "、".join(each for each in said if plain(each) in known) or "—"
+    return Text(
+        f"这一行有 {len(said)} 格，其中认得的表头：{listed}；其余不像表头，不在此列出。",
+        f"That row has {len(said)} cells; headings known among them: {listed}. The others do not look like headings.",
+    )
+
+
+def _may_be_told(cell: str) -> bool:
+    return len(cell) <= LONGEST_HEADING and not _DIGITS.search(cell) and "<" not in cell
+
+
+def _is_value(cell: str) -> bool:
+    """Whether a cell looks like what stands below headings: a person's name, a sex, a date."""
+    text = plain(cell)
+    return (
+        text in ("男", "女")
+        or any(character.isdigit() for character in text)
+        or (len(text) in (2, 3) and split(text).surname in common_surnames())
+    )
+
+
 def _missing(field: FieldPlan, names: Sequence[str], used: set[int]) -> str:
     """A missing column in words, with the free heading that looks most like it."""
     free = {plain(each): each for index, each in enumerate(names) if each and index not in used}
     wanted = columns_of(field)
     for each in wanted:
         near = difflib.get_close_matches(plain(each), list(free), n=1, cutoff=0.5)
-        if near:
+        if near and _may_be_told(free[near[0]]):
             return f"{'/'.join(wanted)}（≈ {free[near[0]]}?）"
     return "/".join(wanted)

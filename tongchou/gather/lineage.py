@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import reverse
 
+from tongchou.catalogue import lineage
 from tongchou.catalogue.lineage import Node, Panel
 from tongchou.catalogue.models import Resource
 from tongchou.standards.text import Text
@@ -58,3 +59,10 @@ def layer_nodes(resource: Resource) -> list[Node]:
 
 
 DELIVERIES = Panel(Text("最近批次", "Latest deliveries"), "gather:panel", "gather.view", 10)
+
+
+def register() -> None:
+    """Fill in the room's stages and its panel; called before the picture is drawn."""
+    lineage.contribute("source", source_nodes)
+    lineage.contribute("layers", layer_nodes)
+    lineage.add_panel(DELIVERIES)

@@ -29,6 +29,13 @@ _READING = (
         ),
     ),
     Rule(
+        "row.summary",
+        Text(
+            "该行是合计或表尾说明，不是记录。", "The row is a total or a note under the table, not a record."
+        ),
+        Text("不需处理；如确是记录，请更正其编号。", "Nothing to do; if it is a record, correct its number."),
+    ),
+    Rule(
         "workbook.number_lost_digits",
         Text(
             "长号码被存成数值，第 15 位以后已丢失。",

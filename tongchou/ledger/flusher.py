@@ -52,6 +52,10 @@ class Draft(NamedTuple):
     subject_id: str
 
 
+wrote = threading.Event()
+"""Set once this process has written an entry; a command that ends then has them signed (`config.cli`)."""
+
+
 def new_stream() -> str:
     """A stream's name: 96 random bits, so that two writers never meet."""
     return secrets.token_hex(12)
@@ -61,6 +65,7 @@ def insert(
     connection: BaseDatabaseWrapper, stream: str, first_seq: int, drafts: Sequence[Draft]
 ) -> list[Position]:
     """Write `drafts` as entries first_seq … of `stream` on `connection`, inside its open transaction."""
+    wrote.set()
     rows, positions = [], []
     for seq, (at, kind, body, subject_id) in enumerate(drafts, first_seq):
         leaf = leaf_of(stream, seq, at, kind, body)

@@ -9,20 +9,16 @@ class PoolConfig(AppConfig):
     verbose_name = "数据池"
 
     def ready(self) -> None:
-        from tongchou.catalogue import lineage as catalogue
         from tongchou.ledger.events import declare
+        from tongchou.standards import hooks
         from tongchou.web import navigation
 
-        from . import derived, desks, erasers, lineage
-        from .documents import leaving
         from .events import EVENTS
         from .navigation import ENTRIES
 
         declare(*EVENTS.values())
         navigation.register(ENTRIES)
-        catalogue.contribute("source", lineage.source_nodes)
-        catalogue.contribute("layers", lineage.layer_nodes)
-        desks.register()
-        erasers.register()
-        leaving.register()
-        derived.register()
+        hooks.later("tongchou.catalogue.lineage", "tongchou.pool.lineage")
+        hooks.later("tongchou.web.desks", "tongchou.pool.desks")
+        for module in ("erasers", "documents.leaving", "derived"):
+            hooks.later("tongchou.pool.erasing", f"tongchou.pool.{module}")

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from tongchou.standards import hooks
 from tongchou.standards.text import Text
 
 
@@ -75,4 +76,5 @@ def register(name: str, function: Eraser, *, label: Text | None = None, order: i
 
 def steps() -> Iterator[Step]:
     """The registered erasers in the order in which they are called."""
+    hooks.settle(__name__)
     return iter(sorted(_steps.values(), key=lambda each: (each.order, each.name)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import reverse
 
+from tongchou.catalogue import lineage
 from tongchou.catalogue.lineage import Node
 from tongchou.catalogue.models import Resource
 from tongchou.standards.text import Text
@@ -57,3 +58,9 @@ def layer_nodes(resource: Resource) -> list[Node]:
                 Node(label, Text("主题库", "theme"), reverse("catalogue:resource", args=[each.code]))
             )
     return nodes
+
+
+def register() -> None:
+    """Fill in the room's stages; called before the picture is drawn."""
+    lineage.contribute("source", source_nodes)
+    lineage.contribute("layers", layer_nodes)

@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from django.db import transaction
 from django.utils import timezone
 
+from tongchou.standards import hooks
+
 from . import issued, links
 from .engine.connection import connect, quote, rows
 from .models import Population, SubjectTurn
@@ -39,6 +41,7 @@ def tell(population: Population) -> tuple[int, int]:
 
     Documents must be served already: hearers look up which part a person is in. The caller holds the population's lock.
     """
+    hooks.settle(__name__)
     note(population)
     while True:
         with transaction.atomic():

@@ -174,6 +174,11 @@ def compound_surnames() -> frozenset[str]:
     return _surnames()[0]
 
 
+def common_surnames() -> frozenset[str]:
+    """The commonest surnames of one character, simplified."""
+    return _surnames()[2]
+
+
 def split(name: str) -> Parts:
     """Surname and given name of a cleaned name.
 

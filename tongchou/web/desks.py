@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from tongchou.standards import hooks
 from tongchou.standards.text import Text
 
 
@@ -31,7 +32,7 @@ _cards: dict[str, list[DeskCard]] = {}
 
 
 def register(desk: str, card: DeskCard) -> None:
-    """Put a card on a desk; called from a room's AppConfig.ready()."""
+    """Put a card on a desk; called by the modules named in a room's AppConfig.ready()."""
     cards = _cards.setdefault(desk, [])
     if card not in cards:
         cards.append(card)
@@ -39,4 +40,5 @@ def register(desk: str, card: DeskCard) -> None:
 
 def cards(desk: str) -> list[DeskCard]:
     """The cards of a desk in order."""
+    hooks.settle(__name__)
     return sorted(_cards.get(desk, []), key=lambda card: card.order)

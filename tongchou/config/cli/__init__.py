@@ -7,6 +7,8 @@ import sys
 
 import typer
 
+from tongchou.standards.text import Text
+
 from . import (
     backup,
     check,
@@ -23,7 +25,7 @@ from . import (
     trace,
     users,
 )
-from .output import fail
+from .output import fail, language
 
 app = typer.Typer(
     name="tongchou",
@@ -75,6 +77,29 @@ def main() -> None:
     except KeyboardInterrupt:
         print("\nStopped. What was finished is kept; run the command again to continue.", file=sys.stderr)
         raise SystemExit(130) from None
+    finally:
+        _sign()
+
+
+def _sign() -> None:
+    """Sign a head over what this command wrote: without a worker that does so every second, entries would wait unsigned, and
+    whoever removed the last of them would not be found."""
+    from tongchou.ledger import flusher
+
+    if not flusher.wrote.is_set():
+        return
+    from django.db import Error
+
+    from tongchou.ledger.sequencer import sequence
+    from tongchou.standards.errors import HouseError
+
+    try:
+        sequence()
+    except (HouseError, Error, OSError) as error:
+        told = error.say(language()) if isinstance(error, HouseError) else type(error).__name__
+        print(
+            Text("存证账本尚未签名：", "The ledger was not signed: ").say(language()) + told, file=sys.stderr
+        )
 
 
 if __name__ == "__main__":

@@ -185,7 +185,11 @@ def erase(
     ] = "",
     ground: Annotated[str, typer.Option(help="request, order, unlawful or mistake.")] = "order",
     agree: Annotated[
-        bool, typer.Option("--agree", help="Agree to what somebody else asked, and do it now.")
+        bool,
+        typer.Option(
+            "--agree",
+            help="Agree to what somebody else asked, and do it now; go on with it when that was interrupted.",
+        ),
     ] = False,
     refuse: Annotated[bool, typer.Option("--refuse", help="Refuse what somebody else asked.")] = False,
     json: AsJson = False,
@@ -194,13 +198,18 @@ def erase(
     from .start import operator, start
 
     start()
+    from tongchou.accounts.actor import require
     from tongchou.accounts.queries import actor_of_username
     from tongchou.pool import erasure_work
     from tongchou.pool.actions import erasures
+    from tongchou.pool.models import Erasure
 
     by = actor_of_username(user)
+    begun = Erasure.objects.filter(number=subject, state=Erasure.State.RUNNING).first() if agree else None
     if agree or refuse:
-        found = erasures.decide(by=by, number=subject, agree=agree, opinion=reason)
+        if begun is not None:
+            require(by, "erasures.decide")
+        found = begun or erasures.decide(by=by, number=subject, agree=agree, opinion=reason)
         if agree:
             erasure_work.perform(found, by=operator())
             found.refresh_from_db()

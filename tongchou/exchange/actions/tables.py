@@ -16,7 +16,6 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from tongchou import ledger
 from tongchou.accounts.actor import Actor
 from tongchou.pool import rules as pool_rules
 from tongchou.pool.engine.connection import connect
@@ -31,7 +30,7 @@ from ..dossiers import plain
 from ..holdings import Field, Holding
 from ..opened import end_of
 from ..selection import KEY, SUBJECT
-from ..tracing import Answer, count, tell, traced
+from ..tracing import Answer, beside, count, tell, traced
 from ..watermark import pseudonyms
 
 #: Rows of a page, unless asked otherwise, and at most.
@@ -115,7 +114,6 @@ def table(
         found = db.sql(_with_subjects(held, page), params=values).to_arrow_table()
     lines = _lines(by, held, found, names)
     _trace(
-        by,
         held,
         purpose,
         via,
@@ -165,7 +163,7 @@ def changes(
         page = f"SELECT * FROM differing ORDER BY hash({KEY}), {KEY} LIMIT {_few(limit)} OFFSET {max(0, int(start))}"
         found = db.sql(_with_subjects(held, page)).to_arrow_table()
     lines = _change_lines(by, held, found, names)
-    _trace(by, held, purpose, via, found, len(lines), {"valid_on": later.isoformat()} if axis == VALID else
+    _trace(held, purpose, via, found, len(lines), {"valid_on": later.isoformat()} if axis == VALID else
            {"known_at": pool_rules.instant(end_of(later))})  # fmt: skip
     return TableChanges(
         resource=held.resource, title=_title(held), fields=_fields(held), earlier=earlier, later=later, axis=axis,
@@ -261,16 +259,13 @@ def _column(column: pa.ChunkedArray, field: Field) -> list[str]:
     return [each or "" for each in column_masks.masked(column, field.mask).to_pylist()]
 
 
-def _trace(
-    by: Actor, held: Holding, purpose: str, via: str, found: pa.Table, rows: int, when: dict[str, str]
-) -> None:
+def _trace(held: Holding, purpose: str, via: str, found: pa.Table, rows: int, when: dict[str, str]) -> None:
     tell(rows=rows, **when)
     for subject_id in sorted({each for each in found[SUBJECT].to_pylist() if each}):
-        said = {
-            "subject_id": subject_id, "purpose": purpose, "via": via, "grants": [held.grant.number],
-            "resource": held.resource, "fields": [f"{held.resource}.{each.name}" for each in held.fields], **when,
-        }  # fmt: skip
-        ledger.append("access.listed", {**by.trace(), **said, "outcome": "done"})
+        beside(
+            "access.listed", subject_id=subject_id, purpose=purpose, via=via, grants=[held.grant.number],
+            resource=held.resource, fields=[f"{held.resource}.{each.name}" for each in held.fields], **when,
+        )  # fmt: skip
 
 
 def _title(held: Holding) -> Text:

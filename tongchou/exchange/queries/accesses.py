@@ -89,7 +89,8 @@ def lines(entries: Iterable[Entry]) -> list[Line]:
 
 def of_subject(subject_id: str) -> QuerySet[Entry]:
     """Who looked at a subject, newest first."""
-    return ledger.entries(subject_id=subject_id).filter(kind__in=ACCESS_KINDS)
+    kinds = (*ACCESS_KINDS, "access.found", "access.related")
+    return ledger.entries(subject_id=subject_id).filter(kind__in=kinds)
 
 
 def recent(count: int) -> list[Line]:

@@ -34,7 +34,9 @@ def quality(request: HttpRequest) -> HttpResponse:
     """Every population with its latest sample: precision, recall, agreement, and what is still to be judged."""
     by = actor_of(request)
     rows = []
-    for population in sorted(Population.objects.all(), key=lambda each: KINDS.index(each.kind)):
+    for population in sorted(
+        Population.objects.all(), key=lambda each: KINDS.index(Population.Kind(each.kind))
+    ):
         run = population.runs.filter(state=LinkRun.State.DONE).first()
         sample = population.samples.filter(state=ReviewSample.State.READY).first()
         told = assess(sampling.strata_of(sample), sampling.answers_of(sample)) if sample else None

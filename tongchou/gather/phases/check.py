@@ -30,7 +30,7 @@ def checked(work: Work, part: pa.Table, columns: Mapping[str, Column]) -> Checke
 
     A required or key field without a value gets the problem required.missing or key.missing, unless it has
     a problem that says why. A row is bad when its key is empty, or when a field that is not planned to keep
-    its failures fails a rule that is not soft.
+    its failures fails a rule that is not soft, or when it is a total or a note below the table (row.summary).
     """
     told = dict(columns)
     bad = np.zeros(part.num_rows, bool)
@@ -48,6 +48,14 @@ def checked(work: Work, part: pa.Table, columns: Mapping[str, Column]) -> Checke
     key = key_of(work, columns)
     if key.null_count:
         bad |= key.is_null().to_numpy()
+    below = _summaries(key)
+    if below is not None:
+        first = work.plan.key[0]
+        found = told[first]
+        problems = np.zeros(len(below), np.int16) if found.problems is None else found.problems.copy()
+        problems[below] = RULE_NUMBERS["row.summary"]
+        told[first] = found._replace(problems=problems)
+        bad |= below
     return Checked(part, told, key, bad if bad.any() else None)
 
 
@@ -55,6 +63,23 @@ def key_of(work: Work, columns: Mapping[str, Column]) -> pa.ChunkedArray:
     """The key of each row as the log has it; null when part of it is empty."""
     parts = [columns[each].values for each in work.plan.key]
     return parts[0] if len(parts) == 1 else _joined(parts)
+
+
+_SUMMARY = (
+    r"^(?:合计|总计|小计|共计|累计)[:：]?[0-9,.]*[人户条元项个]?$|"
+    r"^(?:制表|填表|填报|审核|复核|经办|报送)(?:人|员|日期|时间|单位)[:：]"
+)
+
+
+def _summaries(key: pa.ChunkedArray) -> Any:
+    """Which rows stand under the table and not in it, by what they have in place of a number; None when none does."""
+    told = compute.fill_null(compute.string_is_ascii(key), True)
+    if compute.all(told).as_py():
+        return None  # nearly always; the pattern below is dear
+    found = compute.fill_null(compute.match_substring_regex(key, _SUMMARY), False).to_numpy(
+        zero_copy_only=False
+    )
+    return found if found.any() else None
 
 
 def _missing(found: Column, rule: int) -> Column:

@@ -37,6 +37,7 @@ def keep(data_root: Path, path: Path, name: str | None = None) -> tuple[str, Pat
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / f".taking-{os.getpid()}-{os.urandom(4).hex()}"
     try:
+        before = _state(path)
         # The kernel copies: a loop here clears a fresh page for every page it moves, and takes thrice as long.
         shutil.copyfile(path, unfinished)
         # Digested is the copy, whatever happens to the source; meanwhile the disk takes it in.
@@ -44,6 +45,7 @@ def keep(data_root: Path, path: Path, name: str | None = None) -> tuple[str, Pat
             synced = other.submit(_sync, unfinished)
             digest = digest_of(unfinished)
             synced.result()
+        changed = _state(path) != before
     except OSError as trouble:
         unfinished.unlink(missing_ok=True)
         raise HouseError(
@@ -55,6 +57,21 @@ def keep(data_root: Path, path: Path, name: str | None = None) -> tuple[str, Pat
             ),
             path.name,
         ) from trouble
+    if changed:
+        # Somebody is writing it: its second half would be missed, and in a full delivery count as ended.
+        unfinished.unlink()
+        raise HouseError(
+            "gather.file_changing",
+            Text(
+                "文件在读取时仍在变化，没有入库。",
+                "The file changed while it was read; nothing of it was taken in.",
+            ),
+            Text(
+                "请等文件写完；下次运行会重新读取。也可先用别的名字写，写完再改名。",
+                "Wait until it is written; the next run takes it. Or write it under another name and rename it when it is whole.",
+            ),
+            path.name,
+        )
     kept = folder / digest[:2] / (digest + (ending.group(0).lower() if ending else ""))
     if kept.exists():
         unfinished.unlink()
@@ -83,6 +100,11 @@ def sweep_unfinished(data_root: Path) -> None:
         process = each.name.split("-")[1]
         if process.isdigit() and not Path(f"/proc/{process}").exists():
             shutil.rmtree(each, ignore_errors=True) if each.is_dir() else each.unlink(missing_ok=True)
+
+
+def _state(path: Path) -> tuple[int, int]:
+    state = path.stat()
+    return state.st_size, state.st_mtime_ns
 
 
 def _sync(path: Path) -> None:

@@ -51,12 +51,40 @@ def read(
 ) -> Reading:
     """Open a file by what its bytes and its ending say it is."""
     with raw.open("rb") as source:
-        head = source.read(8)
+        head = source.read(64)
+    _check_kind(head.lstrip(b"\xef\xbb\xbf \t\r\n").lower(), plan.code)
     packed = head.startswith(b"PK\x03\x04") and raw.suffix != ".zip"
     # Many an export called .xls is text; and a workbook stays one under any name.
     if packed or head.startswith(b"\xd0\xcf\x11\xe0"):
         return workbooks.read(locator, raw, plan, start)
     return text.read(locator, raw, plan, start)
+
+
+#: What files begin with that hold no table, whatever their names say; and what they are.
+_NO_TABLES = (
+    (
+        (b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<head"),
+        Text("网页（HTML 或 XML）", "a web page (HTML or XML)"),
+    ),
+    ((b"%pdf",), Text("PDF", "a PDF")),
+    ((b"\x89png", b"\xff\xd8\xff", b"gif8"), Text("图片", "a picture")),
+    ((b"rar!", b"7z\xbc\xaf"), Text("RAR 或 7z 压缩包", "a RAR or 7z archive")),
+)
+
+
+def _check_kind(head: bytes, where: str) -> None:
+    """Raises HouseError "gather.file_kind": many a system exports a web page and calls it .xls."""
+    kind = next((kind for marks, kind in _NO_TABLES if head.startswith(marks)), None)
+    if kind is not None:
+        raise HouseError(
+            "gather.file_kind",
+            Text(f"文件的内容是{kind.zh}，不是表格。", f"What the file holds is {kind.en}, not a table."),
+            Text(
+                "请用表格软件打开，另存为 .xlsx 或 CSV 后报送。",
+                "Open it in a spreadsheet, save it as .xlsx or CSV, and deliver that.",
+            ),
+            where,
+        )
 
 
 def beside(

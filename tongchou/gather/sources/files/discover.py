@@ -80,12 +80,22 @@ def discover(settings: dict[str, Any], locator: dict[str, Any]) -> list[Item]:
             pattern,
         )
     found = [
-        path
-        for path in folder.glob(pattern)
-        if path.is_file()
-        and not path.name.startswith((".", "~$"))
-        and path.resolve().is_relative_to(folder.resolve())
+        path for path in folder.glob(pattern) if path.is_file() and not path.name.startswith((".", "~$"))
     ]
+    outside = [path.name for path in found if not path.resolve().is_relative_to(folder.resolve())]
+    if outside:
+        raise HouseError(
+            "gather.link_outside",
+            Text(
+                f"文件 {outside[0]} 是指向数据源文件夹之外的链接，没有读取。",
+                f"The file {outside[0]} is a link that leads out of the folder of the source; it was not read.",
+            ),
+            Text(
+                "请放入文件本身，或在数据源设置的 path 中写明它所在的文件夹。",
+                "Put the file itself there, or name the folder it lies in as `path` in the settings of the source.",
+            ),
+            str(folder),
+        )
     items = [item_of(path, path.relative_to(folder).as_posix()) for path in sorted(found)]
     beside = state_of(folder, locator)
     if not beside:

@@ -4,7 +4,7 @@ A clerk types what is heard (李静/李婧), a machine converts 後 to 后, a fo
 two characters change places. Traditional and simplified forms are one name; blanks, ·, digits and marks are
 noise. Sounds are toneless pinyin per character, and a second, coarser sound folds what southern speakers do
 not tell apart (zh/z, ch/c, sh/s, n/l, -ng/-n, h/f). A name written in pinyin meets its characters through
-the sound, in either order, a surname also in its own reading (区 ou, 单 shan).
+the sound, in either order, a surname also in its own reading (区 ou, 单 shan), and its initials (LI J) through theirs.
 
 Long names (买买提·吐尔逊) are respelled with other characters of like sound, and cut to their first part. What
 hides a name (张*, 张某) or says that there is none (不详) is absent; what a hospital writes for a newborn (张某之子) says
@@ -38,7 +38,9 @@ from .base import (
     code_points,
     level_numbers,
     number_texts,
+    texts_of,
 )
+from .initials import initials_of, read_initials
 from .unnamed import is_newborn, is_nobody
 
 WIDTH = 8
@@ -157,6 +159,13 @@ class ChineseName:
             Text("{label}只写了前一部分", "{label}: one is the other's first part"),
             like="one_character",
         ),
+        Level(
+            "initials",
+            Text("{label}首字母相符", "{label}: its initials agree"),
+            "initials",
+            like="given_only",
+            shows=True,
+        ),
         Level("one_character", Text("{label}一字不同", "{label} differs in one character"), shows=True),
         Level("given_only", Text("名同姓不同", "same given name, other surname"), "given", shows=True),
         Level(
@@ -189,10 +198,42 @@ class ChineseName:
         for name, numbers in groups.items():
             groups[name] = np.where(nobody, UNKNOWN, numbers)
         arrays["unnamed"] = nobody.astype(np.int64)
-        return Folded(text, np.array([bool(name) for name in text], bool), groups, arrays)
+        return Folded(texts_of(text), np.array([bool(name) for name in text], bool), groups, arrays)
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of names, the closest that holds."""
+        at = level_numbers(self.levels)
+        groups, arrays = folded.groups, folded.arrays
+        unnamed: Mask = (arrays["unnamed"][left] | arrays["unnamed"][right]) == 1
+        alone: Mask = (arrays["initials_alone"][left] | arrays["initials_alone"][right]) == 1
+        rules = [
+            (unnamed, at["unnamed"]),
+            (alone & _initials_agree(groups, left, right), at["initials"]),
+            (alone, at["different"]),
+            (groups["name"][left] == groups["name"][right], at["exact"]),
+        ]
+        answer = choose(rules, at["different"], len(left))
+        look = np.flatnonzero((answer == at["different"]) & ~alone)
+        answer[look] = self._differing(folded, left[look], right[look])
+        return answer
+
+    def _differing(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
+        """Levels of pairs of names that are written differently."""
+        at = level_numbers(self.levels)
+        groups = folded.groups
+        answer = choose(
+            [
+                (_sound_alike(groups, "sound", "other_sound", left, right), at["homophone"]),
+                (_sound_alike(groups, "coarse", "other_coarse", left, right), at["near_homophone"]),
+            ],
+            at["different"], len(left),
+        )  # fmt: skip
+        look = np.flatnonzero(answer == at["different"])
+        answer[look] = self._sounding_differently(folded, left[look], right[look])
+        return answer
+
+    def _sounding_differently(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
+        """Levels of pairs of names that neither are written nor sound the same."""
         at = level_numbers(self.levels)
         groups, arrays = folded.groups, folded.arrays
         length_left, length_right = arrays["length"][left], arrays["length"][right]
@@ -201,13 +242,8 @@ class ChineseName:
         same_surname = groups["surname"][left] == groups["surname"][right]
         same_start = arrays["points"][left, 0] == arrays["points"][right, 0]
         long_enough = np.minimum(length_left, length_right) >= 3
-        unnamed: Mask = (arrays["unnamed"][left] | arrays["unnamed"][right]) == 1
-        respelled, part = _long_names(folded, left, right, ~unnamed)
+        respelled, part = _long_names(folded, left, right)
         rules: list[tuple[Mask, int]] = [
-            (unnamed, at["unnamed"]),
-            (groups["name"][left] == groups["name"][right], at["exact"]),
-            (_sound_alike(groups, "sound", "other_sound", left, right), at["homophone"]),
-            (_sound_alike(groups, "coarse", "other_coarse", left, right), at["near_homophone"]),
             (same_length & (groups["letters"][left] == groups["letters"][right]), at["transposed"]),
             (same_start & _one_dropped(arrays["points"], arrays["length"], left, right), at["shortened"]),
             (respelled, at["respelled"]),
@@ -222,7 +258,7 @@ class ChineseName:
 
 def describe_names(
     text: Sequence[str], values: Sequence[str] | None = None
-) -> tuple[dict[str, Ints], dict[str, Ints]]:
+) -> tuple[dict[str, Ints], dict[str, np.ndarray]]:
     """Groups (name, sound, coarse, letters, surname, given …) and arrays (points, length) of folded names.
 
     values: the names as written, whose dots and blanks tell the parts of long and of Latin ones.
@@ -241,7 +277,21 @@ def describe_names(
         ["".join(coarse_sound(s) for s in said).upper() for said in other],
     )
     name, part = _numbered_together(list(text), [_first_part(value) for value in written])
+    short = [read_initials(value, _latin_syllables) if each.isascii() else None
+             for value, each in zip(written, text, strict=True)]  # fmt: skip
+    plain = [each or initials_of(said, cut) for each, said, cut in zip(short, sounds, cuts, strict=True)]
+    turned = [each or initials_of(said, cut) for each, said, cut in zip(short, other, cuts, strict=True)]
+    letters, other_letters = _numbered_together(
+        [each.letters for each in plain], [each.letters for each in turned]
+    )
+    spoken, other_spoken = _numbered_together(
+        [each.spoken for each in plain], [each.spoken for each in turned]
+    )
     groups = {
+        "initials": letters,
+        "other_initials": other_letters,
+        "spoken_initials": spoken,
+        "other_spoken_initials": other_spoken,
         "name": name,
         "part": part,
         "sound": sound,
@@ -254,8 +304,9 @@ def describe_names(
         "surname_sound": number_texts(["".join(said[:cut]) for said, cut in zip(sounds, cuts, strict=True)]),
         "given_sound": number_texts(["".join(said[cut:]) for said, cut in zip(sounds, cuts, strict=True)]),
     }
-    arrays = {
+    arrays: dict[str, np.ndarray] = {
         "points": code_points(text, WIDTH),
+        "initials_alone": np.fromiter((each.alone for each in plain), np.int64, len(text)),
         "length": np.fromiter((len(name) for name in text), np.int64, len(text)),
     }
     return groups, arrays
@@ -276,15 +327,22 @@ def _first_part(value: str) -> str:
 
 def _sound_alike(groups: dict[str, Ints], one: str, other: str, left: Ints, right: Ints) -> Mask:
     """Where two names sound the same in their plain reading, or one plainly and one in its other reading."""
-    answer: Mask = (
-        (groups[one][left] == groups[one][right])
-        | (groups[one][left] == groups[other][right])
-        | (groups[other][left] == groups[one][right])
-    )
+    here, there = groups[one][left], groups[one][right]
+    answer: Mask = (here == there) | (here == groups[other][right]) | (groups[other][left] == there)
     return answer
 
 
-def _long_names(folded: Folded, left: Ints, right: Ints, named: Mask) -> tuple[Mask, Mask]:
+def _initials_agree(groups: dict[str, Ints], left: Ints, right: Ints) -> Mask:
+    """Where all initials agree and, as far as both say it, the sound of the surname."""
+    known: Mask = (groups["initials"][left] != UNKNOWN) & (groups["initials"][right] != UNKNOWN)
+    spoken = "spoken_initials"
+    silent: Mask = (groups[spoken][left] == UNKNOWN) | (groups[spoken][right] == UNKNOWN)
+    answer: Mask = known & _sound_alike(groups, "initials", "other_initials", left, right)
+    answer &= silent | _sound_alike(groups, spoken, f"other_{spoken}", left, right)
+    return answer
+
+
+def _long_names(folded: Folded, left: Ints, right: Ints) -> tuple[Mask, Mask]:
     """Where two long names are respellings of one another, and where one is the other's first part.
 
     Respelled: one syllable apart (two in names of six or more), in coarse sounds.
@@ -292,10 +350,10 @@ def _long_names(folded: Folded, left: Ints, right: Ints, named: Mask) -> tuple[M
     length = folded.arrays["length"]
     short, long = np.minimum(length[left], length[right]), np.maximum(length[left], length[right])
     respelled, part = np.zeros(len(left), bool), np.zeros(len(left), bool)
-    look = np.flatnonzero(named & (long >= LONG) & (short >= 2))
+    look = np.flatnonzero((long >= LONG) & (short >= 2))
     if not len(look):
         return respelled, part
-    one, two = ([folded.text[at] for at in side[look].tolist()] for side in (left, right))
+    one, two = (folded.picked(side[look]) for side in (left, right))
     apart = np.array(
         cpdist([_spoken(n) for n in one], [_spoken(n) for n in two], scorer=OSA.distance, dtype=np.int32)
     )
@@ -317,11 +375,9 @@ def _one_dropped(points: Ints, length: Ints, left: Ints, right: Ints) -> Mask:
         (length[long] == length[short] + 1) & (length[short] >= 2) & (length[long] <= WIDTH)
     )
     brief, full = points[short[look]], points[long[look]]
-    found = np.zeros(len(look), bool)
-    for gap in range(WIDTH):
-        without = np.concatenate(
-            [full[:, :gap], full[:, gap + 1 :], np.zeros((len(look), 1), np.int64)], axis=1
-        )
-        found |= np.all(without == brief, axis=1)
-    answer[look] = found
+    moved = np.concatenate([full[:, 1:], np.zeros((len(look), 1), full.dtype)], axis=1)
+    # The same up to some place, and from there on the same one place further.
+    start = np.logical_and.accumulate(full == brief, axis=1)
+    rest = np.logical_and.accumulate((moved == brief)[:, ::-1], axis=1)[:, ::-1]
+    answer[look] = rest[:, 0] | (start[:, :-1] & rest[:, 1:]).any(axis=1)
     return answer

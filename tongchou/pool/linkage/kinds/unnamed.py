@@ -30,7 +30,7 @@ _NOBODY = re.compile(
     "身份不明.*|无名.{0,2}患者|群众|市民|居民|NONAME|UNKNOWN|UNNAMED|TEST)$",
     re.IGNORECASE,
 )
-_HIDDEN = re.compile(r"[某□×]|^.[*xX]+$|\*+(?=[\u3400-\u9fff])")
+_HIDDEN = re.compile(r"[某□×]|^[^A-Za-z][*xX]+$|^.\*+$|\*+(?=[\u3400-\u9fff])")
 _DROPPED = re.compile(r"[\s·•・,，。.()（）\[\]【】\-_/]+")
 
 
