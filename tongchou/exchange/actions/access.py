@@ -245,9 +245,9 @@ def search(*, by: Actor, query: str, purpose: str, case_ref: str = "", via: str 
     if len(found) > MOST_RESULTS and not finder.is_ranked:
         raise errors.too_many_found()
     count((), missed=not found)
-    for each in found[:MOST_RESULTS]:
-        if each.needs_case:  # nothing but this search shows that somebody looked for them
-            beside("access.found", subject_id=each.subject_id, purpose=purpose, via=via)
+    for one in found[:MOST_RESULTS]:
+        if one.needs_case:  # nothing but this search shows that somebody looked for them
+            beside("access.found", subject_id=one.subject_id, purpose=purpose, via=via)
     return Results(
         kind=asked[0].kind,
         found=tuple(found[:MOST_RESULTS]),
