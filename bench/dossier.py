@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -50,11 +50,12 @@ ROLES = {"name": ("person_name", "name"), "owner": ("person_name", "name"), "id_
 
 def run(size: str) -> list[dict[str, Any]]:
     """Rows of name, size, value, unit, floor, peer, ratio_to_floor, ratio_to_peer; above 1 means ahead."""
-    return in_a_process("bench.dossier", size)
+    rows: list[dict[str, Any]] = in_a_process("bench.dossier", size)
+    return rows
 
 
-def in_a_process(module: str, size: str) -> list[dict[str, Any]]:
-    """Run a benchmark's main with a data folder of its own."""
+def in_a_process(module: str, size: str) -> Any:
+    """Run a benchmark's main with a data folder of its own; what it prints last, read as JSON."""
     with tempfile.TemporaryDirectory(prefix="dossier-bench-") as folder:
         root = Path(__file__).resolve().parent.parent
         environment = {**os.environ, "PYTHONPATH": str(root), "TONGCHOU_DATA": folder}
@@ -63,8 +64,7 @@ def in_a_process(module: str, size: str) -> list[dict[str, Any]]:
         done = subprocess.run(
             command, cwd=root, env=environment, check=True, stdout=subprocess.PIPE, text=True
         )
-    rows: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
-    return rows
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def percentile(times: Sequence[float], share: float) -> float:
@@ -84,8 +84,11 @@ def timed(ask: Callable[[Any], Any], keys: Sequence[Any]) -> list[float]:
     return times
 
 
-def populate(people: int) -> None:
-    """Organisations, catalogue and logs of `people` synthetic people."""
+def populate(people: int, shares: Mapping[str, int] | None = None) -> None:
+    """Organisations, catalogue and logs of `people` synthetic people; a log that is there already stays.
+
+    shares: {resource: how many of twenty people it holds}; None for all in each.
+    """
     from django.conf import settings
 
     from tongchou.accounts.models import Organisation
@@ -116,6 +119,8 @@ def populate(people: int) -> None:
                     position=position, role=role,
                 )  # fmt: skip
             log = RecordLog(root, code, names)
+            if log.has("D1"):
+                continue
             at = log.next_recorded_at()
             part = root / f"{code}.parquet"
             db.execute(
@@ -123,46 +128,56 @@ def populate(people: int) -> None:
                 NULL::DATE AS _valid_to,
                 TIMESTAMPTZ '{at.isoformat()}' AS _recorded_at, {digest_sql(log.order(), names)} AS _digest,
                 0::BIGINT AS _failures, 'D1' AS _delivery, i + 2 AS _row, {", ".join(names)}
-                FROM (SELECT i, {filled} FROM range({people}) t(i))) TO '{part}' (FORMAT parquet)"""
+                FROM (SELECT i, {filled} FROM range({people}) t(i) {held(code, shares)})) TO '{part}' (FORMAT parquet)"""
             )
             log.append(db, parts=[part], note=DeliveryNote("D1", at, date(2026, 1, 1), "full"))
             part.unlink()
 
 
-def serve(people: int, times: int = 1) -> dict[str, float]:
-    """Give subject ids, publish, and make the index; returns the seconds of each. times: how often each department is
-    there, under codes that end in 2, 3 …."""
+def held(code: str, shares: Mapping[str, int] | None) -> str:
+    """SQL: which of the people i a resource holds; other people in each."""
+    if shares is None:
+        return ""
+    factor = {"ps.residents": 1, "hr.insured": 3, "health.patients": 7, "housing.homes": 9}[code]
+    return f"WHERE i * {factor} % 20 < {shares[code]}"
+
+
+def identify(people: int, shares: Mapping[str, int] | None = None) -> Any:
+    """Give subject ids and publish; returns the subjects (column subject_id)."""
     import numpy as np
     import pyarrow as pa
     from django.conf import settings
 
     from tongchou.pool import links
     from tongchou.pool.engine.connection import connect
-    from tongchou.pool.plans import feeds_of
-    from tongchou.pool.serving.refresh import refresh
     from tongchou.pool.subjects import assign
 
     root = Path(settings.TONGCHOU_DATA)
-    letters = {"ps.residents": "R", "hr.insured": "S", "health.patients": "H", "housing.homes": "F"}
-    prefixes = {
-        f"{code}{copy if copy > 1 else ''}": letter
-        for code, letter in letters.items()
-        for copy in range(1, times + 1)
-    }
+    prefixes = {"ps.residents": "R", "hr.insured": "S", "health.patients": "H", "housing.homes": "F"}
     with connect(root) as db:
         parts = " UNION ALL ".join(
-            f"SELECT '{code}' AS resource, '{prefix}' || i AS source_key, i AS cluster FROM range({people}) t(i)"
+            f"SELECT '{code}' AS resource, '{prefix}' || i AS source_key, i AS cluster FROM range({people}) t(i) "
+            f"{held(code, shares)}"
             for code, prefix in prefixes.items()
         )
         clusters = db.sql(parts).to_arrow_table()
     assert clusters.schema.field("cluster").type == pa.int64()
     assert len(np.unique(clusters.column("cluster"))) == people
     at = datetime.now(UTC)
-    began = time.perf_counter()
     assignment = assign(clusters, None, None, prefix="P", at=at, data_root=root)
     links.publish("people", assignment, at)
+    return assignment.changed
+
+
+def serve(people: int) -> dict[str, float]:
+    """Give subject ids, publish, and make the index; returns the seconds of each."""
+    from tongchou.pool.plans import feeds_of
+    from tongchou.pool.serving.refresh import refresh
+
+    began = time.perf_counter()
+    changed = identify(people)
     assigned = time.perf_counter()
-    refresh("people", "person", feeds_of("people"), assignment.changed)
+    refresh("people", "person", feeds_of("people"), changed)
     return {"assign": assigned - began, "serve": time.perf_counter() - assigned}
 
 

@@ -1,196 +1,315 @@
-"""A dossier's document while a load runs: on SQLite and on PostgreSQL, up to 20 million records.
+"""A dossier's document while a load runs: on SQLite and on PostgreSQL, up to 20 million records of 8.5 million people.
 
-The same synthetic people as `bench.dossier`, in as many departments' logs as make the size, served by the real path.
-Then a second process loads a department's file again and again through the whole pipeline, and brings the documents of
-10,000 subjects up to date after each, while this one asks for documents by id: at rest, and under that load.
-Floor: the sealed row by primary key from the same store under the same load. Peer: DuckDB over the logs' own files.
-`--only dossier_load --size full` takes long; small is 200,000 records.
+The synthetic people of `bench.dossier`, all of them residents and some of them in each of three more departments' logs,
+get subject ids, and their documents are put together, sealed and stored by the product's own writing (`refresh`); the
+logs and links are laid once, and served first from SQLite, then from PostgreSQL. Then a second process, as the product's
+worker does, takes in one file after the other through the whole pipeline: a large one of a new table, and a day's changed
+residents, whose documents it then brings up to date. Meanwhile documents are asked for by id: one after the other as fast
+as they come, and 200 times a second, counted from when each was due, so that waiting for a turn counts as well.
+
+Floor: the sealed row by primary key from the same store under the same load. Peer: DuckDB over the logs' own files, at
+rest. `--only dossier_load --size full` needs some 25 GB of disk, 10 GB of memory, and some minutes a store.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
+import resource
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from bench import dossier
 
 ROOT = Path(__file__).resolve().parent.parent
-#: People, and how many times the four departments of `bench.dossier` are there: 16 records each make 20 million.
-SIZES = {"tiny": (2_000, 2), "small": (25_000, 2), "middle": (312_500, 4), "full": (1_250_000, 4)}
+#: Of twenty people, how many each department knows: 2.35 records a person.
+SHARES = {"ps.residents": 20, "hr.insured": 11, "health.patients": 10, "housing.homes": 6}
+PEOPLE = {"tiny": 8_520, "small": 85_200, "middle": 852_000, "full": 8_520_000}
 ASKED = {"tiny": 500, "small": 4_000, "middle": 20_000, "full": 40_000}
+#: Rows of the large file, and residents changed, of each turn of the load.
 LOADED = {"tiny": 5_000, "small": 50_000, "middle": 300_000, "full": 1_000_000}
-REFRESHED = 10_000
+CHANGED = {"tiny": 200, "small": 2_000, "middle": 20_000, "full": 100_000}
+#: Seconds under load, at least and at most; at least one turn must end meanwhile.
+BUSY_S = {"tiny": 5.0, "small": 20.0, "middle": 40.0, "full": 40.0}
+LONGEST_S = 240.0
+#: Seconds between two questions that are asked by the clock.
+EVERY_S = 0.005
 
 
 def run(size: str) -> list[dict[str, Any]]:
     """Rows of `bench.dossier`'s form, for both stores."""
     from tests.run import postgres
 
-    rows = _measured(size, "")
-    with postgres(durable=True) as url:
-        if url:
-            rows += _measured(size, url)
-    return rows
-
-
-def _measured(size: str, database: str) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="dossier-load-") as folder:
-        env = {
-            **os.environ, "PYTHONPATH": str(ROOT), "TONGCHOU_DATA": folder, "TONGCHOU_DATABASE": database,
-            "DJANGO_SETTINGS_MODULE": "tongchou.config.settings",
-        }  # fmt: skip
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.dossier_load", size],
-            cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-    rows: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
+        rows = _measured(size, folder, "")
+        for file in (Path(folder) / "pool").glob("serving.sqlite3*"):
+            file.unlink()
+        with postgres(durable=True) as url:
+            rows += _measured(size, folder, url)
     return rows
 
 
-def multiplied(times: int) -> None:
-    """Have the four departments there so many times over, under other codes."""
-    for code, columns in list(dossier.RESOURCES.items()):
-        for copy in range(2, times + 1):
-            dossier.RESOURCES[f"{code}{copy}"] = columns
+def _measured(size: str, folder: str, database: str) -> list[dict[str, Any]]:
+    loud = os.getloadavg()[0]
+    env = {
+        **os.environ, "PYTHONPATH": str(ROOT), "TONGCHOU_DATA": folder, "TONGCHOU_DATABASE": database,
+        "DJANGO_SETTINGS_MODULE": "tongchou.config.settings",
+    }  # fmt: skip
+
+    def step(name: str) -> Any:
+        command = [sys.executable, "-m", "bench.dossier_load", name, size]
+        done = subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, text=True)
+        print(
+            f"  {name} {'PostgreSQL' if database else 'SQLite'}: {done.stdout[:160].strip()}", file=sys.stderr
+        )
+        return json.loads(done.stdout.splitlines()[-1])
+
+    (Path(folder) / "turns").unlink(missing_ok=True)
+    step("lay")
+    made = step("serve")
+    calm = step("rest")
+    # A session of its own, as the worker of `tongchou serve` has.
+    load = subprocess.Popen(
+        [sys.executable, "-m", "bench.dossier_load", "load", size], cwd=ROOT, env=env, start_new_session=True
+    )
+    try:
+        found = step("busy")
+        assert load.poll() is None, "the load ended on its own"
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(load.pid, signal.SIGKILL)
+        load.wait()
+    where = "PostgreSQL" if database else "SQLite"
+    records = PEOPLE[size] * sum(SHARES.values()) // 20
+    rows = [
+        dossier.row(f"documents made, {where}", records, PEOPLE[size] / made["s"], "documents/s", None, None),
+        dossier.row(f"peak memory of making documents, {where}", records, made["mb"], "MB", None, None),
+    ]
+    for name in ("p50", "p99"):
+        each = calm[name] | found[name]
+        rows += [
+            dossier.row(
+                f"dossier document {name} {said}, {where}",
+                records,
+                each[key],
+                "ms",
+                each.get(floor),
+                each["peer"],
+            )
+            for said, key, floor in (
+                ("at rest", "calm", ""),
+                ("while a load runs", "busy", "floor"),
+                ("while a load runs, from when it was due", "due", ""),
+            )
+        ]
+    for each in rows:
+        each["note"] = (
+            f"{datetime.now(UTC):%Y-%m-%d}: {PEOPLE[size]} people, {found['asked']} documents asked for during "
+            f"{found['turns']} turns of {LOADED[size]} rows loaded and {CHANGED[size]} residents changed; load average "
+            f"before: {loud:.1f}; floor: the sealed row from the same store; peer: DuckDB over Parquet"
+        )
+    return rows
 
 
-def load_for_ever(size: str) -> None:
-    """In a process of its own: load a file through the pipeline, refresh documents, and again, until it is ended."""
-    import django
+def lay(size: str) -> dict[str, Any]:
+    """Catalogue, logs, and links; what is there already stays."""
+    from django.core.management import call_command
 
-    django.setup()
+    from tongchou.pool import links
+
+    began = time.perf_counter()
+    call_command("migrate", verbosity=0)
+    dossier.populate(PEOPLE[size], SHARES)
+    if links.current("people") is None:
+        dossier.identify(PEOPLE[size], SHARES)
+    return {"s": time.perf_counter() - began}
+
+
+def serve(size: str) -> dict[str, Any]:
+    """Make all documents."""
+    from tongchou.pool.plans import feeds_of
+    from tongchou.pool.serving import store
+    from tongchou.pool.serving.refresh import refresh
+
+    began = time.perf_counter()
+    refresh("people", "person", feeds_of("people"), None)
+    assert store().count("people") == PEOPLE[size]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"s": time.perf_counter() - began, "mb": peak}
+
+
+def load(size: str) -> None:
+    """Take in, serve, and again, until ended; `turns` in the data folder says how often."""
     import pyarrow as pa
-    import pyarrow.parquet
     from django.conf import settings
 
     from tongchou.gather import pipeline
-    from tongchou.pool import links
+    from tongchou.pool.engine.priority import give_way
     from tongchou.pool.plans import feeds_of
     from tongchou.pool.serving.refresh import refresh
     from tongchou.standards.plans import FieldPlan, ResourcePlan
 
+    give_way()
     root = Path(settings.TONGCHOU_DATA)
-    plan = ResourcePlan(
-        "bench.loaded",
-        (
-            FieldPlan("number", "identifier", ("number",), required=True),
-            FieldPlan("name", "person_name", ("name",), on_failure="keep"),
-            FieldPlan("id_number", "id_number", ("id_number",), on_failure="keep"),
-            FieldPlan("born", "birth_date", ("born",)),
-        ),
-        ("number",),
+    name = FieldPlan("name", "person_name", ("name",), on_failure="keep")
+    number = FieldPlan("id_number", "id_number", ("id_number",), on_failure="keep")
+    born = FieldPlan("birth_date", "birth_date", ("birth_date",), on_failure="keep")
+    key = FieldPlan("record_no", "identifier", ("record_no",), required=True)
+    address = FieldPlan("address", "address", ("address",), on_failure="keep")
+    new = ResourcePlan("bench.loaded", (key, name, number, born), ("record_no",))
+    residents = ResourcePlan(
+        "ps.residents", (key, name, number, born, address), ("record_no",), mode="increment"
     )
-    draw = random.Random(3)
-    version = links.current("people")
-    assert version is not None
-    subjects = sorted(
-        set(pa.parquet.read_table(version.parts["links"], columns=["subject_id"])["subject_id"].to_pylist())
-    )
-    feeds = feeds_of("people")
+    draw = random.Random(os.getpid())
+    file = root / "tmp" / "rows.csv"
+    file.parent.mkdir(exist_ok=True)
+    nobody = pa.table({"subject_id": pa.array([], pa.string())})
     for turn in range(1_000_000):
-        file = root / "tmp" / f"rows-{turn}.csv"
-        file.parent.mkdir(exist_ok=True)
-        with file.open("w", encoding="utf-8") as out:
-            out.write("number,name,id_number,born\n")
-            for number in range(LOADED[size]):
-                out.write(
-                    f"N{number},王{number % 97},44060419850307{draw.randrange(1000, 9999)},1985-03-{1 + turn % 28:02}\n"
-                )
-        pipeline.run(
-            plan=plan, connector="files", settings={"path": str(file)}, data_root=root, delivery=f"L{turn}",
-            delivered_on=date(2026, 11, 1 + turn % 28),
-        )  # fmt: skip
-        file.unlink()
-        wanted = draw.sample(subjects, min(REFRESHED, len(subjects)))
-        refresh("people", "person", feeds, pa.table({"subject_id": pa.array(sorted(wanted))}))
+        for plan, wanted in (
+            (new, range(LOADED[size])),
+            (residents, sorted(draw.sample(range(PEOPLE[size]), CHANGED[size]))),
+        ):
+            with file.open("w", encoding="utf-8") as out:
+                out.write(",".join(each.name for each in plan.fields) + "\n")
+                out.writelines(_line(plan.code, each, turn) for each in wanted)
+            pipeline.run(
+                plan=plan, connector="files", settings={"path": str(file)}, data_root=root,
+                delivery=f"L{os.getpid()}-{turn}", delivered_on=date(2026, 2, 1) + timedelta(turn), released=True,
+            )  # fmt: skip
+        written = refresh("people", "person", feeds_of("people"), nobody)
+        assert written == CHANGED[size], written
         (root / "turns").write_text(str(turn + 1))
 
 
-def main(size: str) -> list[dict[str, Any]]:
-    """In the benchmark's own process."""
-    people, times = SIZES[size]
-    multiplied(times)
-    import django
+def _line(code: str, person: int, turn: int) -> str:
+    """A resident as `bench.dossier` makes them, at another door; or a row of the new table."""
+    name = "王" + chr(20_000 + person % 9_000)
+    born = date(1940, 1, 1) + timedelta(person % 25_000)
+    number = f"440604{born:%Y%m%d}{person // 25_000:04}"
+    if code == "bench.loaded":
+        return f"N{person},{name},{number},{date(1940, 1, 1) + timedelta((person + turn) % 25_000)}\n"
+    road = f"佛山市禅城区祖庙街道人民路{person % 900}号"
+    return f"R{person},{name},{number},{born},{road}{turn % 30 + 1}栋{os.getpid() % 1000}室\n"
 
-    django.setup()
+
+def rest(size: str) -> dict[str, Any]:
+    """Documents while nothing else happens, and the peer."""
     from django.conf import settings
-    from django.core.management import call_command
-    from django.db import connection
 
     from tongchou.pool import links, queries
     from tongchou.pool.engine.connection import connect, quote
     from tongchou.pool.logs import versions_sql
     from tongchou.pool.plans import feeds_of
-    from tongchou.pool.serving import store
 
-    call_command("migrate", verbosity=0)
-    dossier.populate(people)
-    dossier.serve(people, times)
     root = Path(settings.TONGCHOU_DATA)
     version = links.current("people")
     assert version is not None
-    with connect(root) as db:
-        table = quote(str(version.parts["links"]))
-        some = f"SELECT DISTINCT subject_id FROM read_parquet({table}) USING SAMPLE {2 * ASKED[size]} ROWS"
-        ids = [each[0] for each in db.execute(some).fetchall()][: ASKED[size]]
-        parts = [
-            f"""SELECT to_json(v) FROM ({versions_sql(root, feed)}) v WHERE v._key IN (
-            SELECT source_key FROM read_parquet({table}) WHERE subject_id = $id AND resource = '{feed.resource}')"""
-            for feed in feeds_of("people")
-        ]
-        peer = dossier.timed(
-            lambda key: db.execute(" UNION ALL ".join(parts), {"id": key}).fetchall(), ids[:10]
-        )
+    ids = _ids(size)
     assert all(queries.document(each) for each in ids[:100]), "documents that are not there cost nothing"
     calm = dossier.timed(queries.document, ids)
-    server = subprocess.Popen([sys.executable, "-m", "bench.dossier_load", size, "load"], cwd=ROOT)
-    try:
-        time.sleep(5)
-        busy, floor = [], []
-        held = store()
-        until = time.monotonic() + 30
-        while time.monotonic() < until or len(busy) < len(ids) or not (root / "turns").exists():
-            assert server.poll() is None, "the load ended on its own"
-            busy += dossier.timed(queries.document, ids)
-            floor += dossier.timed(held.document, ids[: len(ids) // 4])
-        turns = int((root / "turns").read_text())
-    finally:
-        server.kill()
-        server.wait()
-    where = "PostgreSQL" if connection.vendor == "postgresql" else "SQLite"
-    records = people * times * 4
-    rows = []
-    for name, share in (("p50", 0.5), ("p99", 0.99)):
-        at_rest, under, raw, beside = (dossier.percentile(each, share) for each in (calm, busy, floor, peer))
-        rows.append(
-            dossier.row(f"dossier document {name} at rest, {where}", records, at_rest, "ms", None, beside)
+    with connect(root) as db:
+        parts = [
+            f"""SELECT to_json(v) FROM ({versions_sql(root, feed)}) v WHERE v._key IN (
+            SELECT source_key FROM read_parquet({quote(str(version.parts["links"]))})
+            WHERE subject_id = $id AND resource = '{feed.resource}')"""
+            for feed in feeds_of("people")
+        ]
+        sql = " UNION ALL ".join(parts)
+        peer = [_seconds(lambda key: db.execute(sql, {"id": key}).fetchall(), each) for each in ids[:4]][1:]
+    return _shares(calm=calm, peer=peer)
+
+
+def busy(size: str) -> dict[str, Any]:
+    """Documents while the load runs, until it has ended a turn at least."""
+    from django.conf import settings
+
+    from tongchou.pool import queries
+    from tongchou.pool.serving import store
+
+    turns = Path(settings.TONGCHOU_DATA) / "turns"
+    ids, held = _ids(size), store()
+    begun = time.monotonic()
+    asked: dict[str, list[float]] = {"busy": [], "due": [], "floor": []}
+    while time.monotonic() - begun < BUSY_S[size] or not turns.exists():
+        assert time.monotonic() - begun < LONGEST_S, "the load ended no turn"
+        asked["busy"] += _for_seconds(4, lambda key: queries.document(key), ids)
+        asked["due"] += _by_the_clock(4, queries.document, ids)
+        asked["floor"] += _for_seconds(1, held.document, ids)
+    told = {"asked": sum(map(len, asked.values())), "turns": int(turns.read_text())}
+    return _shares(**asked) | told
+
+
+def _ids(size: str) -> list[str]:
+    """Subjects to ask for, in no order."""
+    from django.conf import settings
+
+    from tongchou.pool import links
+    from tongchou.pool.engine.connection import connect, quote
+
+    version = links.current("people")
+    assert version is not None
+    with connect(Path(settings.TONGCHOU_DATA)) as db:
+        some = (
+            f"SELECT subject_id FROM read_parquet({quote(str(version.parts['links']))}) "
+            f"WHERE resource = 'ps.residents' USING SAMPLE {ASKED[size]} ROWS"
         )
-        rows.append(
-            dossier.row(
-                f"dossier document {name} while a load runs, {where}", records, under, "ms", raw, beside
-            )
-        )
-    said = (
-        f"{len(busy)} documents asked for during {turns} loads of {LOADED[size]} rows, "
-        f"each with {REFRESHED} documents rewritten"
-    )
-    for each in rows:
-        each["note"] = (
-            f"{datetime.now(UTC):%Y-%m-%d}: {said}; floor: the sealed row from the same store; peer: DuckDB over Parquet"
-        )
-    return rows
+        found = [each[0] for each in db.execute(some).fetchall()]
+    random.shuffle(found)
+    return found
+
+
+def _seconds(ask: Callable[[str], Any], key: str) -> float:
+    began = time.perf_counter()
+    ask(key)
+    return time.perf_counter() - began
+
+
+def _for_seconds(seconds: float, ask: Callable[[str], Any], ids: Sequence[str]) -> list[float]:
+    """Seconds of each question, one after the other."""
+    until, found = time.monotonic() + seconds, []
+    while time.monotonic() < until:
+        found += [_seconds(ask, each) for each in random.sample(ids, 100)]
+    return found
+
+
+def _by_the_clock(seconds: float, ask: Callable[[str], Any], ids: Sequence[str]) -> list[float]:
+    """Seconds from when each question was due until it was answered."""
+    due, found = time.perf_counter(), []
+    for each in random.choices(ids, k=int(seconds / EVERY_S)):
+        due += EVERY_S
+        if (wait := due - time.perf_counter()) > 0:
+            time.sleep(wait)
+        ask(each)
+        found.append(time.perf_counter() - due)
+    return found
+
+
+def _shares(**times: Sequence[float]) -> dict[str, Any]:
+    """{p50, p99: {what was asked: milliseconds}}."""
+    return {
+        name: {each: dossier.percentile(some, share) for each, some in times.items()}
+        for name, share in (("p50", 0.5), ("p99", 0.99))
+    }
 
 
 if __name__ == "__main__":
-    if sys.argv[2:] == ["load"]:
-        load_for_ever(sys.argv[1])
-    else:
-        print(json.dumps(main(sys.argv[1] if len(sys.argv) > 1 else "small")))
+    import django
+
+    django.setup()
+    steps: dict[str, Callable[[str], Any]] = {
+        "lay": lay,
+        "serve": serve,
+        "load": load,
+        "rest": rest,
+        "busy": busy,
+    }
+    print(json.dumps(steps[sys.argv[1]](sys.argv[2])))

@@ -68,6 +68,23 @@ def sign_in(page: Page, username: str, password: str = PASSWORD) -> None:
     page.wait_for_url(lambda url: "/sign-in/" not in url)
 
 
+def go(page: Page, way: str) -> None:
+    """Open a path, then follow the links the way names; one that begins with ? may be missing (a small district may
+    leave nobody to be judged)."""
+    first, *links = way.split(" >")
+    page.goto(first)
+    for link in links:
+        settle(page)
+        hrefs = page.eval_on_selector_all(
+            "main a[href]", "links => links.map(link => link.getAttribute('href'))"
+        )
+        target = next((href for href in hrefs if re.search(link.lstrip("?"), href.split("?")[0])), None)
+        if target is None and link.startswith("?"):
+            return
+        assert target, f"no link like {link} on {page.url}"
+        page.goto(target)
+
+
 def watch(page: Page) -> list[str]:
     """Collect what the page complains about: console errors, uncaught errors, requests to other hosts or that fail."""
     complaints: list[str] = []

@@ -185,10 +185,11 @@ def _gather() -> None:
     ])  # fmt: skip
 
 
-def link() -> None:
+def link(progress: linkage.Progress | None = None) -> None:
     """Link both populations."""
     for code in ("people", "enterprises"):
-        linkage.link(by=Actor.house("tests"), population=Population.objects.get(code=code))
+        population = Population.objects.get(code=code)
+        linkage.link(by=Actor.house("tests"), population=population, progress=progress)
 
 
 def subject(resource: str, key: str) -> str:

@@ -7,6 +7,8 @@ import os
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests import district
@@ -17,13 +19,15 @@ from tests.actions.test_exchange_access import refusal, traces
 from tongchou.accounts.actor import Actor
 from tongchou.catalogue.models import Resource, ResourceField
 from tongchou.exchange.actions import access
-from tongchou.exchange.dossiers import Dossier
+from tongchou.exchange.dossiers import Dossier, label_of
 from tongchou.exchange.models import Grant
 from tongchou.exchange.queries import accesses
 from tongchou.pool import erasing
 from tongchou.pool.documents import leaving, store
+from tongchou.pool.models import RelationRule, SurvivorshipRule
 from tongchou.sample.scans import page, picture
 from tongchou.standards.documents import Reference
+from tongchou.standards.text import Text
 
 pytestmark = pytest.mark.usefixtures("data")
 
@@ -213,3 +217,26 @@ def test_what_nothing_refers_to_is_swept_in_time(clerk: Actor) -> None:
     assert leaving.sweep() == 1
     assert [each for each in store().addresses() if each in unused] == []
     assert [each for each in store().addresses() if each in used]
+
+
+def test_a_dossier_asks_the_control_database_little_and_notices_every_change(clerk: Actor) -> None:
+    chen = subject("ps.hukou", "R1")
+    district.grant("ps.hukou", fields=["*"], number="G-H")
+    assert len(read(clerk, chen).related) > 3
+    with CaptureQueriesContext(connection) as asked:
+        before = read(clerk, chen)
+    # Whether anything changed, corrections, the entry; on PostgreSQL the documents are asked for as well.
+    documents = sum("serving." in each["sql"] or "to_regclass" in each["sql"] for each in asked)
+    assert len(asked) - documents <= 4, [each["sql"][:80] for each in asked]
+    assert before.household
+    RelationRule.objects.all().delete()
+    assert not read(clerk, chen).household
+    (birth,) = [each for each in before.taken if each.label == label_of("person", "birth_date")]
+    assert birth.rule == Text("", "")
+    SurvivorshipRule.objects.create(
+        population="people", attribute="birth_date", spec={"about": {"zh": "以户籍为准"}}
+    )
+    (birth,) = [each for each in read(clerk, chen).taken if each.label == label_of("person", "birth_date")]
+    assert birth.rule.zh == "以户籍为准"
+    Grant.objects.filter(number="G-H").update(state="withdrawn")
+    assert refusal(lambda: read(clerk, chen)) == "exchange.refused.no_grant"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import http.server
 import json
 import random
 import threading
@@ -20,6 +19,7 @@ from django.utils import timezone
 from tests import district
 from tests.actions import crowded
 from tests.actions.pooled import data  # noqa: F401
+from tests.actions.receiver import Receiver
 from tongchou.accounts.actor import Actor
 from tongchou.exchange import pushing
 from tongchou.exchange.actions import leaks
@@ -259,33 +259,6 @@ def test_what_was_told_is_on_the_ledger_and_marked(clerk: Actor, tmp_path: Any) 
 
 
 # ── sending ──────────
-
-
-class Receiver:
-    """A subscriber's own server, which answers as it is told and keeps what it heard."""
-
-    def __init__(self) -> None:
-        self.heard: list[tuple[dict[str, str], bytes]] = []
-        self.status = 204
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.heard.append(({k.lower(): v for k, v in self.headers.items()}, body))
-                outer.before_answer()
-                self.send_response(outer.status)
-                if outer.status == 302:
-                    self.send_header("Location", "/elsewhere")
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.before_answer: Callable[[], None] = lambda: None
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/in"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
 @pytest.fixture

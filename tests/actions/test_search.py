@@ -7,7 +7,10 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+import tantivy
+from django.conf import settings
 
 from tests import district
 from tests.actions import searched
@@ -18,8 +21,12 @@ from tongchou.exchange.dossiers import Results
 from tongchou.exchange.models import Grant
 from tongchou.ledger.models import Entry
 from tongchou.pool import erasers, erasing, links, queries
+from tongchou.pool.engine.log import RecordLog
 from tongchou.pool.models import Population
-from tongchou.pool.search import index, making
+from tongchou.pool.plans import feeds_of
+from tongchou.pool.search import apart, index, keyed, making, shards
+from tongchou.pool.search.searched import COLUMNS as searched_columns
+from tongchou.pool.search.searched import Maker
 from tongchou.standards.errors import HouseError
 
 pytestmark = pytest.mark.usefixtures("data")
@@ -212,17 +219,15 @@ def test_it_follows_a_run_and_forgets_what_was_replaced(cast: dict[str, Actor]) 
 
 def test_a_killed_update_changes_nothing_and_the_next_run_makes_good(cast: dict[str, Actor]) -> None:
     people = Population.objects.get(code="people")
-    writing = index.go_on("people")
-    writing.remove([subject("chen")])
-    del writing  # as a killed process leaves it: nothing committed, the lock let go
-    assert subject("chen") in ids(look(cast, "陈小明"))
-    half = index.begin_anew("people")
-    half.add(index.Entry(subject("chen"), "abc", ["ps.residents.name"]))
-    del half
+    half = index.Generation(index.folder_of("people"))
+    half.take_over([0])
+    shards.write(half.shard(0), [subject("chen")], [])
+    del half  # as a killed process leaves it: written, and not in force
     assert subject("chen") in ids(look(cast, "陈小明"))
     generation = (index.folder_of("people") / "CURRENT").read_text()
-    for each in (index.folder_of("people") / generation).iterdir():
-        each.write_bytes(b"spoilt")
+    for each in (index.folder_of("people") / generation).glob("*"):
+        if each.is_file():
+            each.write_bytes(b"spoilt")
     assert ids(look(cast, "陈小明")) == [company("hengxin")]
     assert queries.needs_linking(people)
     district.link_people()
@@ -232,15 +237,73 @@ def test_a_killed_update_changes_nothing_and_the_next_run_makes_good(cast: dict[
     ]
 
 
-def test_who_is_erased_is_gone_from_the_answers_and_from_the_files(cast: dict[str, Actor]) -> None:
-    number = index.number_of(subject("chen"))
-    assert index.id_of("P", number) == subject("chen")
-    generation = (index.folder_of("people") / "CURRENT").read_text()
-    making.forget("people", [subject("chen")])
-    assert subject("chen") not in ids(look(cast, "陈小明"))
-    assert index.is_behind("people", index.state("people").links)  # type: ignore[union-attr]
-    target = erasing.Target("E-1", "people", (("ps.residents", "chen"),), (subject("chen"),))
+def test_in_shards_the_same_is_found_and_of_who_is_erased_the_files_go(
+    cast: dict[str, Actor],
+    data: Path,  # noqa: F811
+) -> None:
+    typed = ["陈小明", "chenxiaoming", "cxm", "岭南大道12号", "陈小朋", "王芳", "陈"]
+    before = [ids(look(cast, each)) for each in typed[:-1]]
+    feeds = feeds_of("people")
+    making.follow("people", "person", feeds, everything=True, shards=8)
+    assert [ids(look(cast, each)) for each in typed[:-1]] == before
+    chen = subject("chen")
+    mine = shards.shard_of(chen, 8)
+    files = {each: inodes_of(each) for each in range(8)}
+    assert all(files.values())
+    assert len(terms_of(mine, "Pn陈小明")) == 1
+    district.deliver(
+        "ps.residents",
+        [
+            district.WANG,
+            district.LI,
+            *(searched.resident(k, *v) for k, v in searched.PEOPLE.items() if k != "chen"),
+        ],
+        date(2026, 11, 20),
+    )
+    RecordLog(data, "ps.residents", ()).erase(["chen"], "E-1")
+    target = erasing.Target("E-1", "people", (("ps.residents", "chen"),), (chen,))
+    erasers.erase_links(target)
+    erasers.erase_documents(target)
     erasers.erase_entries(target)
-    assert not (index.folder_of("people") / generation).exists()
-    # The other steps of an erasure take the record away; here it is still there, so that it comes back.
-    assert subject("chen") in ids(look(cast, "陈小明"))
+    assert chen not in ids(look(cast, "陈小明"))
+    assert terms_of(mine, "Pn陈小明") == []
+    assert not files[mine] & inodes_of(mine)
+    # The others are the very files they were.
+    assert all(files[each] == inodes_of(each) for each in range(8) if each != mine)
+
+
+def inodes_of(shard: int) -> set[int]:
+    """The files of a shard in force, as the disk knows them."""
+    folder = index.folder_of("people") / (index.folder_of("people") / "CURRENT").read_text()
+    return {
+        each.stat().st_ino for each in index.shard_folder(folder, shard).iterdir() if each.suffix != ".lock"
+    }
+
+
+def terms_of(shard: int, feature: str) -> list[tuple[str, int]]:
+    """(token, documents) of a feature, as it stands in the files of a shard, deleted entries included."""
+    folder = index.folder_of("people") / (index.folder_of("people") / "CURRENT").read_text()
+    opened = tantivy.Index.open(str(index.shard_folder(folder, shard)))
+    found: list[tuple[str, int]] = opened.searcher().terms_with_prefix("token", keyed.token(feature))
+    return found
+
+
+def test_processes_write_what_one_process_writes(cast: dict[str, Actor], tmp_path: Path) -> None:
+    rows = [
+        ("PAAAAAAAAAAAA", "name", "陈小明", ["a.name"]),
+        ("PAAAAAAAAAAAA", "birth_date", "1985-03-12", ["a.born"]),
+        ("PBAAAAAAAAAAA", "address", "佛山市禅城区祖庙街道岭南大道12号", ["a.home"]),
+    ]
+    batch = pa.RecordBatch.from_arrays(
+        [pa.array(list(column)) for column in zip(*rows, strict=True)], list(searched_columns)
+    )
+    here = apart.Task(tmp_path / "here", [], [batch])
+    there = [apart.Task(tmp_path / f"there{number}", [], [batch, batch.slice(0, 0)]) for number in range(3)]
+    assert apart.here(here, Maker("person", keyed.tokens())) == 2
+    assert list(apart.by_processes(there, "person", str(settings.LOOKUP_KEY), 2)) == [2, 2, 2]
+    told = [tantivy.Index.open(str(each.folder)).searcher() for each in (here, *there)]
+    terms = [sorted(each.terms_with_prefix("token", "")) for each in told]
+    assert len(terms[0]) > 20
+    assert all(each == terms[0] for each in terms)
+    with pytest.raises(RuntimeError):
+        list(apart.by_processes([apart.Task(tmp_path / "here" / "meta.json", [], [])], "person", "x" * 32, 1))

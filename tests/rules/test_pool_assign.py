@@ -172,3 +172,34 @@ def test_whatever_the_clusters_do_the_ids_obey(before: list[int], after: list[in
     assert files(third) == files(second)
     assert third.changed.num_rows == 0
     assert third.aliases.equals(second.aliases)
+
+
+def numbered_ids(count: int, prefix: str) -> list[str]:
+    """Ids one after the other, so that two runs give the same."""
+    return [f"{prefix}NEW{number:09}" for number in range(count)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(partitions, partitions)
+def test_given_only_what_was_decided_about_the_outcome_is_that_of_everything(
+    before: list[int], after: list[int]
+) -> None:
+    first = run(clustered(*words(before)), None, MONDAY)
+    old, new = words(before), words(after)
+    # Who hangs together with a cluster that is another than before, before or after.
+    decided = set("".join(set(old) ^ set(new)))
+    while more := {letter for word in (*old, *new) if decided & set(word) for letter in word} - decided:
+        decided |= more
+    told = clustered(*new)
+    some = told.filter(pa.array([key in decided for key in told["source_key"].to_pylist()], pa.bool_()))
+    whole, part = (
+        assign(
+            clusters, None, first.links, first.aliases, prefix="P", at=TUESDAY, make_ids=numbered_ids,
+            some=clusters is some,
+        )
+        for clusters in (told, some)
+    )  # fmt: skip
+    assert part.links.equals(whole.links)
+    assert part.aliases.equals(whole.aliases)
+    assert part.changed.equals(whole.changed)
+    assert sorted(map(repr, part.moves.to_pylist())) == sorted(map(repr, whole.moves.to_pylist()))

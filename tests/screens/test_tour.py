@@ -1,8 +1,8 @@
 """A tour of every screen in a real browser, as the role that uses it, on a desk and on a phone, in both languages.
 
 Every screen must have nothing for axe to find, no sideways scrolling, nothing on the console, no request to another
-host and, in English, no Chinese but in data. With TONGCHOU_SCREENSHOTS=folder it writes pictures there; those that
-the documentation shows are chosen in SHOWN and kept in docs/images.
+host and, in English, no Chinese but in data. With TONGCHOU_SCREENSHOTS=folder it writes pictures there; those of the
+documentation are taken by `tools/pictures.py`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browsing import axe, chinese_left, new_context, overflow, settle, sign_in, watch
+from tests.browsing import axe, chinese_left, go, new_context, overflow, settle, sign_in, watch
 from tests.installation import District
 
 if TYPE_CHECKING:
@@ -162,13 +162,6 @@ TOUR: dict[str, list[tuple[str, str]]] = {
     ],
 }
 
-#: The pictures of the documentation.
-SHOWN = {
-    "desk": ["sign-in", "desk-steward", "catalogue", "resource", "deliveries", "delivery", "quarantine",
-             "dossier", "review", "ledger"],
-    "phone": ["desk-steward", "catalogue", "dossier"],
-}  # fmt: skip
-
 FOLDER = os.environ.get("TONGCHOU_SCREENSHOTS", "")
 #: Each size once and each language once in every run; TONGCHOU_TOUR=all goes all four ways.
 WAYS = [("desk", "zh-CN"), ("phone", "en-GB")]
@@ -196,23 +189,6 @@ def examine(page: Page, name: str, screen: str, language: str, complaints: list[
     found += [f"complains: {one}" for one in complaints if not (expected and expected.search(one))]
     complaints.clear()
     return [f"{name} ({screen}, {language}): {one}" for one in dict.fromkeys(found)]
-
-
-def go(page: Page, way: str) -> None:
-    """Open a path, then follow the links the way names; one that begins with ? may be missing (a small district may
-    leave nobody to be judged)."""
-    first, *links = way.split(" >")
-    page.goto(first)
-    for link in links:
-        settle(page)
-        hrefs = page.eval_on_selector_all(
-            "main a[href]", "links => links.map(link => link.getAttribute('href'))"
-        )
-        target = next((href for href in hrefs if re.search(link.lstrip("?"), href.split("?")[0])), None)
-        if target is None and link.startswith("?"):
-            return
-        assert target, f"no link like {link} on {page.url}"
-        page.goto(target)
 
 
 @pytest.fixture(params=WAYS, ids=lambda way: f"{way[0]}-{way[1][:2]}")

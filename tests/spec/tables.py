@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+FOLDER = Path(__file__).parent
+
 
 def rows(page: str, first_column: str) -> list[dict[str, str]]:
     """The rows of the table on `page` whose first column is headed `first_column`."""
     found: list[dict[str, str]] = []
     header: list[str] | None = None
-    for line in (Path(__file__).parent / page).read_text(encoding="utf-8").splitlines():
+    for line in (FOLDER / page).read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")] if line.startswith("|") else []
         if not cells:
             header = None

@@ -36,6 +36,8 @@ from tongchou.exchange.queries import own_accesses
 from tongchou.exchange.queries.own_files import self_of
 from tongchou.flow.queries import instance
 
+from .first_judging import judge_links
+
 DONE = "FIRST-DAY"
 #: Numbers of the relief case in the hall's own system and in civil affairs', under which clerk and system read.
 HALL_CASE, CIVIL_CASE = "YM-2026-0412", "DB-2026-0117"
@@ -146,6 +148,8 @@ def play(data: Path, *, step: Callable[[str], None]) -> bool:
         step("A clerk reads for a case, and the person sees who looked")
         _systems(known)
         _citizen(known)
+    step("Two reviewers judge a sample of the links")
+    judge_links(data / "sample")
     mark.write_text(timezone.now().isoformat() + "\n")
     return True
 

@@ -22,6 +22,7 @@ from tongchou.ledger import runs, sequencer
 from tongchou.pool import erasure_work, upkeep
 from tongchou.pool import work as linking
 from tongchou.pool.documents import leaving
+from tongchou.pool.engine.priority import give_way
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,8 @@ def run() -> None:
     pushing.start()
     watching = threading.Thread(target=_repeat, args=(stop, look, WATCH_EVERY_S), daemon=True)
     watching.start()
+    # From here on this thread and what it starts; the threads above must not wait for a load.
+    give_way()
     last_schedule, last_upkeep = 0.0, time.monotonic()
     while not stop.is_set() and os.getppid() == parent:
         close_old_connections()

@@ -17,7 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 TABLES = (
     "exchange_grant", "exchange_grant_purposes", "exchange_purpose", "exchange_statement", "exchange_client",
     "exchange_clientkey", "accounts_organisation", "accounts_role", "catalogue_resource", "catalogue_resourcefield",
-    "pool_population",
+    "pool_population", "pool_survivorshiprule", "pool_relationrule",
 )  # fmt: skip
 VERBS = ("INSERT", "UPDATE", "DELETE")
 #: From so many rows on they are added up.

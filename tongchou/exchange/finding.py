@@ -21,7 +21,7 @@ from tongchou.pool.plans import Feed
 from tongchou.pool.search import asked as words
 from tongchou.pool.search.finding import propose
 from tongchou.pool.search.likeness import Likeness, likeness
-from tongchou.pool.search.making import SEARCHED
+from tongchou.pool.search.searched import SEARCHED
 from tongchou.standards.text import Text
 
 from . import cases, dossiers, rules

@@ -38,6 +38,8 @@ class Picture:
 def percent(value: float) -> str:
     """A share for a table, exact where it matters: near one and near nothing."""
     edge = min(value, 1 - value)
+    if not edge:
+        return f"{100 * value:.0f}%"
     digits = 1 if edge >= 0.05 else 2 if edge >= 0.001 else 3
     return f"{100 * value:.{digits}f}%"
 
@@ -74,6 +76,59 @@ def by_group(groups: Sequence[GroupTold]) -> Picture:
     counts = [str(each.n) for each in groups if each.n]
     told = [(*row, count) for row, count in zip(picture.rows, counts, strict=True)]
     return Picture(picture.option, picture.heading, told, picture.lines)
+
+
+@dataclass(frozen=True)
+class GroupLine:
+    """One group of people in words: its two errors with their intervals, bars of 0 to 100, and how it compares.
+
+    verdict: "worse" where even the low end of an error is above everybody's high end, "few" where too few pairs were
+    judged to say, else "alike"; "all" of everybody.
+    """
+
+    name: str
+    n: int
+    verdict: str
+    merged: str
+    merged_bar: int
+    missed: str
+    missed_bar: int
+
+
+#: Of fewer judged pairs nothing is said about a group.
+FEWEST_OF_A_GROUP = 30
+#: Nor where an error may be this much higher than everybody's, for all that is known.
+TOO_VAGUE = 0.1
+
+
+def group_lines(groups: Sequence[GroupTold]) -> list[GroupLine]:
+    """The groups that were drawn, everybody first."""
+    lang = get_language() or "zh"
+    shown = [each for each in groups if each.n]
+    everybody = next((each for each in shown if not each.code), None)
+    errors = [error.value for each in shown for error in (each.false_merges, each.missed) if error]
+    most = max(errors, default=0.0) or 1.0
+    return [
+        GroupLine(
+            group_told(each.code).say(lang), each.n, _compared(each, everybody),
+            interval(each.false_merges), _bar_of(each.false_merges, most), interval(each.missed), _bar_of(each.missed, most),
+        )
+        for each in shown
+    ]  # fmt: skip
+
+
+def _bar_of(error: Estimate | None, most: float) -> int:
+    return 0 if error is None or not error.value else max(3, round(100 * error.value / most))
+
+
+def _compared(group: GroupTold, everybody: GroupTold | None) -> str:
+    if everybody is None or group is everybody:
+        return "all"
+    pairs = ((group.false_merges, everybody.false_merges), (group.missed, everybody.missed))
+    if any(mine and theirs and mine.low > theirs.high for mine, theirs in pairs):
+        return "worse"
+    vague = any(mine and theirs and mine.high > theirs.high + TOO_VAGUE for mine, theirs in pairs)
+    return "few" if vague or group.n < FEWEST_OF_A_GROUP else "alike"
 
 
 def calibration(bands: Sequence[Band]) -> Picture:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -19,8 +19,11 @@ from tongchou.accounts.actor import Actor
 from tongchou.accounts.models import Organisation, Role
 from tongchou.accounts.sealing import unseal
 from tongchou.catalogue.models import Resource
+from tongchou.pool.base.rulebook import rules_of_code
+from tongchou.pool.base.survivorship import Rule
 from tongchou.pool.models import Population
 from tongchou.pool.plans import Feed, feeds
+from tongchou.pool.relations import declared
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
@@ -89,6 +92,32 @@ class Rulebook:
             return rules.scopes(self.fitting(by, purpose, form, on), fields)
 
         return self.remembered(("scopes", by.organisation, by.role, purpose, form, on, population), make)
+
+    def scope_of(self, terms: Collection[Terms], population: str) -> Mapping[str, Scope]:
+        """What these grants, which must be of this rulebook, allow together of a population's resources."""
+
+        def make() -> Mapping[str, Scope]:
+            known = self.feeds.get(population, {})
+            return rules.scopes(terms, {code: kinds_of(feed.fields) for code, feed in known.items()})
+
+        return self.remembered(("scope", population, tuple(each.number for each in terms)), make)
+
+    def choosing(self, population: str) -> Mapping[str, Rule]:
+        """How a population's base library chooses among values."""
+        return self.remembered(("choosing", population), lambda: rules_of_code(population))
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The populations of places."""
+        return tuple(sorted(code for code, kind in self.kinds.items() if kind == Population.Kind.PLACE))
+
+    @property
+    def households(self) -> frozenset[tuple[str, str]]:
+        """(resource, field) of the numbers by which registers keep households."""
+        return self.remembered(
+            ("households",),
+            lambda: frozenset((each.resource, each.number) for each in declared.rules() if each.number),
+        )
 
     def population_of(self, resource: str) -> str:
         """The population a resource's rows are about; "" when there is none."""

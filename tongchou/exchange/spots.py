@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from tongchou.pool import places
-from tongchou.pool.models import Population
 from tongchou.standards.addresses import parse
 from tongchou.standards.elements import element
 from tongchou.standards.text import Text
@@ -18,8 +17,8 @@ from .dossiers import Dossier, Identity, Spot
 _POINTS = frozenset({"place", "building", "gate", "estate"})
 
 
-def placed(dossier: Dossier) -> Dossier:
-    """The dossier with its spots, out of the library of places 空间库.
+def placed(dossier: Dossier, populations: Iterable[str]) -> Dossier:
+    """The dossier with its spots, out of the library of places 空间库. populations: of places.
 
     A home has no record of its own: its address is what the records of those say who live or are registered there. A
     position is told only beside an address that is shown whole: it would tell what the mask hides. The community is
@@ -38,7 +37,7 @@ def placed(dossier: Dossier) -> Dossier:
         return dossier
     wanted = {other for _, other, _, _ in told}
     known: dict[str, places.Spot] = {}
-    for code in Population.objects.filter(kind=Population.Kind.PLACE).values_list("code", flat=True):
+    for code in populations:
         known |= places.spots_of(code, wanted)
     return replace(dossier, spots=tuple(_spot(*each, known.get(each[1], places.Spot())) for each in told))
 

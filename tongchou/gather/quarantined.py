@@ -6,7 +6,7 @@ A delivery's quarantined rows are one Parquet file: `row` (the number a person s
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,17 +23,28 @@ from tongchou.standards.text import Text
 
 from .models import Delivery, Mapping
 
+#: So many row numbers are told of each rule.
+TOLD_ROWS = 8
+
 
 @dataclass(frozen=True)
 class Reason:
-    """One rule that rows of a resource failed in one field, how often, and what to do about it."""
+    """One rule that rows of a resource failed in one field, how often, and what to do about it.
+
+    lines: the first of the rows, by their numbers in the delivered file; at most TOLD_ROWS.
+    """
 
     delivery: str
     resource: str
     field: str
     rule: str
     rows: int
-    first_row: int
+    lines: tuple[int, ...]
+
+    @property
+    def first_row(self) -> int:
+        """The first row that failed it."""
+        return self.lines[0]
 
     @property
     def message(self) -> Text:
@@ -130,15 +141,16 @@ def reasons(*, number: str = "", resource: str = "", organisation: str = "") -> 
         if path is None:
             continue
         counts: Counter[tuple[str, str]] = Counter()
-        first: dict[tuple[str, str], int] = {}
+        lines: dict[tuple[str, str], list[int]] = defaultdict(list)
         for batch in pq.ParquetFile(path).iter_batches(batch_size=16384, columns=["row", "failures"]):
             for record in batch.to_pylist():
                 for failure in record["failures"]:
                     key = (failure["field"], failure["rule"])
                     counts[key] += 1
-                    first.setdefault(key, record["row"])
+                    if len(lines[key]) < TOLD_ROWS:
+                        lines[key].append(record["row"])
         found += [
-            Reason(delivery.number, delivery.resource.code, field, rule, rows, first[field, rule])
+            Reason(delivery.number, delivery.resource.code, field, rule, rows, tuple(lines[field, rule]))
             for (field, rule), rows in counts.items()
         ]
     return sorted(found, key=lambda reason: (-reason.rows, reason.resource, reason.field))

@@ -24,7 +24,7 @@ from .exported import (
 )
 from .models import Head
 from .sequencer import alias, key_folder
-from .verification import Stretch, as_bytes, stored_heads, stored_leaves, stored_rows, stretches
+from .stored import Stretch, as_bytes, stored_heads, stored_leaves, stored_rows, stretches
 from .witnesses import known
 
 

@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 from tongchou.standards.text import Text
 
-from . import erasing, places, relations, themes
+from . import erasing, relations, spotting, themes
 from .models import Population
 
 
 def follow(population: Population, *, progress: Callable[[int, int], None] | None = None) -> None:
     """Bring everything derived from the links of `population` up to them. Repeated, it does nothing."""
-    places.derive(population)
+    spotting.derive(population)
     relations.refresh(progress=progress)
     themes.derive_all(population.code)
 
@@ -21,12 +21,18 @@ def follow(population: Population, *, progress: Callable[[int, int], None] | Non
 def register() -> None:
     """Hook what is derived here into erasures; at start."""
     erasing.register("relations", erase_relations, label=Text("关系", "relations"), order=50)
+    erasing.register("spots", erase_spots, label=Text("地点所读", "what places say"), order=49)
     erasing.register("themes", erase_themes, label=Text("主题表", "theme tables"), order=51)
 
 
 def erase_relations(target: erasing.Target) -> int:
     """The subject's relations, and what others' documents say of it: derived anew from logs that have it no more."""
     return relations.forget([*target.ids, *target.affected]) + relations.refresh()
+
+
+def erase_spots(target: erasing.Target) -> int:
+    """What was read of places, whole: it has the address of a home that may be gone with the subject."""
+    return spotting.forget()
 
 
 def erase_themes(target: erasing.Target) -> int:

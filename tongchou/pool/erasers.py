@@ -177,11 +177,11 @@ def _without(table: pa.Table, target: erasing.Target) -> tuple[pa.Table, int]:
 
 
 def erase_entries(target: erasing.Target) -> int:
-    """What they can be found by: gone from the answers at once, and from the files, which are made anew without them."""
+    """What they can be found by: gone from the answers, and from the files, of which those that held it are made anew."""
     population = Population.objects.filter(code=target.population).first()
     if population is None:
         return 0
     with links.changing(population.code):
-        making.forget(population.code, target.ids)
-        making.follow(population.code, population.kind, feeds_of(population.code), everything=True)
+        ids = sorted({*target.ids, *target.affected})
+        making.erase(population.code, population.kind, feeds_of(population.code), ids)
     return len(target.ids)

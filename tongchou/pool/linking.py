@@ -147,7 +147,7 @@ def _walk(run: LinkRun, report: Progress) -> tuple[dict[str, Any], LinkResult]:
     version = links.publish(population.code, assignment, at, made)
     linkstates.sweep(population.code, version.number)
     report("base", 0, 0)
-    base.derive(population, feeds, timezone.localdate())
+    base.derive(population, feeds, timezone.localdate(), _with(assignment.changed, left))
     report("serve", 0, 0)
     changed = refresh(
         population.code, population.kind, feeds, _with(assignment.changed, left),

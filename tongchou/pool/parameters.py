@@ -37,7 +37,9 @@ def parsed(population: Population) -> dict[str, Any]:
     held = adopted(population)
     if held:
         return dict(held.parameters)
-    found: dict[str, Any] = yaml.safe_load(model_file(population.model).read_text(encoding="utf-8"))
+    found: dict[str, Any] = yaml.load(
+        model_file(population.model).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+    )
     return found
 
 

@@ -6,28 +6,32 @@ building, of its gate, of its estate, of the road's numbers around it, of its co
 its own address, else from the areas (`models.Area`) its position falls into, else from its neighbours at one gate or in
 one estate. Places of other cities and counties are left alone.
 
-Derived after each link run from the base library and published beside it; one Parquet file by subject id, so that one
-place is read in about a millisecond. It names no person.
+Derived after each link run from the base library (`spotting`) and published beside it; one Parquet file by subject id,
+so that one place is read in about a millisecond. It names no person.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tongchou.standards.addresses import Place, parse
 
 from . import published
-from .folders import base_folder, pool_root
-from .models import Area, Population
+from .folders import pool_root
+from .models import Area
 from .shapes import Shapes
 
 #: How exact a position is, best first.
@@ -36,6 +40,8 @@ PRECISIONS = ("place", "building", "gate", "estate", "road", "community", "")
 FAR_NUMBERS = 60
 #: Degrees (about two kilometres) beyond which near numbers belong to two roads of one name.
 FAR_DEGREES = 0.02
+#: Places whose spots are read together: so few that one is read in half a millisecond.
+_TOGETHER = 4_000
 
 SPOTS = pa.schema(
     [
@@ -74,47 +80,43 @@ class Said:
     latitude: float | None = None
 
 
-def derive(population: Population) -> published.Version | None:
-    """Derive and publish the spots of a population of places from its base library; None without one.
-
-    Does nothing when they stand for that base library already.
-    The caller holds the population's lock.
-    """
-    base = published.current(base_folder(population.code))
-    if population.kind != Population.Kind.PLACE or base is None:
-        return None
-    folder = _folder(population.code)
-    before = published.current(folder)
-    if before is not None and before.at == base.at:
-        return before
-    said = _said(pq.read_table(base.parts["base"]))
-    found = spots(said, shapes())
-    rows = sorted((each for each in found.items() if each[1] != Spot()), key=lambda each: each[0])
-    table = pa.table(
-        {
-            "subject_id": [subject for subject, _ in rows],
-            **{name: [getattr(spot, name) for _, spot in rows] for name in SPOTS.names[1:]},
-        },
-        schema=SPOTS,
-    )
-    version = published.publish(folder, {"spots": table}, at=base.at)
-    published.sweep(folder, ("spots",))
-    return version
-
-
 def spots_of(population: str, subject_ids: Iterable[str]) -> dict[str, Spot]:
     """Where these places lie; places nobody knows anything about are left out. Reads as few rows as it can."""
-    version = published.current(_folder(population))
+    version = published.current(folder_of(population))
     wanted = sorted(set(subject_ids))
     if version is None or not wanted:
         return {}
-    table = pq.read_table(version.parts["spots"], filters=[("subject_id", "in", wanted)])
-    return {row.pop("subject_id"): Spot(**row) for row in table.to_pylist()}
+    opened = _opened(str(version.parts["spots"]))
+    groups = {bisect_right(opened.first, each) - 1 for each in wanted} - {-1}
+    if not groups:
+        return {}
+    with opened.lock:
+        table = opened.file.read_row_groups(sorted(groups), use_threads=False)
+    ids = table.column("subject_id")
+    found = table.filter(pc.is_in(ids, value_set=pa.array(wanted, ids.type)))
+    return {row.pop("subject_id"): Spot(**row) for row in found.to_pylist()}
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A published file, which never changes, as this process reads it. first: the least id of each group of rows."""
+
+    file: pq.ParquetFile
+    first: list[str]
+    lock: Lock
+
+
+@lru_cache(maxsize=4)
+def _opened(path: str) -> _Opened:
+    file = pq.ParquetFile(path)
+    every = (file.metadata.row_group(each) for each in range(file.metadata.num_row_groups))
+    groups = [each for each in every if each.num_rows]
+    return _Opened(file, [each.column(0).statistics.min for each in groups], Lock())
 
 
 def published_at(population: str) -> datetime | None:
     """The instant the published spots stand for."""
-    version = published.current(_folder(population))
+    version = published.current(folder_of(population))
     return version.at if version else None
 
 
@@ -139,34 +141,33 @@ def areas(level: str) -> dict[str, Any]:
     }
 
 
-def shapes() -> Mapping[str, Shapes]:
-    """The boundaries of communities (by name) and grids (by code), ready to look positions up in."""
-    found = {"community": Shapes(), "grid": Shapes()}
-    for area in Area.objects.filter(level__in=found):
-        found[area.level].add(area.name if area.level == Area.Level.COMMUNITY else area.code, area.geometry)
-    return found
-
-
 def spots(said: Sequence[Said], boundaries: Mapping[str, Shapes]) -> dict[str, Spot]:
     """The spot of each place: what is known nearest to it (see above)."""
     read = [(each, parse(each.address).place) for each in said]
-    known = _Known()
-    for each, place in read:
-        known.learn(each, place)
-    found: dict[str, Spot] = {}
-    for each, place in read:
-        spot = known.spot(each, place)
-        found[each.subject_id] = spot
-    _fall_into(found, boundaries)
-    names = _names(said, boundaries)
+    known = known_of(read)
+    found = {each.subject_id: known.spot(each, place) for each, place in read}
+    fall_into(found, boundaries)
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
+    for each in said:
+        if name := each.community or parse(each.address).community:
+            counted[bare_name(name)][name] += 1
+    names = full_names(counted, boundaries)
     return {
         subject: replace(spot, community=names.get(spot.community, spot.community))
         for subject, spot in found.items()
     }
 
 
+def known_of(read: Iterable[tuple[Said, Place]], heads: Iterable[tuple[str, str]] = ()) -> Known:
+    """What these places teach about their neighbours. heads: cities and counties in which others have positions."""
+    known = Known(heads=set(heads))
+    for each, place in read:
+        known.learn(each, place)
+    return known
+
+
 @dataclass
-class _Known:
+class Known:
     """What stated communities and positions say about buildings, gates, estates, roads and communities."""
 
     positions: dict[Hashable, list[tuple[float, float]]] = field(default_factory=lambda: defaultdict(list))
@@ -178,13 +179,13 @@ class _Known:
         """Take in one place that says something."""
         community = said.community or place.community
         if community:
-            for key in _keys(place):
+            for key in keys_of(place):
                 self.communities[key][bare_name(community)] += 1
         if said.longitude is None or said.latitude is None:
             return
         self.heads.add((place.city, place.county))
         here = (said.longitude, said.latitude)
-        for key in _keys(place):
+        for key in keys_of(place):
             self.positions[key].append(here)
         if community:
             self.positions["community", bare_name(community)].append(here)
@@ -205,7 +206,7 @@ class _Known:
 
     def community(self, place: Place) -> str:
         """The community most neighbours at the same building, gate or estate state; "" when they say none."""
-        for key in _keys(place):
+        for key in keys_of(place):
             if counted := self.communities.get(key):
                 return min(counted.items(), key=lambda item: (-item[1], item[0]))[0]
         return ""
@@ -218,7 +219,7 @@ class _Known:
         if not self.near(place):
             return Spot(community)
         community = community or self.community(place)
-        for key in _keys(place):
+        for key in keys_of(place):
             if here := self.positions.get(key):
                 return Spot(community, "", *_middle(here), str(key[0]))
         if (on_road := self._on_road(place, community)) is not None:
@@ -248,7 +249,7 @@ class _Known:
         return round(west + (east - west) * share, 6), round(south + (north - south) * share, 6)
 
 
-def _keys(place: Place) -> list[tuple[str, ...]]:
+def keys_of(place: Place) -> list[tuple[str, ...]]:
     """What a place shares with its neighbours, nearest first."""
     keys: list[tuple[str, ...]] = []
     gate = (place.street, place.number, place.community if place.kind == "lane" else "")
@@ -266,7 +267,7 @@ def _keys(place: Place) -> list[tuple[str, ...]]:
     return keys
 
 
-def _fall_into(found: dict[str, Spot], boundaries: Mapping[str, Shapes]) -> None:
+def fall_into(found: dict[str, Spot], boundaries: Mapping[str, Shapes]) -> None:
     """Communities not stated and grids, from the areas that exact positions fall into."""
     exact = [
         subject
@@ -285,19 +286,15 @@ def _fall_into(found: dict[str, Spot], boundaries: Mapping[str, Shapes]) -> None
                 found[subject] = replace(found[subject], community=bare_name(name))
 
 
-def _names(said: Sequence[Said], boundaries: Mapping[str, Shapes]) -> dict[str, str]:
+def full_names(counted: Mapping[str, Counter[str]], boundaries: Mapping[str, Shapes]) -> dict[str, str]:
     """How each community is called in full: as its area is, else as most addresses call it."""
-    counted: dict[str, Counter[str]] = defaultdict(Counter)
-    for each in said:
-        if name := each.community or parse(each.address).community:
-            counted[bare_name(name)][name] += 1
     names = {
         bare: min(full.items(), key=lambda item: (-item[1], item[0]))[0] for bare, full in counted.items()
     }
     return names | {bare_name(name): name for name in boundaries["community"].names}
 
 
-def _said(table: pa.Table) -> list[Said]:
+def said_in(table: pa.Table) -> list[Said]:
     """The rows of the base library as plain values; positions that do not read as degrees are left out."""
 
     def column(name: str) -> list[Any]:
@@ -341,5 +338,6 @@ def bare_name(community: str) -> str:
     return parse(community).place.community or community
 
 
-def _folder(population: str) -> Any:
+def folder_of(population: str) -> Path:
+    """Where the spots of a population lie."""
     return pool_root() / "spots" / population

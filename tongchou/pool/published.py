@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 #: Versions whose files are kept for readers that opened them before the swap.
 KEEP_VERSIONS = 2
+ROWS_TOGETHER = 100_000
 
 
 @dataclass(frozen=True)
@@ -51,17 +52,19 @@ def publish(
     number: int | None = None,
     at: datetime | None = None,
     facts: dict[str, Any] | None = None,
+    together: int = ROWS_TOGETHER,
 ) -> Version:
     """Write the tables as a version and swap the pointer. The caller holds the population's lock.
 
     number: of the version, None for the one after the current. at: the instant it stands for, None for now.
+    together: rows that are read together.
     """
     folder.mkdir(parents=True, exist_ok=True)
     before = current(folder)
     number = number or (before.number + 1 if before else 1)
     files = {name: f"{name}-{number:06d}.parquet" for name in tables}
     for name, table in tables.items():
-        write(folder, files[name], table)
+        write(folder, files[name], table, together)
     instant = (at or datetime.now(UTC)).isoformat()
     head = {
         "number": number,
@@ -82,10 +85,10 @@ def publish(
     )
 
 
-def write(folder: Path, name: str, table: pa.Table) -> None:
+def write(folder: Path, name: str, table: pa.Table, together: int = ROWS_TOGETHER) -> None:
     """Write a table as Parquet, whole or not at all, on disk when this returns."""
     unfinished = folder / f".{name}.{os.getpid()}"
-    pq.write_table(table, unfinished, compression="zstd", row_group_size=100_000)
+    pq.write_table(table, unfinished, compression="zstd", row_group_size=together)
     _sync(unfinished)
     os.replace(unfinished, folder / name)
 

@@ -111,7 +111,8 @@ def assign(
                                        "subject_id": _unused(db, len(vacant), prefix, make_ids)}))  # fmt: skip
         db.execute(_CHOSEN)
         db.execute(_WHY)
-        links = db.sql(_NEW_LINKS, params=[moment]).to_arrow_table().cast(LINKS)
+        db.execute(_NEW_LINKS, [moment])
+        links = db.sql(_LINKS).to_arrow_table().cast(LINKS)
         db.register("links", links)
         changed = db.sql(_CHANGED).to_arrow_table()
         moves = db.sql(_MOVES).to_arrow_table()
@@ -190,7 +191,7 @@ SELECT resource, source_key,
           struct_pack(a := (how = 'judgement')::INT, b := (how = 'number')::INT, c := score, d := sentence_zh)) AS said
 FROM ends GROUP BY resource, source_key"""
 
-_NEW_LINKS = """SELECT * FROM outside UNION ALL SELECT c.resource, c.source_key, n.subject_id,
+_NEW_LINKS = """CREATE TEMP TABLE given AS SELECT c.resource, c.source_key, n.subject_id,
   coalesce(p.origin_id, n.subject_id) AS origin_id,
   coalesce(CASE WHEN same THEN p.how END, w.said.how, 'single') AS how,
   CASE WHEN same THEN p.score ELSE w.said.score END AS score,
@@ -200,18 +201,20 @@ _NEW_LINKS = """SELECT * FROM outside UNION ALL SELECT c.resource, c.source_key,
 FROM clusters c JOIN chosen n USING (cluster)
 LEFT JOIN previous p ON p.resource = c.resource AND p.source_key = c.source_key
 LEFT JOIN why w ON w.resource = c.resource AND w.source_key = c.source_key,
-LATERAL (SELECT p.subject_id = n.subject_id AND p.how = coalesce(w.said.how, 'single') AS same)
-ORDER BY resource, source_key"""
+LATERAL (SELECT p.subject_id = n.subject_id AND p.how = coalesce(w.said.how, 'single') AS same)"""
 
+_LINKS = "SELECT * FROM outside UNION ALL SELECT * FROM given ORDER BY resource, source_key"
+
+# Links of records that are not decided about stay as they were: only the given ones are held against the previous.
 _CHANGED = """SELECT DISTINCT subject_id FROM (
   SELECT unnest([l.subject_id, p.subject_id]) AS subject_id
-  FROM links l FULL JOIN published p ON p.resource = l.resource AND p.source_key = l.source_key
+  FROM given l FULL JOIN previous p ON p.resource = l.resource AND p.source_key = l.source_key
   WHERE l.subject_id IS DISTINCT FROM p.subject_id OR l.how IS DISTINCT FROM p.how)
 WHERE subject_id IS NOT NULL ORDER BY subject_id"""
 
 _MOVES = """SELECT coalesce(l.resource, p.resource) AS resource, coalesce(l.source_key, p.source_key) AS source_key,
   p.subject_id AS before, l.subject_id AS after
-FROM links l FULL JOIN published p ON p.resource = l.resource AND p.source_key = l.source_key
+FROM given l FULL JOIN previous p ON p.resource = l.resource AND p.source_key = l.source_key
 WHERE l.subject_id IS DISTINCT FROM p.subject_id"""
 
 # Aliases point at living ids directly: one that pointed at an id now merged is moved on.

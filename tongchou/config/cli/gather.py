@@ -141,9 +141,9 @@ def run(
     json: AsJson = False,
 ) -> None:
     """Take in everything new that the sources have. Safe to repeat and to interrupt."""
-    from .start import start
+    from .start import aside
 
-    start()
+    aside()
     with progress(quiet=json) as report:
         finished = run_all(resources=resources, source=source, pack=pack, again=again, report=report)
     if json:

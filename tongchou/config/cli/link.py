@@ -97,9 +97,9 @@ def link(
     """
     if context.invoked_subcommand is not None:
         return
-    from .start import start
+    from .start import aside
 
-    start()
+    aside()
     finished = link_all(populations=population or [], json=json, full=full)
     if json:
         print_json(finished)

@@ -36,6 +36,14 @@ def start() -> None:
     call_command("migrate", interactive=False, verbosity=0)
 
 
+def aside() -> None:
+    """`start` for a command that loads or links and then ends: it gives way to whoever is being answered meanwhile."""
+    start()
+    from tongchou.pool.engine.priority import give_way
+
+    give_way()
+
+
 def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 

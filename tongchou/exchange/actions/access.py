@@ -20,9 +20,8 @@ from tongchou.accounts.actor import Actor
 from tongchou.pool import documents
 from tongchou.pool import queries as pool
 from tongchou.pool import rules as pool_rules
-from tongchou.pool.base.rulebook import rules_of_code
 from tongchou.pool.logs import failing
-from tongchou.pool.plans import Feed, FeedField
+from tongchou.pool.plans import FeedField
 from tongchou.pool.serving.digests import record_reference
 from tongchou.standards.documents import reference_of
 from tongchou.standards.text import Text
@@ -31,9 +30,7 @@ from .. import cases, dossiers, errors, finding, rulebook, rules
 from .. import corrected as corrections
 from ..dossiers import Dossier, Opened, Results, Revealed
 from ..nearby import near_numbers
-from ..neighbours import Neighbours, own_feeds
-from ..queries import grants
-from ..rows import kinds_of
+from ..neighbours import Neighbours
 from ..spots import placed
 from ..tracing import beside, count, tell, traced
 
@@ -64,32 +61,32 @@ def read(
     NotFound (exchange.no_subject), LedgerUnavailable.
     """
     _tell_of(subject_id)
-    reference, fitting = _checked(by, purpose, case_ref, via)
+    reference, book, fitting = _checked(by, purpose, case_ref, via)
     known_at = _instant_of(known_at)
     document = _document(subject_id)
-    known = own_feeds(document["population"])
+    known = book.feeds.get(document["population"], {})
     held = [each for each in fitting if each.resource in known]
     usable = cases.under_case(
         held, by=by, subject_id=document["subject_id"], case_ref=reference, asked=fields
     )
-    scope = rules.narrowed(
-        rules.scopes(usable, {code: kinds_of(feed.fields) for code, feed in known.items()}), fields
-    )
+    scope = rules.narrowed(book.scope_of(usable, document["population"]), fields)
     on = valid_on or timezone.localdate()
-    around = Neighbours(by=by, terms=fitting, case_ref=reference, on=on, known_at=known_at, fields=fields)
-    around.know(document, known, scope)
+    around = Neighbours(
+        by=by, book=book, terms=fitting, case_ref=reference, on=on, known_at=known_at, fields=fields
+    )
+    around.know(document, scope)
     related, said = around.related(document["subject_id"])
     if not scope and not related:
         raise errors.no_grant()
     dossier = dossiers.compose(
         document, feeds=known, scope=scope, on=on, known_at=known_at,
-        purpose=purpose, case_ref=reference, failing=failing, rules=rules_of_code(document["population"]),
+        purpose=purpose, case_ref=reference, failing=failing, rules=book.choosing(document["population"]),
     )  # fmt: skip
     dossier = corrections.annotated(
         replace(dossier, needs_case=tuple(sorted({each.resource for each in held} - set(scope)))), document,
         known, scope,
     )  # fmt: skip
-    dossier = placed(replace(dossier, related=related))
+    dossier = placed(replace(dossier, related=related), book.places)
     shown = [record for group in dossier.groups for record in group.records]
     numbers = {number for each in scope.values() for number in each.grants} | {each[2] for each in said}
     tell(
@@ -184,10 +181,10 @@ def _one_value(
 ) -> tuple[str, FeedField]:
     """The plain value of one field of one record, checked, told to the trace and counted; and its field."""
     _tell_of(subject_id)
-    reference_of_case, fitting = _checked(by, purpose, case_ref, via)
+    reference_of_case, book, fitting = _checked(by, purpose, case_ref, via)
     known_at = _instant_of(known_at)
     document = _document(subject_id)
-    known = own_feeds(document["population"])
+    known = book.feeds.get(document["population"], {})
     feed = known.get(resource)
     described = feed.field_named(field) if feed else None
     if feed is None or described is None:
@@ -197,7 +194,9 @@ def _one_value(
         [each for each in fitting if each.resource in known],
         by=by, subject_id=document["subject_id"], case_ref=reference_of_case, asked={resource},
     )  # fmt: skip
-    scope = _scope(fitting, known)
+    scope = book.scope_of(fitting, document["population"])
+    if not scope:
+        raise errors.no_grant()
     tell(grants=sorted(rules.check_reveal(scope, resource, field).grants))
     on = valid_on or timezone.localdate()
     for seen in dossiers.visible(document, {resource: scope[resource]}, on, known_at):
@@ -281,15 +280,16 @@ def _reason(case_ref: str, via: str) -> str:
     return reference
 
 
-def _checked(by: Actor, purpose: str, case_ref: str, via: str) -> tuple[str, list[rules.Terms]]:
-    """The case reference and the grants that fit; tells the trace what may be told of a refusal too."""
+def _checked(
+    by: Actor, purpose: str, case_ref: str, via: str
+) -> tuple[str, rulebook.Rulebook, list[rules.Terms]]:
+    """The case reference, the rulebook and the grants that fit; tells the trace what may be told of a refusal too."""
     reference = _reason(case_ref, via)
-    if not purpose or not grants.purpose_is_known(purpose):
+    book = rulebook.current()
+    if purpose not in book.purposes:
         raise errors.purpose_missing()
     tell(purpose=purpose)
-    return reference, rules.check_purpose(
-        grants.terms_of(by), by.organisation, by.role, purpose, timezone.localdate()
-    )
+    return reference, book, list(book.fitting(by, purpose, rules.QUERY, timezone.localdate()))
 
 
 def _tell_of(subject_id: str) -> None:
@@ -305,13 +305,6 @@ def _document(subject_id: str) -> dict[str, Any]:
         raise errors.subject_unknown(subject_id if rules.is_subject_id(subject_id) else "")
     tell(subject_id=document["subject_id"])
     return document
-
-
-def _scope(fitting: list[rules.Terms], known: Mapping[str, Feed]) -> dict[str, rules.Scope]:
-    scope = rules.scopes(fitting, {code: kinds_of(feed.fields) for code, feed in known.items()})
-    if not scope:
-        raise errors.no_grant()
-    return scope
 
 
 def _when(valid_on: date | None, known_at: datetime | None) -> dict[str, str]:

@@ -5,7 +5,7 @@ nothing more. `actions.access.read` is the only way to get one.
 """
 
 from .composing import DOCUMENT, HOW, Failing, Seen, compose, identity_of, label_of, told, visible
-from .glimpsing import glimpse_of, glimpsed_fields
+from .glimpsing import glimpse_of, glimpsed, glimpsed_fields
 from .parts import (
     Contradiction,
     Corrected,
@@ -32,5 +32,5 @@ from .parts import (
 __all__ = [
     "DOCUMENT", "HOW", "Contradiction", "Corrected", "Dossier", "Event", "Failing", "File", "Found", "FoundResource",
     "Group", "Identity", "NotGranted", "Opened", "Record", "Related", "Results", "Revealed", "Seen", "Side", "Spot",
-    "Value", "Why", "compose", "glimpse_of", "glimpsed_fields", "identity_of", "label_of", "plain", "told", "visible",
+    "Value", "Why", "compose", "glimpse_of", "glimpsed", "glimpsed_fields", "identity_of", "label_of", "plain", "told", "visible",
 ]  # fmt: skip

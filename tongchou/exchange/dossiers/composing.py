@@ -113,14 +113,18 @@ def identity_of(
     feeds: Mapping[str, Feed],
     kind: str,
     show: Callable[[str, FeedField, str], str],
+    wanted: Collection[str] | None = None,
 ) -> Identity:
     """Who the subject is by the granted fields: of each attribute the value most records agree on.
 
-    show: how a value is told, from the value, its field and the mask it leaves under.
+    show: how a value is told, from the value, its field and the mask it leaves under. wanted: the attributes told; None
+    for all.
     """
     claimed = _claimed(records, feeds)
     best: dict[str, str] = {}
     for attribute in ATTRIBUTES[kind]:
+        if wanted is not None and attribute not in wanted:
+            continue
         counted: dict[str, list[Claimed]] = {}
         for each in claimed:
             if each[0].attribute == attribute:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from tongchou.pool import rules as pool_rules
+from tongchou.pool.base import ATTRIBUTES
 from tongchou.pool.plans import Feed, FeedField
 
 from ..rules import Scope, glimpse, shown
@@ -28,11 +29,18 @@ def glimpse_of(
     known_at: datetime | None = None,
 ) -> Found | None:
     """The subject as a search result; None when nothing of it is granted."""
-    records = visible(document, scope, on, known_at)
+    return glimpsed(document, visible(document, scope, on, known_at), feeds)
+
+
+def glimpsed(
+    document: pool_rules.Document, records: Sequence[Seen], feeds: Mapping[str, Feed]
+) -> Found | None:
+    """`glimpse_of` by the records that are granted."""
     if not records:
         return None
     kind = document["kind"]
     labels = {label_of(kind, each) for each in _GLIMPSED[kind]}
+    wanted = {each for each in ATTRIBUTES[kind] if each == "name" or label_of(kind, each) in labels}
 
     def show(value: str, field: FeedField, mask: str) -> str:
         # Sex is needed to tell two results apart and hides nothing that the masked name does not.
@@ -40,10 +48,8 @@ def glimpse_of(
             return shown(told(value, field), mask).text
         return glimpse(told(value, field), field.element, mask)
 
-    who = identity_of(records, feeds, kind, show)
-    return Found(
-        document["subject_id"], kind, who.title, tuple(fact for fact in who.facts if fact[0] in labels)
-    )
+    who = identity_of(records, feeds, kind, show, wanted)
+    return Found(document["subject_id"], kind, who.title, who.facts)
 
 
 def glimpsed_fields(kind: str, records: Sequence[Seen], feeds: Mapping[str, Feed]) -> list[str]:

@@ -65,6 +65,21 @@ class Group:
         return max(0, MOST_OPEN - self.open)
 
     @property
+    def plain(self) -> tuple[Line, ...]:
+        """The lines it can be asked about: records that are surely linked."""
+        return tuple(each for each in self.lines if each.sure)
+
+    @property
+    def doubtful(self) -> tuple[Line, ...]:
+        """The lines with records whose link is itself in doubt, the most first."""
+        return tuple(sorted((each for each in self.lines if each.unsure), key=lambda each: -each.unsure))
+
+    @property
+    def largest(self) -> int:
+        """The most disagreements of one line."""
+        return max((each.sure for each in self.lines), default=0)
+
+    @property
     def sure(self) -> int:
         """All its disagreements of records that are surely linked."""
         return sum(each.sure for each in self.lines)

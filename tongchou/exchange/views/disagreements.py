@@ -25,6 +25,7 @@ def disagreements(request: HttpRequest) -> HttpResponse:
     shown = {
         "groups": groups,
         "sure": sum(each.sure for each in groups),
+        "most": max((each.sure for each in groups), default=0),
         "unsure": sum(line.unsure for each in groups for line in each.lines),
         "open": sum(each.open for each in groups),
         "may_send": is_bureau(actor_of(request)),

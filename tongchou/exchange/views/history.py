@@ -76,9 +76,12 @@ def changes(request: HttpRequest, subject_id: str) -> HttpResponse:
         if refusal.code != "exchange.history_days":
             raise
         error = refusal
+    told = found.changes if found else ()
     shown = {
         **asking.context(request), "found": found, "error": error, "subject_id": subject_id, "earlier": earlier,
         "later": later, "axis": axis, "axes": days.AXES.items(),
+        "changed": [each for each in told if each.kind == "changed"],
+        "whole": [each for each in told if each.kind != "changed"],
     }  # fmt: skip
     return render(request, "exchange/history/changes.html", shown, status=400 if error else 200)
 
@@ -123,12 +126,18 @@ def table(request: HttpRequest) -> HttpResponse:
         "held": held, "chosen": chosen, "grant_purposes": purposes, "purpose": purpose, "page_of": page,
         "difference": difference, "error": error, "earlier": earlier, "later": later, "axis": axis,
         "axes": days.AXES.items(), "what": asked.get("what", ""), "total": total, "start": start,
-        "valid_on": asked.get("valid_on", ""), "known_on": asked.get("known_on", ""),
+        "valid_on": asking.day(asked.get("valid_on", "")), "known_on": asking.day(asked.get("known_on", "")),
         "next_start": start + tables.PAGE if start + tables.PAGE < total else None,
+        "lines": [
+            (line.row_ref, [
+                (label, value) for (_name, label), value in zip(page.fields, line.values, strict=True)
+            ])
+            for line in page.lines
+        ] if page else [],
         "rows": [
             (line.kind, [
-                (before, after, name in line.changed)
-                for (name, _), before, after in zip(difference.fields, line.before, line.values, strict=True)
+                (label, before, after, name in line.changed)
+                for (name, label), before, after in zip(difference.fields, line.before, line.values, strict=True)
             ])
             for line in difference.lines
         ] if difference else [],

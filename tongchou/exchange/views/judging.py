@@ -51,7 +51,8 @@ def pairs(request: HttpRequest) -> HttpResponse:
         "exchange/pairs.html",
         {
             "page": page, "rows": rows, "names": _resources(page), "state": state, "population": population,
-            "states": State.choices, "populations": Population.objects.all(),
+            "states": [(code, _("等我判定") if code == State.OPEN else label) for code, label in State.choices],
+            "populations": [(each.code, _population(each)) for each in Population.objects.all()],
             "samples": [
                 (each, waiting)
                 for each in ReviewSample.objects.filter(state=ReviewSample.State.READY).select_related("population")[:4]
@@ -59,6 +60,10 @@ def pairs(request: HttpRequest) -> HttpResponse:
             ],
         },
     )  # fmt: skip
+
+
+def _population(population: Population) -> str:
+    return f"{population.get_kind_display()} · {population.code}"
 
 
 def _of_state(state: str, population: str, reviewer: str) -> QuerySet[ReviewPair]:

@@ -18,9 +18,12 @@ from tongchou.pool.actions.quality import FEWEST, MOST, USUAL, request_sample
 from tongchou.pool.models import LinkRun, Population, ReviewPair, ReviewSample
 from tongchou.pool.quality import agreeing, queue, sampling, statistics
 from tongchou.pool.quality.estimates import Assessment, assess
+from tongchou.standards.text import Text
 
 from .. import pictures
 
+#: The order of populations on the page: what goes wrong with people weighs most.
+KINDS = [Population.Kind.PERSON, Population.Kind.ENTERPRISE, Population.Kind.PLACE]
 #: Examples of errors on a report, false merges first.
 EXAMPLES = 30
 
@@ -31,7 +34,9 @@ def quality(request: HttpRequest) -> HttpResponse:
     """Every population with its latest sample: precision, recall, agreement, and what is still to be judged."""
     by = actor_of(request)
     rows = []
-    for population in Population.objects.all():
+    for population in sorted(
+        Population.objects.all(), key=lambda each: KINDS.index(Population.Kind(each.kind))
+    ):
         run = population.runs.filter(state=LinkRun.State.DONE).first()
         sample = population.samples.filter(state=ReviewSample.State.READY).first()
         told = assess(sampling.strata_of(sample), sampling.answers_of(sample)) if sample else None
@@ -39,6 +44,7 @@ def quality(request: HttpRequest) -> HttpResponse:
             {
                 "population": population, "run": run, "sample": sample, "told": told,
                 "picture": pictures.headline(told) if told and told.quality.precision else None,
+                "measured": _measured(told) if told else [],
                 "waiting": population.samples.filter(state=ReviewSample.State.WAITING).first(),
                 "failed": population.samples.exclude(state=ReviewSample.State.WAITING).first(),
                 "left": _left(sample, by.username) if sample else 0,
@@ -92,17 +98,10 @@ def report(request: HttpRequest, number: int) -> HttpResponse:
     if sample is not None:
         told = assess(sampling.strata_of(sample), sampling.answers_of(sample))
         context |= _of_sample(sample, told, by.username)
-    context["examples"] = _examples(run.population, sample)
-    context["names"] = {
-        each.code: each
-        for each in Resource.objects.filter(
-            code__in={
-                code
-                for pair, *_rest in context["examples"]
-                for code in (pair.left_resource, pair.right_resource)
-            }
-        )
-    }
+    examples = _examples(run.population, sample)
+    codes = {code for pair, *_rest in examples for code in (pair.left_resource, pair.right_resource)}
+    context["errors"] = _by_cause(examples)
+    context["names"] = {each.code: each for each in Resource.objects.filter(code__in=codes)}
     return render(request, "exchange/link_report.html", context)
 
 
@@ -117,6 +116,8 @@ def _of_sample(sample: ReviewSample, told: Assessment, reviewer: str) -> dict[st
         "headline": pictures.headline(told) if told.quality.precision else None,
         "calibration": pictures.calibration(told.bands) if told.bands else None,
         "groups": pictures.by_group(told.groups) if sample.population.kind == "person" and told.answered else None,
+        "group_lines": pictures.group_lines(told.groups),
+        "measured": _measured(told),
         "strata": pictures.by_stratum(told.strata),
         "agreement": [
             (one, two, each, pictures.interval(each.agreed)) for one, two, each in agreement if each is not None
@@ -125,6 +126,15 @@ def _of_sample(sample: ReviewSample, told: Assessment, reviewer: str) -> dict[st
         "disputed": sum(each.stage == "disputed" for each in outcomes),
         "worst": [pictures.percent(each) for each in told.worst] if told.worst else None,
     }  # fmt: skip
+
+
+def _measured(told: Assessment) -> list[tuple[str, str, str]]:
+    """(name, estimate, interval) of precision and recall, once there are answers enough."""
+    return [
+        (name, pictures.percent(each.value), f"{pictures.percent(each.low)} – {pictures.percent(each.high)}")
+        for name, each in ((_("精确率"), told.quality.precision), (_("召回率"), told.quality.recall))
+        if each
+    ]
 
 
 def _left(sample: ReviewSample, reviewer: str) -> int:
@@ -151,6 +161,24 @@ def _examples(population: Population, sample: ReviewSample | None) -> list[tuple
         found.setdefault(pair.pk, (pair, pair.kind == kinds.MERGED, False))
     return sorted(found.values(), key=lambda each: (not each[1], not each[2], -each[0].value, each[0].pk))[
         :EXAMPLES
+    ]
+
+
+def _by_cause(examples: list[tuple[ReviewPair, bool, bool]]) -> list[dict[str, Any]]:
+    """Errors of each kind, by the sentence that led to them, the most frequent first."""
+    found: dict[bool, dict[str, list[ReviewPair]]] = {True: {}, False: {}}
+    for pair, merged, _sampled in examples:
+        found[merged].setdefault(pair.sentence_zh, []).append(pair)
+    return [
+        {
+            "merged": merged,
+            "count": sum(len(pairs) for pairs in causes.values()),
+            "causes": [
+                {"said": Text(pairs[0].sentence_zh, pairs[0].sentence_en), "pairs": pairs}
+                for pairs in sorted(causes.values(), key=lambda pairs: -len(pairs))
+            ],
+        }
+        for merged, causes in found.items()
     ]
 
 

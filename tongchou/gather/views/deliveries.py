@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -17,11 +18,13 @@ from tongchou.accounts.access import actor_of, requires
 from tongchou.accounts.actor import Actor
 from tongchou.accounts.models import Organisation
 from tongchou.catalogue.models import Resource
+from tongchou.pool.documents.leaving import KEPT_REFUSED_DAYS
 from tongchou.web.templatetags.house import duration, labelled, share
 
-from .. import quarantined, queries, rules
+from .. import kept, queries, rules
 from ..actions import deliveries as actions
 from ..actions import uploads
+from ..documents import ELEMENT as DOCUMENT
 from ..models import Delivery, Mapping
 
 PAGE_ROWS = 50
@@ -85,17 +88,19 @@ def _percent(part: int, whole: int) -> float:
     return round(100 * part / whole, 1) if whole else 100.0
 
 
-def _quality(delivery: Delivery, labels: dict[str, str]) -> list[dict[str, Any]]:
+def _quality(delivery: Delivery, labels: dict[str, str], elements: dict[str, str]) -> list[dict[str, Any]]:
     """Each field's share of filled values, and of those that passed its check, worst first."""
     rows = []
     for name, counts in delivery.quality.items():
-        filled = delivery.rows_read - counts.get("empty", 0)
+        filled, failed = delivery.rows_read - counts.get("empty", 0), counts.get("failed", 0)
+        # Of a file that was not taken nothing is left in the cell: it was said all the same.
+        said = filled + failed if elements.get(name) == DOCUMENT else filled
         rows.append(
             {
                 "name": name,
                 "label": labels.get(name, name),
                 "filled": _percent(filled, delivery.rows_read),
-                "passing": _percent(filled - counts.get("failed", 0), filled),
+                "passing": max(0.0, _percent(said - failed, said)),
             }
         )
     return sorted(rows, key=lambda row: (row["passing"], row["filled"]))
@@ -110,6 +115,7 @@ def _detail(request: HttpRequest, delivery: Delivery) -> dict[str, Any]:
     actor = actor_of(request)
     mine = handles(actor, delivery.resource)
     labels = labels_of(delivery.resource)
+    quality = _quality(delivery, labels, dict(delivery.resource.fields.values_list("name", "element")))
     rate, left = queries.rate_of(delivery), queries.seconds_left(delivery)
     note = f"{delivery.done:,} / {delivery.total:,}" if delivery.total else f"{delivery.done:,}"
     if rate:
@@ -122,8 +128,10 @@ def _detail(request: HttpRequest, delivery: Delivery) -> dict[str, Any]:
         "kept_share": share(delivery.rows_kept, delivery.rows_read),
         "phase_label": PHASES.get(delivery.phase, delivery.phase or gettext("准备")),
         "progress_note": note,
-        "reasons": quarantined.reasons(number=delivery.number),
-        "quality": _quality(delivery, labels),
+        "found": kept.found(delivery),
+        "refused_days": KEPT_REFUSED_DAYS,
+        "quality": [row for row in quality if min(row["filled"], row["passing"]) < 100],
+        "flawless": [row["label"] for row in quality if min(row["filled"], row["passing"]) >= 100],
         "mine": mine,
         "may_run": mine and actor.may("gather.run"),
         "may_open_rows": mine and actor.may("gather.quarantine"),
@@ -156,40 +164,39 @@ def delivery_progress(request: HttpRequest, number: str) -> HttpResponse:
     return answer
 
 
+def _moved_on(request: HttpRequest, number: str, move: Callable[..., Delivery], said: str) -> HttpResponse:
+    """Move a delivery on, say so, and show it."""
+    delivery = move(by=actor_of(request), delivery=_delivery(number))
+    messages.success(request, said)
+    return HttpResponseRedirect(reverse("gather:delivery", args=[delivery.number]))
+
+
 @requires("gather.run")
 @require_POST
 def cancel(request: HttpRequest, number: str) -> HttpResponse:
     """Take a waiting delivery out of the queue."""
-    delivery = actions.cancel(by=actor_of(request), delivery=_delivery(number))
-    messages.success(request, _("批次已取消。"))
-    return HttpResponseRedirect(reverse("gather:delivery", args=[delivery.number]))
+    return _moved_on(request, number, actions.cancel, gettext("批次已取消。"))
 
 
 @requires("gather.run")
 @require_POST
 def retry(request: HttpRequest, number: str) -> HttpResponse:
     """Queue a failed delivery again."""
-    delivery = actions.retry(by=actor_of(request), delivery=_delivery(number))
-    messages.success(request, _("批次已重新排队。"))
-    return HttpResponseRedirect(reverse("gather:delivery", args=[delivery.number]))
+    return _moved_on(request, number, actions.retry, gettext("批次已重新排队。"))
 
 
 @requires("gather.release")
 @require_POST
 def release(request: HttpRequest, number: str) -> HttpResponse:
     """Take a held delivery in as it is."""
-    delivery = actions.release(by=actor_of(request), delivery=_delivery(number))
-    messages.success(request, _("批次已放行，正在排队入库。"))
-    return HttpResponseRedirect(reverse("gather:delivery", args=[delivery.number]))
+    return _moved_on(request, number, actions.release, gettext("批次已放行，正在排队入库。"))
 
 
 @requires("gather.release")
 @require_POST
 def refuse(request: HttpRequest, number: str) -> HttpResponse:
     """Refuse a held delivery."""
-    delivery = actions.refuse(by=actor_of(request), delivery=_delivery(number))
-    messages.success(request, _("批次已退回，没有任何一行入库。"))
-    return HttpResponseRedirect(reverse("gather:delivery", args=[delivery.number]))
+    return _moved_on(request, number, actions.refuse, gettext("批次已退回，没有任何一行入库。"))
 
 
 @requires("gather.run")

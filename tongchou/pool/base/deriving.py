@@ -5,6 +5,8 @@ Only where a subject's records differ is a second look taken, at the best of the
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -24,35 +26,121 @@ from ..links import current as current_links
 from ..logs import versions_sql
 from ..models import Population
 from ..plans import Feed
+from ..touched import newest, touched
 from .attributes import ATTRIBUTES, CHECKED_AGAIN
 from .disagreements import NONE, disagreements
 from .rulebook import disputed, rules_of
 from .survivorship import Rule
 
+#: When more than this share of a library changes, all of it is decided again: that costs less than picking.
+REDECIDE_SHARE = 0.4
 
-def derive(population: Population, feeds: Sequence[Feed], on: date) -> published.Version | None:
+
+def derive(
+    population: Population, feeds: Sequence[Feed], on: date, changed: pa.Table | None = None
+) -> published.Version | None:
     """Derive and publish the base library of a population as of `on`; None while it has no links.
 
     Columns: subject_id, then per attribute its value, `<attribute>_source` (resource code), `_key` (of the record),
     `_valid`, `_recorded_at`, `_since` (since when the source says so), `_why` (`survivorship.Chosen.why`), `_over`
     (resource of the best other value) and `_others` (how many other values). Beside it the part `disagreements`. The
     caller holds the population's lock.
+
+    changed: the subjects whose links changed in the last run (column subject_id); then only they are decided again, and
+    those of whom records were recorded, began or ended since. None, or a library that stands for something else than
+    the run before: all are.
     """
     version = current_links(population.code)
     if version is None:
         return None
-    rules = rules_of(population)
+    rules, attributes, links = rules_of(population), ATTRIBUTES[population.kind], version.parts["links"]
+    folder, seen = base_folder(population.code), newest(feeds)
+    before = published.current(folder)
+    shape = _shape(feeds, rules, attributes)
     with connect(data_root()) as db:
-        table = best_values(
-            db, data_root(), feeds, version.parts["links"], rules, ATTRIBUTES[population.kind], on
-        )
+        wanted = None
+        if changed is not None and before is not None and _goes_on(before, version.number, shape, on):
+            wanted = _wanted(db, feeds, before, changed, links, on)
+            if wanted.num_rows > REDECIDE_SHARE * before.facts["subjects"]:
+                wanted = None
+        table = best_values(db, data_root(), feeds, links, rules, attributes, on, wanted)
         differing = disagreements(db, feeds, disputed(rules)) if table.num_rows else NONE
+        if wanted is not None and before is not None:
+            table, differing = _laid_over(db, before, wanted, table, differing)
+        db.register("whole", table)
         facts = {"on": on.isoformat(), "attributes": _counted(db, rules) if table.num_rows else {},
-                 "disagreements": differing.num_rows, "subjects": table.num_rows}  # fmt: skip
-    folder = base_folder(population.code)
+                 "disagreements": differing.num_rows, "subjects": table.num_rows, "links": version.number, "seen": seen,
+                 "shape": shape, "decided": table.num_rows if wanted is None else wanted.num_rows}  # fmt: skip
     found = published.publish(folder, {"base": table, "disagreements": differing}, at=version.at, facts=facts)
     published.sweep(folder, ("base", "disagreements"))
     return found
+
+
+def _shape(feeds: Sequence[Feed], rules: Mapping[str, Rule], attributes: Mapping[str, str]) -> str:
+    """A digest of what decides about values besides the records."""
+    told = [
+        [[feed.resource, sorted(feed.by_attribute().items())] for feed in feeds],
+        [repr(rule) for _, rule in sorted(rules.items())], list(attributes.items()),
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
+
+
+def _goes_on(before: published.Version, number: int, shape: str, on: date) -> bool:
+    """Whether a library is that of the run before, decided by the same rules, and no later than of `on`."""
+    facts = before.facts
+    return (
+        facts.get("shape") == shape
+        and facts.get("links") in (number - 1, number)
+        and bool(facts.get("subjects"))
+        and str(facts.get("on")) <= on.isoformat()
+    )
+
+
+def _wanted(
+    db: duckdb.DuckDBPyConnection,
+    feeds: Sequence[Feed],
+    before: published.Version,
+    changed: pa.Table,
+    links: Path,
+    on: date,
+) -> pa.Table:
+    """The subjects to decide about again."""
+    found = touched(db, data_root(), feeds, before.facts["seen"], changed, links)
+    if before.facts["on"] == on.isoformat():
+        return found
+    days = f"BETWEEN DATE {quote(before.facts['on'])} + 1 AND DATE {quote(on.isoformat())}"
+    parts = [
+        f"""SELECT l.subject_id FROM read_parquet({quote(str(links))}) l WHERE l.resource = {quote(feed.resource)}
+        AND l.source_key IN (SELECT _key FROM ({versions}) WHERE _valid_from {days} OR _valid_to {days})"""
+        for feed in feeds
+        if (versions := versions_sql(data_root(), feed))
+    ]
+    db.register("touched", found)
+    table: pa.Table = db.sql(
+        f"""SELECT DISTINCT subject_id FROM (SELECT subject_id FROM touched UNION ALL {" UNION ALL ".join(parts)})
+        ORDER BY subject_id"""
+    ).to_arrow_table()
+    return table
+
+
+def _laid_over(
+    db: duckdb.DuckDBPyConnection,
+    before: published.Version,
+    wanted: pa.Table,
+    table: pa.Table,
+    differing: pa.Table,
+) -> tuple[pa.Table, pa.Table]:
+    """The library and the disagreements of before, with those of the wanted subjects as they are now."""
+    db.register("wanted", wanted)
+    whole = []
+    for name, now in (("base", table), ("disagreements", differing)):
+        db.register("now", now)
+        old = f"(FROM read_parquet({quote(str(before.parts[name]))}) ANTI JOIN wanted USING (subject_id))"
+        order = "subject_id" if name == "base" else "resource, attribute, source_key"
+        # Without a row of now, its columns are those of before.
+        both = f"FROM {old} UNION ALL BY NAME FROM now" if now.num_rows else f"FROM {old}"
+        whole.append(db.sql(f"SELECT * FROM ({both}) ORDER BY {order}").to_arrow_table())
+    return whole[0], whole[1].cast(differing.schema)
 
 
 def best_values(
@@ -63,9 +151,18 @@ def best_values(
     rules: Mapping[str, Rule],
     attributes: Mapping[str, str],
     on: date,
+    wanted: pa.Table | None = None,
 ) -> pa.Table:
-    """The library's table, ordered by subject. Leaves `said` (what records say) and `library` in the connection."""
-    parts = [part for feed in feeds if (part := _values(root, feed, attributes, links, on))]
+    """The library's table, ordered by subject. Leaves `said` (what records say) and `library` in the connection.
+
+    wanted: only of these subjects (column subject_id); None for all there are.
+    """
+    chosen = f"SELECT resource, source_key, subject_id, how FROM read_parquet({quote(str(links))})"
+    if wanted is not None:
+        db.register("wanted", wanted)
+        chosen += " WHERE subject_id IN (SELECT subject_id FROM wanted)"
+    db.execute(f"CREATE TEMP TABLE mine AS {chosen}")
+    parts = [part for feed in feeds if (part := _values(root, feed, attributes, on))]
     if not parts:
         return pa.table({"subject_id": pa.array([], pa.string())})
     db.execute(f"CREATE TEMP TABLE said AS {' UNION ALL '.join(parts)}")
@@ -94,8 +191,8 @@ def best_values(
     return table
 
 
-def _values(root: Path, feed: Feed, attributes: Mapping[str, str], links: Path, on: date) -> str:
-    """What the records of a resource in force on `on` say of their subjects."""
+def _values(root: Path, feed: Feed, attributes: Mapping[str, str], on: date) -> str:
+    """What the records of a resource in force on `on` say of their subjects, out of the links in the table `mine`."""
     versions = versions_sql(root, feed)
     if versions is None:
         return ""
@@ -110,7 +207,7 @@ def _values(root: Path, feed: Feed, attributes: Mapping[str, str], links: Path, 
     return f"""SELECT l.subject_id, {quote(feed.resource)} AS resource, v._key AS source_key, l.how,
           v._valid_from AS begins, v._recorded_at AS learned, {values}
         FROM ({versions} ) v
-        JOIN read_parquet({quote(str(links))}) l ON l.resource = {quote(feed.resource)} AND l.source_key = v._key
+        JOIN mine l ON l.resource = {quote(feed.resource)} AND l.source_key = v._key
         WHERE (v._valid_from IS NULL OR v._valid_from <= {day}) AND (v._valid_to IS NULL OR {day} < v._valid_to)
         QUALIFY row_number() OVER (PARTITION BY v._key
           ORDER BY v._recorded_at DESC, v._valid_from DESC NULLS LAST, v._op DESC) = 1 AND v._op = 'put'"""
@@ -205,7 +302,7 @@ def _counted(db: duckdb.DuckDBPyConnection, rules: Mapping[str, Rule]) -> dict[s
         source, why = quoted(f"{attribute}_source"), quoted(f"{attribute}_why")
         told = rows(
             db,
-            f"SELECT {source}, {why}, count(*) FROM library WHERE {source} IS NOT NULL GROUP BY ALL ORDER BY ALL",
+            f"SELECT {source}, {why}, count(*) FROM whole WHERE {source} IS NOT NULL GROUP BY ALL ORDER BY ALL",
         )
         sources: dict[str, int] = {}
         reasons: dict[str, int] = {}

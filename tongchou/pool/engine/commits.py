@@ -8,8 +8,10 @@ be committed twice, by whichever process, after whatever accident.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction
@@ -46,6 +48,31 @@ def open_table(folder: Path) -> DeltaTable | None:
         return DeltaTable(str(folder))
     except TableNotFoundError:
         return None
+
+
+def read_table(folder: Path) -> DeltaTable | None:
+    """The table as it is now, to be read only; opened once for each commit, however often it is asked for."""
+    newest = _newest_commit(folder)
+    return _opened(str(folder), *newest) if newest else open_table(folder)
+
+
+def _newest_commit(folder: Path) -> tuple[str, int, int] | None:
+    try:
+        with os.scandir(folder / "_delta_log") as found:
+            newest = max((each for each in found if each.name.endswith(".json")), key=_name, default=None)
+            about = newest.stat() if newest else None
+    except OSError:
+        return None
+    return (newest.name, about.st_ino, about.st_mtime_ns) if newest and about else None
+
+
+def _name(entry: os.DirEntry[str]) -> str:
+    return entry.name
+
+
+@lru_cache(maxsize=256)
+def _opened(folder: str, newest: str, inode: int, written: int) -> DeltaTable | None:
+    return open_table(Path(folder))
 
 
 def field_names(table: DeltaTable | None) -> tuple[str, ...]:

@@ -51,12 +51,12 @@ class RecordLog:
 
     def order(self) -> tuple[str, ...]:
         """The log's fields in digest order: those it has, then those new to it."""
-        known = commits.field_names(commits.open_table(self.folder))
+        known = commits.field_names(commits.read_table(self.folder))
         return (*known, *(each for each in self.fields if each not in known))
 
     def has(self, delivery: str) -> bool:
         """Whether the delivery was committed."""
-        return commits.is_committed(commits.open_table(self.folder), delivery)
+        return commits.is_committed(commits.read_table(self.folder), delivery)
 
     def next_recorded_at(self) -> datetime:
         """An instant after that of every delivery so far: now, unless the clock went back."""
@@ -206,12 +206,12 @@ class RecordLog:
 
     def files(self) -> list[str]:
         """The data files of the log as it is now. They stay readable for a day after a compaction."""
-        table = commits.open_table(self.folder)
+        table = commits.read_table(self.folder)
         return sorted(str(self.folder / Path(each).name) for each in table.file_uris()) if table else []
 
     def deliveries(self) -> list[DeliveryNote]:
         """The committed deliveries, in the order in which they were recorded."""
-        table = commits.open_table(self.folder)
+        table = commits.read_table(self.folder)
         if table is None:
             return []
         notes = [read_note(path) for path in (self.folder / "_deliveries").glob("*.json")]

@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .hashing import Hashes
+from .hashing import Hashes, among, distinct
 from .identities import Column, Identities
 from .kinds.base import UNKNOWN, Ints, Mask, mix
 from .model import Key, LinkageModel
 
-PAIRS_AT_ONCE = 1 << 21
+PAIRS_AT_ONCE = 1 << 19
 
 
 class Blocks(NamedTuple):
@@ -35,11 +35,11 @@ def candidates(identities: Identities, model: LinkageModel) -> tuple[Ints, Ints]
     size = np.int64(identities.size)
     near = nearness(identities)
     found = [
-        np.unique(left * size + right)
+        distinct(left * size + right)
         for key in model.keys
         for left, right in pairs_of(identities, model, key, near)
     ]
-    pairs = np.unique(np.concatenate([np.empty(0, np.int64), *found]))
+    pairs = distinct(np.concatenate([np.empty(0, np.int64), *found]))
     return pairs // size, pairs % size
 
 
@@ -47,18 +47,31 @@ def pairs_of(
     identities: Identities, model: LinkageModel, key: Key, near: Hashes
 ) -> Iterator[tuple[Ints, Ints]]:
     """Pairs that share a block of one key (left < right), some at a time; a pair may come more than once."""
+    return (inside(portion) for portion in portions(identities, model, key, near))
+
+
+class Portion(NamedTuple):
+    """Some blocks that follow one another, and how far, in places, their entries are compared."""
+
+    blocks: Blocks
+    reach: Ints
+
+
+def portions(identities: Identities, model: LinkageModel, key: Key, near: Hashes) -> list[Portion]:
+    """The blocks of one key, so many together as have about `PAIRS_AT_ONCE` pairs (`inside`)."""
     keyed, records = entries(identities, model, key)
-    blocks, _ = sort_blocks(keyed, records, key.limit, near, identities.named)
+    blocks = sort_blocks(keyed, records, key.limit, near, identities.named)
     reach = reaches(blocks.size, key.limit)
     worth = np.cumsum(blocks.size * reach)
+    found = []
     first = 0
     while first < len(worth):
         done = worth[first - 1] if first else 0
         last = max(first + 1, int(np.searchsorted(worth, done + PAIRS_AT_ONCE, "right")))
-        yield _pairs(
-            Blocks(blocks.record, blocks.start[first:last], blocks.size[first:last]), reach[first:last]
-        )
+        some = Blocks(blocks.record, blocks.start[first:last], blocks.size[first:last])
+        found.append(Portion(some, reach[first:last]))
         first = last
+    return found
 
 
 def nearness(identities: Identities) -> Hashes:
@@ -85,12 +98,12 @@ def reaches(sizes: Ints, limit: int) -> Ints:
     return np.where(sizes <= limit, np.maximum(sizes - 1, 0), max(2, limit // 4))
 
 
-def sort_blocks(keyed: Hashes, records: Ints, limit: int, near: Hashes, named: Hashes) -> tuple[Blocks, Ints]:
-    """Entries put together by block, within a large block by nearness and then by name; and how they were sorted.
+def sort_blocks(keyed: Hashes, records: Ints, limit: int, near: Hashes, named: Hashes) -> Blocks:
+    """Entries put together by block, within a large block by nearness and then by name.
 
     In blocks up to the limit, where all are compared with all, the order means nothing.
     """
-    order = np.argsort(keyed, kind="stable")
+    order = np.argsort(keyed)
     keyed = keyed[order]
     start = (
         np.flatnonzero(np.concatenate([[True], keyed[1:] != keyed[:-1]]))
@@ -102,25 +115,32 @@ def sort_blocks(keyed: Hashes, records: Ints, limit: int, near: Hashes, named: H
     if len(large):
         some = records[order[large]]
         order[large] = order[large[np.lexsort((named[some], near[some], keyed[large]))]]
-    return Blocks(records[order], start, size), order
+    return Blocks(records[order], start, size)
 
 
-def variants(column: Column, group: str) -> list[Ints]:
-    """The group's number per record, once as stated (or derived) and once as derived where that differs."""
+def variants(column: Column, group: str, records: Ints | None = None) -> list[Ints]:
+    """The group's number per record, once as stated (or derived) and once as derived where that differs.
+
+    records: only of these, in their order.
+    """
     numbers = column.folded.groups[group]
     if not len(numbers):
         return []
-    stated = _pick(numbers, column.effective)
-    # A list of relatives (`kinds.kin`) is found by each of them.
-    places = [
+    stated = column.stated if records is None else column.stated[records]
+    places = _places(column, group)
+    if places or column.model.fallback is None:
+        return [_pick(number, stated) for number in places or [numbers]]
+    derived = column.derived if records is None else column.derived[records]
+    found = _pick(numbers, derived)
+    either = np.where(stated == UNKNOWN, found, _pick(numbers, stated))
+    return [either, np.where(found == either, UNKNOWN, found)]
+
+
+def _places(column: Column, group: str) -> list[Ints]:
+    """Numbers per value of a list of relatives (`kinds.kin`), which is found by each of them; none for other kinds."""
+    return [
         number for name, number in column.folded.groups.items() if name[0].isdigit() and name[2:] == group
     ]
-    if places:
-        return [_pick(number, column.effective) for number in places]
-    if column.model.fallback is None:
-        return [stated]
-    derived = _pick(numbers, column.derived)
-    return [stated, np.where(derived == stated, UNKNOWN, derived)]
 
 
 def _pick(numbers: Ints, values: Ints) -> Ints:
@@ -129,13 +149,15 @@ def _pick(numbers: Ints, values: Ints) -> Ints:
     return np.where(values == UNKNOWN, UNKNOWN, numbers[values])
 
 
-def entries(identities: Identities, model: LinkageModel, key: Key) -> tuple[Hashes, Ints]:
-    """Hashed key values with their records; a record has as many as its columns have variants."""
-    everyone = np.arange(identities.size, dtype=np.int64)
-    hashed: list[Hashes] = [np.zeros(identities.size, np.uint64)]
-    present: list[Mask] = [np.ones(identities.size, bool)]
+def entries(
+    identities: Identities, model: LinkageModel, key: Key, records: Ints | None = None
+) -> tuple[Hashes, Ints]:
+    """Hashed key values with their records; a record has as many as its columns have variants. records: only of these."""
+    everyone = np.arange(identities.size, dtype=np.int64) if records is None else records
+    hashed: list[Hashes] = [np.zeros(len(everyone), np.uint64)]
+    present: list[Mask] = [np.ones(len(everyone), bool)]
     for name, group in key.pieces:
-        found = variants(identities.columns[model.column_at[name]], group)
+        found = variants(identities.columns[model.column_at[name]], group, records)
         if not found:
             return np.empty(0, np.uint64), np.empty(0, np.int64)
         hashed, present = (
@@ -143,12 +165,53 @@ def entries(identities: Identities, model: LinkageModel, key: Key) -> tuple[Hash
             [known & (variant != UNKNOWN) for known in present for variant in found],
         )
     keyed = np.concatenate([values[known] for values, known in zip(hashed, present, strict=True)])
-    records = np.concatenate([everyone[known] for known in present])
-    return keyed, records
+    return keyed, np.concatenate([everyone[known] for known in present])
 
 
-def _pairs(blocks: Blocks, reach: Ints) -> tuple[Ints, Ints]:
-    """Pairs inside some blocks that follow one another: each entry with those up to `reach` places after it."""
+class Beside:
+    """The entries of all blocks that some records have an entry in, without hashing those of everybody.
+
+    A record can only share a block with one of them if, piece by piece of the key, it says what one of them says.
+    """
+
+    def __init__(self, identities: Identities, model: LinkageModel, records: Ints) -> None:
+        self._identities, self._model, self._records = identities, model, records
+        self._said: dict[tuple[str, str], Mask] = {}
+
+    def entries(self, key: Key) -> tuple[Hashes, Ints]:
+        """As `entries`, of one key."""
+        mine, members = entries(self._identities, self._model, key, self._records)
+        if not len(mine):
+            return mine, members
+        may = np.ones(self._identities.size, bool)
+        for piece in key.pieces:
+            may &= self._says(piece)
+        keyed, members = entries(self._identities, self._model, key, np.flatnonzero(may))
+        chosen = among(keyed, distinct(mine))
+        return keyed[chosen], members[chosen]
+
+    def _says(self, piece: tuple[str, str]) -> Mask:
+        """Who says in one piece what any of the records says."""
+        known = self._said.get(piece)
+        if known is not None:
+            return known
+        name, group = piece
+        column = self._identities.columns[self._model.column_at[name]]
+        said = distinct(np.concatenate(variants(column, group, self._records)))
+        said = said[said != UNKNOWN]
+        hit = np.zeros(len(column.folded.present) + 1, bool)  # the last: who says nothing
+        for numbers in _places(column, group) or [column.folded.groups[group]]:
+            hit[:-1] |= among(numbers, said)
+        answer = hit[column.stated]
+        if column.derived is not column.stated:
+            answer |= hit[column.derived]
+        self._said[piece] = answer
+        return answer
+
+
+def inside(portion: Portion) -> tuple[Ints, Ints]:
+    """The pairs of a portion (left < right): each entry with those up to its reach in places after it."""
+    blocks, reach = portion
     if not len(blocks.start):
         return np.empty(0, np.int64), np.empty(0, np.int64)
     begin, sizes = int(blocks.start[0]), blocks.size

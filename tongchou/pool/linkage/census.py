@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .kinds.base import UNKNOWN, Floats, Ints, mix, number_texts
+from .kinds.base import UNKNOWN, Floats, Folded, Ints, mix
 from .model import LinkageModel
 from .reading import Placeholders
 
@@ -112,6 +112,6 @@ def rarity(
     return answer
 
 
-def witness_numbers(text: list[str], effective: Ints) -> Ints:
+def witness_numbers(folded: Folded, effective: Ints) -> Ints:
     """Per record a number of what it says in a column: of the folded text, UNKNOWN where it says nothing."""
-    return np.append(number_texts(text), UNKNOWN)[effective]
+    return np.append(folded.numbers, UNKNOWN)[effective]

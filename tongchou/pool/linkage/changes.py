@@ -7,16 +7,18 @@ outgrows its limit, or shrinks below it, changes as a whole.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 
-from .candidates import PAIRS_AT_ONCE, entries, nearness, reaches, sort_blocks
-from .hashing import Hashes, among
+from .candidates import PAIRS_AT_ONCE, Beside, nearness, reaches, sort_blocks
+from .hashing import Hashes, among, distinct
 from .identities import Identities
 from .kinds.base import Bytes, Ints, Mask
-from .model import LinkageModel
+from .model import Key, LinkageModel
 
 STAYED, CAME, WENT = 0, 1, 2
 
@@ -48,27 +50,28 @@ def changes(everyone: Identities, model: LinkageModel, status: Bytes, before: In
     are now.
     """
     near = nearness(everyone)
-    come: list[Ints] = [np.empty(0, np.int64)]
-    go: list[Ints] = [np.empty(0, np.int64)]
-    for key in model.keys:
-        keyed, members = entries(everyone, model, key)
-        mine = status[members]
-        touched = np.unique(keyed[mine != STAYED])
-        chosen = among(keyed, touched)
-        found, lost = _of_key(keyed[chosen], members[chosen], status, key.limit, near, everyone.named, size)
-        come.append(found)
-        go.append(lost[among(lost, before)])
-    gone = np.unique(np.concatenate(go))
+    beside = Beside(everyone, model, np.flatnonzero(status != STAYED))
+
+    def of_key(key: Key) -> tuple[Ints, Ints]:
+        keyed, members = beside.entries(key)
+        return _of_key(keyed, members, status, key.limit, near, everyone.named, size)
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
+        found = list(threads.map(of_key, model.keys))
+    none = np.empty(0, np.int64)
+    gone = distinct(np.concatenate([none, *(lost for _, lost in found)]))
+    gone = gone[among(gone, before)]
     if len(gone):
         gone = gone[~_still(everyone, model, status, near, gone, size)]
-    return Changes(np.unique(np.concatenate(come)), gone)
+    return Changes(distinct(np.concatenate([none, *(come for come, _ in found)])), gone)
 
 
 def _of_key(
     keyed: Hashes, members: Ints, status: Bytes, limit: int, near: Hashes, names: Hashes, size: int
 ) -> tuple[Ints, Ints]:
     """Codes of the pairs that come and go in the blocks of one key."""
-    blocks, _ = sort_blocks(keyed, members, -1, near, names)
+    # In blocks that are small with all who came and went, the order means nothing.
+    blocks = sort_blocks(keyed, members, limit, near, names)
     mine = status[blocks.record]
     block = np.repeat(np.arange(len(blocks.size)), blocks.size)
     old = _line(mine != CAME, block, len(blocks.size), limit)
@@ -84,7 +87,7 @@ def _of_key(
         for one, other, into in ((old, new, lost), (new, old, found)):
             for left, right in _moved(one, other, wide, crossed, stirred, mine):
                 into.append(_codes(blocks.record[left], blocks.record[right], size))
-    return np.unique(np.concatenate(found)), np.unique(np.concatenate(lost))
+    return distinct(np.concatenate(found)), distinct(np.concatenate(lost))
 
 
 def _line(there: Mask, block: Ints, blocks: int, limit: int) -> _Line:
@@ -143,15 +146,15 @@ def _still(
     everyone: Identities, model: LinkageModel, status: Bytes, near: Hashes, codes: Ints, size: int
 ) -> Mask:
     """Which pairs share some block within reach as the blocks are now."""
-    answer = np.zeros(len(codes), bool)
     ends = np.zeros(everyone.size, bool)
     ends[codes // size] = ends[codes % size] = True
-    for key in model.keys:
-        keyed, members = entries(everyone, model, key)
+    beside = Beside(everyone, model, np.flatnonzero(ends))
+
+    def of_key(key: Key) -> Mask:
+        answer = np.zeros(len(codes), bool)
+        keyed, members = beside.entries(key)
         now = status[members] != WENT
-        keyed, members = keyed[now], members[now]
-        chosen = among(keyed, np.unique(keyed[ends[members]]))
-        blocks, _ = sort_blocks(keyed[chosen], members[chosen], key.limit, near, everyone.named)
+        blocks = sort_blocks(keyed[now], members[now], key.limit, near, everyone.named)
         block = np.repeat(np.arange(len(blocks.size)), blocks.size)
         line = _line(np.ones(len(block), bool), block, len(blocks.size), key.limit)
         active = np.flatnonzero(ends[blocks.record])
@@ -159,14 +162,14 @@ def _still(
         distance = 1
         while len(active):
             active, ahead = active[ahead >= distance], ahead[ahead >= distance]
-            found = (
-                _codes(blocks.record[active], blocks.record[active + distance], size)
-                if len(active)
-                else active
-            )
-            answer |= among(codes, np.unique(found))
+            found = _codes(blocks.record[active], blocks.record[active + distance], size)
+            answer |= among(codes, distinct(found))
             distance += 1
-    return answer
+        return answer
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
+        found = list(threads.map(of_key, model.keys))
+    return np.logical_or.reduce(found) if found else np.zeros(len(codes), bool)
 
 
 def _codes(left: Ints, right: Ints, size: int) -> Ints:

@@ -24,8 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .compare import CHUNK, Scores, are_bare, score_pairs, subtract_echoes
+from .hashing import distinct
 from .identities import Identities
-from .kinds.base import ABSENT, Floats, Ints, Mask, level_numbers
+from .kinds.base import ABSENT, Floats, Ints, Mask, among_levels
 from .model import LinkageModel
 from .steady import kept_apart, steady
 
@@ -224,7 +225,7 @@ def _weigh(
     """Score every pair of clusters that candidates connect; pairs of unchanged clusters keep their score."""
     size = np.int64(len(label))
     one, two = np.minimum(label[left], label[right]), np.maximum(label[left], label[right])
-    codes = np.unique((one * size + two)[one != two])
+    codes = distinct((one * size + two)[one != two])
     one, two = codes // size, codes % size
     fresh = changed[one] | changed[two]
     keep = before.take(np.searchsorted(before.one * size + before.two, codes[~fresh]))
@@ -301,12 +302,11 @@ def mixture(model: LinkageModel, scores: Scores, first: Ints) -> tuple[Floats, M
         saying = np.add.reduceat(says, first)
         heard = saying > 0
         total[heard, at] = np.log2(odds[heard] / saying[heard])
-        numbers = level_numbers(column.kind.levels)
         if column.conflict:
-            at_odds = np.isin(scores.levels[:, at], [numbers[name] for name in column.conflict])
+            at_odds = among_levels(column.kind.levels, column.conflict)[scores.levels[:, at]]
             agreed = scores.levels[:, at] == 1  # every kind's first level is full agreement
             barred |= np.logical_or.reduceat(at_odds, first) & ~np.logical_or.reduceat(agreed, first)
-        enough = np.isin(scores.levels[:, at], [numbers[name] for name in column.alone])
+        enough = among_levels(column.kind.levels, column.alone)[scores.levels[:, at]]
         speaking += (total[:, at] > 0) * (1 + np.logical_or.reduceat(enough, first))
     thin = speaking < min(2, len(model.columns))
     against: Floats = (np.minimum(total, 0.0) * ~_silent(model, scores, first)).sum(axis=1)

@@ -16,12 +16,12 @@ import pyarrow as pa
 from tongchou.standards.text import Text
 
 from .identities import Column, Identities, read_identities
-from .kinds.base import ABSENT, UNKNOWN, Bytes, Floats, Ints, Level, Mask, level_numbers
+from .kinds.base import ABSENT, UNKNOWN, Bytes, Floats, Ints, Level, Mask, among_levels, level_numbers
 from .kinds.kin import are_relatives
 from .model import Beside, ColumnModel, LinkageModel
 from .reading import source_names, unnamed_in_one_source
 
-SAME = (1, 2, 3)  # levels of names and numbers: the same, or the same but for its sound or its check
+SAME = 3  # levels of names and numbers up to this: the same, or the same but for its sound or its check
 BESIDE = 3.0  # bits that something besides a name must give in a small table; sex alone gives two
 CHUNK = 1 << 20
 
@@ -68,8 +68,9 @@ class Scores:
 
 def score_pairs(identities: Identities, model: LinkageModel, left: Ints, right: Ints) -> Scores:
     """Compare records `left[i]` and `right[i]`; symmetric in the two."""
-    levels = np.zeros((len(left), len(model.columns)), np.uint8)
-    bits = np.zeros((len(left), len(model.columns)))
+    # Column after column: each is worked on by itself.
+    levels = np.zeros((len(left), len(model.columns)), np.uint8, order="F")
+    bits = np.zeros((len(left), len(model.columns)), order="F")
     for at, column in enumerate(identities.columns):
         levels[:, at], bits[:, at] = _column_levels(identities, model, column, left, right)
         if "unnamed" in column.folded.arrays:
@@ -82,14 +83,22 @@ def score_pairs(identities: Identities, model: LinkageModel, left: Ints, right: 
             )
     _relatives(identities, model, left, right, levels, bits)
     _exchanged(identities, model, left, right, levels, bits)
-    echoed = bits.copy()
+    echoed = bits.copy(order="F")
     subtract_echoes(model, echoed)
     for at, column in enumerate(identities.columns):
         for beside in column.model.beside:
             _replace(identities, model, at, beside, levels, bits, echoed)
-    own = bits.copy()
+    own = bits.copy(order="F")
     subtract_echoes(model, bits)
-    return Scores(own, bits, levels, identities.prior + bits.sum(axis=1))
+    return Scores(own, bits, levels, identities.prior + added(bits))
+
+
+def added(bits: Floats) -> Floats:
+    """The sum of each row, added from the first column to the last: the same however many rows there are."""
+    answer = np.zeros(len(bits))
+    for at in range(bits.shape[1]):
+        answer += bits[:, at]
+    return answer
 
 
 def subtract_echoes(model: LinkageModel, bits: Floats) -> None:
@@ -112,7 +121,7 @@ def are_bare(identities: Identities, model: LinkageModel, bits: Floats) -> Mask:
     """
     if not identities.small:
         return np.zeros(len(bits), bool)
-    beside: Floats = bits[:, [not column.varied for column in model.columns]].sum(axis=1)
+    beside = added(bits[:, [not column.varied for column in model.columns]])
     return beside < BESIDE
 
 
@@ -121,8 +130,7 @@ def are_barred(model: LinkageModel, levels: Bytes) -> Mask:
     answer = np.zeros(len(levels), bool)
     for at, column in enumerate(model.columns):
         if column.conflict:
-            numbers = level_numbers(column.kind.levels)
-            answer |= np.isin(levels[:, at], [numbers[name] for name in column.conflict])
+            answer |= among_levels(column.kind.levels, column.conflict)[levels[:, at]]
     return answer
 
 
@@ -135,8 +143,8 @@ def _column_levels(
     if fallback is not None:
         source = identities.columns[model.column_at[fallback.column]].stated
         alone = (source[left] == UNKNOWN) | (source[right] == UNKNOWN)
-        one = np.where(alone, column.effective[left], one)
-        two = np.where(alone, column.effective[right], two)
+        one = np.where(alone & (one == UNKNOWN), column.derived[left], one)
+        two = np.where(alone & (two == UNKNOWN), column.derived[right], two)
     level = np.zeros(len(left), np.uint8)
     bits = np.zeros(len(left))
     both = np.flatnonzero((one != UNKNOWN) & (two != UNKNOWN))
@@ -144,16 +152,14 @@ def _column_levels(
         return level, bits
     one, two = one[both], two[both]
     reached = column.model.kind.compare(column.folded, one, two)
-    weights = np.zeros(len(both))
-    for number, known in enumerate(column.model.kind.levels):
-        if number == ABSENT:
+    known = column.model.kind.levels
+    weights = np.array([column.model.bits.get(each.name, 0.0) for each in known])[reached]
+    for number, each in enumerate(known):
+        if not each.rarity:
             continue
         here = np.flatnonzero(reached == number)
-        if not len(here):
-            continue
-        weights[here] = column.model.bits[known.name]
-        if known.rarity:
-            rare = column.rarity[known.rarity]
+        if len(here):
+            rare = column.rarity[each.rarity]
             weights[here] = np.maximum(weights[here] + np.minimum(rare[one[here]], rare[two[here]]), 0.0)
     level[both], bits[both] = reached, weights
     return level, bits
@@ -173,13 +179,14 @@ def _replace(
     A lower weight takes away at most what the column beside it gives, so that agreeing never lowers the sum.
     """
     other = model.column_at[beside.column]
-    other_levels = level_numbers(identities.columns[other].model.kind.levels)
-    holds = np.isin(levels[:, other], [other_levels[name] for name in beside.levels])
-    for name, number in level_numbers(identities.columns[at].model.kind.levels).items():
-        if name in beside.bits:
-            rows = np.flatnonzero(holds & (levels[:, at] == number))
-            least = bits[rows, at] - np.maximum(echoed[rows, other], 0.0)
-            bits[rows, at] = np.maximum(beside.bits[name], least)
+    holds = among_levels(identities.columns[other].model.kind.levels, beside.levels)[levels[:, other]]
+    own = identities.columns[at].model.kind.levels
+    rows = np.flatnonzero(holds & among_levels(own, beside.bits)[levels[:, at]])
+    if not len(rows):
+        return
+    instead = np.array([beside.bits.get(level.name, 0.0) for level in own])
+    least = bits[rows, at] - np.maximum(echoed[rows, other], 0.0)
+    bits[rows, at] = np.maximum(instead[levels[rows, at]], least)
 
 
 def _relatives(
@@ -200,12 +207,25 @@ def _relatives(
         groups = own.folded.groups.get(group)
         if groups is None or not len(groups) or not len(kin.folded.text):
             continue
-        number = np.append(groups, UNKNOWN)[own.stated]
-        found = are_relatives(kin.folded, group, kin.stated[left], number[right])
-        found |= are_relatives(kin.folded, group, kin.stated[right], number[left])
-        found &= ~np.isin(levels[:, own_at], SAME) & ~np.isin(levels[:, kin_at], SAME)
+        found = _names(kin, own, group, left, right) | _names(kin, own, group, right, left)
+        found &= ~_same(levels[:, own_at]) & ~_same(levels[:, kin_at])
         levels[found, kin_at] = len(kin.model.kind.levels) - 1
         bits[found, kin_at] = kin.model.bits["relative"]
+
+
+def _same(levels: Bytes) -> Mask:
+    answer: Mask = (levels != ABSENT) & (levels <= SAME)
+    return answer
+
+
+def _names(kin: Column, own: Column, group: str, one: Ints, two: Ints) -> Mask:
+    """Where the first record's relatives are the second itself."""
+    answer = np.zeros(len(one), bool)
+    lists, values = kin.stated[one], own.stated[two]
+    look = np.flatnonzero((lists != UNKNOWN) & (values != UNKNOWN))
+    if len(look):
+        answer[look] = are_relatives(kin.folded, group, lists[look], own.folded.groups[group][values[look]])
+    return answer
 
 
 def _exchanged(
@@ -214,13 +234,7 @@ def _exchanged(
     """Where two columns hold each other's values (given name and surname), count them as the same letters."""
     for names in model.crossed:
         a, b = (identities.columns[model.column_at[name]] for name in names)
-        numbers: dict[str, int] = {}
-        one, two = (
-            np.array(
-                [numbers.setdefault(text, len(numbers)) for text in column.folded.text] + [UNKNOWN], np.int64
-            )
-            for column in (a, b)
-        )
+        one, two = (np.append(column.folded.numbers, UNKNOWN) for column in (a, b))
         first, second = one[a.stated], two[b.stated]
         crossed = (
             (first[left] == second[right]) & (second[left] == first[right]) & (first[left] != second[left])

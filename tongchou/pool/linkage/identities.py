@@ -19,14 +19,14 @@ from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
 from .census import Census, count, rarity, witness_numbers
+from .folding import Helper
 from .hashing import Hashes, hash_texts
 from .kinds import numbers
-from .kinds.base import UNKNOWN, Floats, Folded, Ints, Kind, mix
-from .model import ColumnModel, LinkageModel
+from .kinds.base import UNKNOWN, Floats, Folded, Ints, mix
+from .model import ColumnModel, Fallback, LinkageModel
 from .reading import Placeholders, find_placeholders, readied, witnessed
 
 _READS = {"birth": numbers.birth_in, "sex": numbers.sex_in}
-_FOLDED_AT_ONCE = 50_000
 
 
 @dataclass
@@ -51,7 +51,9 @@ class Column:
         """The stated value, or the derived one where none is stated."""
         if self.derived is self.stated:
             return self.stated
-        return np.where(self.stated == UNKNOWN, self.derived, self.stated)
+        return np.where(
+            self.stated == UNKNOWN, self.derived, self.stated
+        )  # anew each time: keep what you use twice
 
     def effective_of(self, *records: int) -> list[int]:
         """The effective value numbers of some records."""
@@ -88,12 +90,12 @@ class Identities:
         return len(self.named)
 
     def take(self, chosen: Ints) -> Identities:
-        """Some of the records, with what is common still counted over all."""
+        """Some of the records, with what is common still counted over all; without their keys, which nobody compares."""
         return replace(
             self,
             order=self.order[chosen],
             named=self.named[chosen],
-            keys=self.keys.take(pa.array(chosen)),
+            keys=self.keys[:0],
             resource_number=self.resource_number[chosen],
             columns=tuple(_picked(column, chosen) for column in self.columns),
             times=self.times[chosen],
@@ -107,7 +109,7 @@ class Identities:
         """A number per record; equal where all folded values are equal."""
         hashed = np.zeros(self.size, np.uint64)
         for column in self.columns:
-            hashed = mix(hashed, witness_numbers(column.folded.text, column.stated))
+            hashed = mix(hashed, witness_numbers(column.folded, column.stated))
         return hashed
 
 
@@ -135,7 +137,11 @@ def read_identities(
     names = sorted(resources.dictionary.to_pylist())
     place = {name: number for number, name in enumerate(names)}
     renamed = np.array([place[name] for name in resources.dictionary.to_pylist()], np.int64)
-    columns = tuple(_read_column(table, column, model, keep=alone) for column in model.columns)
+    elsewhere = Elsewhere(table, model)
+    with Helper() as helper:
+        columns = tuple(
+            _read_column(table, column, elsewhere, helper, keep=alone) for column in model.columns
+        )
     if not alone and census is None:
         census = take_census(columns, model, table.num_rows, placeholders)
     for at, column in enumerate(columns):
@@ -228,15 +234,26 @@ def take_census(
     return Census(records, common, placeholders=placeholders)
 
 
-def fold(kind: Kind, values: Sequence[str]) -> Folded:
-    """Fold values some at a time, so that what a kind makes on the way does not all stand in memory."""
-    if len(values) <= _FOLDED_AT_ONCE:
-        return kind.fold(values)
-    starts = range(0, len(values), _FOLDED_AT_ONCE)
-    return Folded.joined([kind.fold(values[start : start + _FOLDED_AT_ONCE]) for start in starts])
+class Elsewhere:
+    """What columns are read from other columns, each value once."""
+
+    def __init__(self, table: pa.Table, model: LinkageModel) -> None:
+        self._table, self._model = table, model
+        self._known: dict[str, tuple[pa.DictionaryArray, list[str]]] = {}
+
+    def read(self, fallback: Fallback) -> pa.Array:
+        """Per record what another column says of this one; null where it says nothing."""
+        if fallback.column not in self._known:
+            column = self._model.columns[self._model.column_at[fallback.column]]
+            source = pc.dictionary_encode(_texts(self._table, column)).combine_chunks()
+            folded = [numbers.fold_number(value) for value in source.dictionary.to_pylist()]
+            self._known[fallback.column] = source, folded
+        source, folded = self._known[fallback.column]
+        read = _READS[fallback.reads]
+        return pa.array([read(number) or None for number in folded], pa.string()).take(source.indices)
 
 
-def encoded(table: pa.Table, column: ColumnModel, model: LinkageModel) -> tuple[pa.Array, Ints, Ints]:
+def encoded(table: pa.Table, column: ColumnModel, elsewhere: Elsewhere) -> tuple[pa.Array, Ints, Ints]:
     """Distinct values of a column, and per record the number of what it states and of what is read from elsewhere.
 
     Null is UNKNOWN. Without a fallback the second is the first.
@@ -244,12 +261,7 @@ def encoded(table: pa.Table, column: ColumnModel, model: LinkageModel) -> tuple[
     stated_text = _texts(table, column)
     derived_text: pa.ChunkedArray | None = None
     if column.fallback:
-        source = pc.dictionary_encode(
-            _texts(table, model.columns[model.column_at[column.fallback.column]])
-        ).combine_chunks()
-        read = _READS[column.fallback.reads]
-        parts = [read(numbers.fold_number(value)) or None for value in source.dictionary.to_pylist()]
-        derived_text = pa.chunked_array([pa.array(parts, pa.string()).take(source.indices)])
+        derived_text = pa.chunked_array([elsewhere.read(column.fallback)])
     together = pa.chunked_array(
         stated_text.chunks + (derived_text.chunks if derived_text else []), pa.string()
     )
@@ -266,14 +278,15 @@ def said(present: np.ndarray, numbered: Ints) -> Ints:
     return np.where((numbered >= 0) & present[numbered], numbered, UNKNOWN)
 
 
-def _read_column(table: pa.Table, column: ColumnModel, model: LinkageModel, keep: bool) -> Column:
-    dictionary, numbered, elsewhere = encoded(table, column, model)
-    values: list[str] = dictionary.to_pylist()
-    folded = fold(column.kind, values)
+def _read_column(
+    table: pa.Table, column: ColumnModel, elsewhere: Elsewhere, helper: Helper, keep: bool
+) -> Column:
+    dictionary, numbered, derived_numbers = encoded(table, column, elsewhere)
+    folded = helper.fold(column.kind, dictionary)
     stated = said(folded.present, numbered)
-    derived = stated if elsewhere is numbered else said(folded.present, elsewhere)
+    derived = stated if derived_numbers is numbered else said(folded.present, derived_numbers)
     raw = np.empty(0, np.uint64) if keep else hash_texts(dictionary)
-    return Column(column, values if keep else [], folded, stated, derived, {}, raw)
+    return Column(column, dictionary.to_pylist() if keep else [], folded, stated, derived, {}, raw)
 
 
 def _texts(table: pa.Table, column: ColumnModel) -> pa.ChunkedArray:

@@ -137,7 +137,7 @@ def told(
         {
             "records": everyone.size,
             "identities": len(state.chosen),
-            "clusters": len(np.unique(state.label)),
+            "clusters": int(np.count_nonzero(state.label == np.arange(len(state.label)))),
             "review": len(best.left),
         },
         state,
@@ -198,5 +198,12 @@ def identities_by(first: Ints, which: Ints, sure: Mask) -> tuple[Ints, Ints]:
     record, sure: the groups that are one identity.
     """
     owner = np.where(sure[which], first[which], np.arange(len(which)))
-    chosen, identity = np.unique(owner, return_inverse=True)
-    return identity.astype(np.int64), chosen.astype(np.int64)
+    return numbered(owner)
+
+
+def numbered(owner: Ints) -> tuple[Ints, Ints]:
+    """The identity of each record and the first record of each. owner: the first record of each record's identity."""
+    heads = np.zeros(len(owner), bool)
+    heads[owner] = True
+    identity: Ints = (np.cumsum(heads) - 1)[owner]
+    return identity, np.flatnonzero(heads)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from .census import Census, rarity
-from .hashing import Hashes, hash_texts
-from .identities import Column, Identities, encoded, fold, identities_of, in_order, name_hashes, said
+from .folding import Helper
+from .hashing import Hashes, among, hash_texts, together
+from .identities import Column, Elsewhere, Identities, encoded, identities_of, in_order, name_hashes, said
 from .kinds.base import UNKNOWN, Folded, Ints
 from .model import LinkageModel
 from .reading import readied
@@ -34,12 +36,14 @@ def merge(state: State, records: pa.Table, model: LinkageModel, removed: Iterabl
     order, named = in_order(records)
     assert before.census is not None
     table = readied(records.take(pa.array(order)), model, before.census.placeholders)
-    columns, stated, derived = _values(before, table, model)
+    with Helper() as helper:
+        columns, stated, derived = _values(before, table, model, helper)
     held = _places(before.named, named)
     differs = held < 0
-    for at, column in enumerate(before.columns):
-        for old, new in ((column.stated, stated[at]), (column.derived, derived[at])):
-            differs |= _at(old, held) != new
+    for column, said_now, read_now in zip(before.columns, stated, derived, strict=True):
+        differs |= _at(column.stated, held) != said_now
+        if column.derived is not column.stated:
+            differs |= _at(column.derived, held) != read_now
     gone = np.zeros(before.size, bool)
     gone[held[differs & (held >= 0)]] = True
     names = list(removed)
@@ -48,21 +52,30 @@ def merge(state: State, records: pa.Table, model: LinkageModel, removed: Iterabl
         places = _places(before.named, name_hashes(resources, keys))
         gone[places[places >= 0]] = True
     stayed, come = np.flatnonzero(~gone), np.flatnonzero(differs)
-    whole = np.concatenate([before.named[stayed], named[come]])
-    sorting = np.argsort(whole, kind="stable")
-    was = np.concatenate([stayed, np.full(len(come), -1, np.int64)])[sorting]
+    whole, at = together(before.named[stayed], named[come])
+    was = np.full(len(whole), -1, np.int64)
+    among_those = np.ones(len(whole), bool)
+    among_those[at] = False
+    was[among_those] = stayed
     now = np.full(before.size, -1, np.int64)
-    now[was[was >= 0]] = np.flatnonzero(was >= 0)
+    now[stayed] = np.flatnonzero(among_those)
+
+    def laid(old: Any, new: Any) -> Any:
+        """What the records that stayed have, and those that came, record by record."""
+        answer = np.empty(len(whole), old.dtype)
+        answer[among_those], answer[at] = old[stayed], new[come]
+        return answer
+
     resource_names, old_numbers, new_numbers = _resources(before, table)
     return Merged(
         identities_of(
             model,
             order=np.arange(len(whole)),
-            named=whole[sorting],
+            named=whole,
             names=resource_names,
-            keys=_keys(before, table, stayed, come).take(pa.array(sorting)),
-            resource_number=np.concatenate([old_numbers[stayed], new_numbers[come]])[sorting],
-            columns=_merged_columns(before, columns, stated, derived, stayed, come, sorting),
+            keys=_keys(before, table, laid),
+            resource_number=laid(old_numbers, new_numbers),
+            columns=_merged_columns(before, columns, stated, derived, laid),
             census=before.census,
         ),
         was,
@@ -71,22 +84,21 @@ def merge(state: State, records: pa.Table, model: LinkageModel, removed: Iterabl
 
 
 def _values(
-    before: Identities, table: pa.Table, model: LinkageModel
+    before: Identities, table: pa.Table, model: LinkageModel, helper: Helper
 ) -> tuple[list[Column], list[Ints], list[Ints]]:
     """The columns with the values that are new to them, and per record of the table its value numbers in them."""
     columns, stated, derived = [], [], []
+    elsewhere = Elsewhere(table, model)
     assert before.census is not None
     for at, column in enumerate(before.columns):
-        dictionary, numbered, elsewhere = encoded(table, column.model, model)
+        dictionary, numbered, derived_numbers = encoded(table, column.model, elsewhere)
         raw = hash_texts(dictionary)
-        known = np.argsort(column.raw, kind="stable")
-        places = _places(column.raw[known], raw)
-        number = np.where(places >= 0, _at(known, places), UNKNOWN)
+        number = _numbers(column.raw, raw)
         new = np.flatnonzero(number < 0)
         number[new] = len(column.raw) + np.arange(len(new))
         grown = _grown(
             column,
-            fold(column.model.kind, dictionary.take(pa.array(new)).to_pylist()),
+            helper.fold(column.model.kind, dictionary.take(pa.array(new))),
             raw[new],
             model,
             at,
@@ -95,7 +107,9 @@ def _values(
         columns.append(grown)
         stated.append(said(grown.folded.present, _at(number, numbered)))
         derived.append(
-            stated[-1] if elsewhere is numbered else said(grown.folded.present, _at(number, elsewhere))
+            stated[-1]
+            if derived_numbers is numbered
+            else said(grown.folded.present, _at(number, derived_numbers))
         )
     return columns, stated, derived
 
@@ -119,16 +133,12 @@ def _merged_columns(
     columns: list[Column],
     stated: list[Ints],
     derived: list[Ints],
-    stayed: Ints,
-    come: Ints,
-    sorting: Ints,
+    laid: Callable[[Any, Any], Any],
 ) -> tuple[Column, ...]:
     merged = []
     for old, grown, one, two in zip(before.columns, columns, stated, derived, strict=True):
-        says = np.concatenate([old.stated[stayed], one[come]])[sorting]
-        reads = (
-            says if old.derived is old.stated else np.concatenate([old.derived[stayed], two[come]])[sorting]
-        )
+        says = laid(old.stated, one)
+        reads = says if old.derived is old.stated else laid(old.derived, two)
         merged.append(replace(grown, stated=says, derived=reads))
     return tuple(merged)
 
@@ -149,10 +159,20 @@ def _resources(before: Identities, table: pa.Table) -> tuple[list[str], Ints, In
     )
 
 
-def _keys(before: Identities, table: pa.Table, stayed: Ints, come: Ints) -> pa.Array:
-    kept = before.keys.take(pa.array(stayed))
-    added = table["source_key"].cast(pa.string()).combine_chunks().take(pa.array(come))
-    return pa.concat_arrays([kept, added.cast(kept.type)])
+def _keys(before: Identities, table: pa.Table, laid: Callable[[Any, Any], Any]) -> pa.Array:
+    added = table["source_key"].cast(before.keys.type).combine_chunks()
+    both = pa.concat_arrays([before.keys, added])
+    return both.take(pa.array(laid(np.arange(before.size), before.size + np.arange(len(added)))))
+
+
+def _numbers(held: Hashes, wanted: Hashes) -> Ints:
+    """The value number of each wanted value among those held, UNKNOWN where it is new."""
+    order = np.argsort(wanted)
+    ascending = wanted[order]
+    there = np.flatnonzero(among(held, ascending))
+    answer = np.full(len(wanted), UNKNOWN, np.int64)
+    answer[order[np.searchsorted(ascending, held[there])]] = there
+    return answer
 
 
 def _places(ascending: Hashes, wanted: Hashes) -> Ints:

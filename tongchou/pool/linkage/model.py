@@ -175,7 +175,7 @@ def load_model(source: str | Path | Mapping[str, Any]) -> LinkageModel:
             ),
             where=str(source),
         )
-    return _build(yaml.safe_load(path.read_text(encoding="utf-8")), str(source))
+    return _build(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader), str(source))
 
 
 def model_file(source: str | Path) -> Path:

@@ -13,6 +13,7 @@ import numpy as np
 
 from .cluster import Clusters, Joined
 from .decide import Open
+from .hashing import distinct
 from .identities import Identities
 from .kinds.base import UNKNOWN, Floats, Ints, Mask
 from .model import LinkageModel
@@ -92,7 +93,7 @@ def _different(identities: Identities, model: LinkageModel, name: str, group: st
         return np.zeros(len(label), np.int64)
     _, dense = np.unique(known[seen], return_inverse=True)
     width = int(dense.max()) + 1
-    pairs = np.unique(label[seen] * width + dense)
+    pairs = distinct(label[seen] * width + dense)
     counts: Ints = np.bincount(pairs // width, minlength=len(label))
     return counts
 

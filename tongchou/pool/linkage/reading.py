@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .hashing import hash_texts
-from .kinds.base import UNKNOWN, Bytes, Folded, Ints, Mask, mix, number_texts
+from .kinds.base import UNKNOWN, Bytes, Folded, Ints, Mask, mix
 from .kinds.dates import read_date
 from .kinds.kin import SEPARATOR
 from .kinds.numbers import birth_in, fold_number, passes_check
@@ -292,7 +292,7 @@ def witnessed(columns: Mapping[str, tuple[Folded, Ints]], column: ColumnModel) -
 
 def _says(folded: Folded, effective: Ints) -> tuple[Ints, Mask]:
     """Per record the number of what it says in a column, and whether that is nothing or no name yet."""
-    said = np.append(number_texts(folded.text), UNKNOWN)[effective]
+    said = np.append(folded.numbers, UNKNOWN)[effective]
     unnamed = np.append(folded.arrays.get("unnamed", np.zeros(len(folded.text), np.int64)), 1)[effective]
     return said, (unnamed == 1) | (said == UNKNOWN)
 

@@ -17,11 +17,11 @@ import pyarrow as pa
 from .changes import CAME, STAYED, WENT, changes
 from .cluster import Origins
 from .decide import Open
-from .hashing import among
+from .hashing import among, distinct, together
 from .identities import Column, Identities
 from .judgements import Applied, Judgement, apply
 from .kinds.base import UNKNOWN, Bytes, Ints, Mask
-from .linking import Clock, LinkResult, Progress, identities_by, numbers_of, renumbered, told
+from .linking import Clock, LinkResult, Progress, numbered, numbers_of, renumbered, told
 from .merging import Merged, merge
 from .model import LinkageModel
 from .resolving import (
@@ -91,27 +91,32 @@ def _tuples(state: State, merged: Merged, judged: Ints) -> np.ndarray:
     stayed = merged.was >= 0
     tuples[stayed] = state.tuples[merged.was[stayed]]
     named = merged.now[state.judged.records]
-    anew = np.unique(np.concatenate([np.flatnonzero(~stayed), named[named >= 0], judged]))
+    anew = distinct(np.concatenate([np.flatnonzero(~stayed), named[named >= 0], judged]))
     tuples[anew] = tuples_of(merged.everyone.take(anew), np.searchsorted(anew, judged))
     return tuples
 
 
 def _identities(state: State, merged: Merged, model: LinkageModel, tuples: np.ndarray) -> tuple[Ints, Ints]:
-    """The identity of each record, and the first record of each; groups nobody joined are as they were."""
-    _, first, which, counts = np.unique(tuples, return_index=True, return_inverse=True, return_counts=True)
-    same = np.zeros(len(tuples), bool)
+    """The identity of each record, and the first record of each; groups nobody joined or left are as they were."""
     stayed = np.flatnonzero(merged.was >= 0)
-    same[stayed] = tuples[stayed] == state.tuples[merged.was[stayed]]
-    whole = np.ones(len(first), bool)
-    whole[which[~same]] = False
-    last = np.zeros(len(first), np.int64)
-    last[which] = np.arange(len(which))
+    other = np.ones(len(tuples), bool)
+    other[stayed] = tuples[stayed] != state.tuples[merged.was[stayed]]
+    left = np.ones(len(state.tuples), bool)
+    left[merged.was[stayed]] = other[stayed]
+    # Groups into or out of which somebody came; of all others the first record is the first of before.
+    touched = among(tuples, distinct(np.concatenate([tuples[other], state.tuples[left]])))
+    owner = np.arange(len(tuples))
+    kept = np.flatnonzero(~touched)
+    owner[kept] = merged.now[state.chosen[state.identity[merged.was[kept]]]]
+    some = np.flatnonzero(touched)
+    _, first, which, counts = np.unique(
+        tuples[some], return_index=True, return_inverse=True, return_counts=True
+    )
+    several = np.flatnonzero(counts > 1)
     sure = np.zeros(len(first), bool)
-    kept = np.flatnonzero((counts > 1) & whole)
-    sure[kept] = state.identity[merged.was[first[kept]]] == state.identity[merged.was[last[kept]]]
-    anew = np.flatnonzero((counts > 1) & ~whole)
-    sure[anew] = say_enough(merged.everyone, model, first[anew])
-    return identities_by(first, which, sure)
+    sure[several] = say_enough(merged.everyone, model, some[first[several]])
+    owner[some] = np.where(sure[which], some[first[which]], some)
+    return numbered(owner)
 
 
 class _Turned:
@@ -187,15 +192,20 @@ def _pairs(
     both = _together(some, gone)
     changed = changes(both, model, turned.status(), codes, int(size))
     come = changed.come[~among(changed.come, codes)]
-    kept, safe = promising(some, model, doubts(some, model), come // size, come % size)
+    asked = np.zeros(some.size, bool)
+    asked[come // size] = asked[come % size] = True
+    kept, safe = promising(some, model, doubts(some, model, asked), come // size, come % size)
     lost = among(codes, changed.go)
     for each in (codes[lost], come[kept]):
         turned.touch(each // size)
         turned.touch(each % size)
-    codes, certain = np.concatenate([codes[~lost], come[kept]]), np.concatenate([certain[~lost], safe[kept]])
-    order = np.argsort(codes)
-    codes, certain = codes[order], certain[order]
-    return codes // size, codes % size, certain, len(come)
+    # Identities keep their order, so that the pairs of before still ascend.
+    codes, at = together(codes[~lost], come[kept])
+    stood = np.ones(len(codes), bool)
+    stood[at] = False
+    sure = np.empty(len(codes), bool)
+    sure[stood], sure[at] = certain[~lost], safe[kept]
+    return codes // size, codes % size, sure, len(come)
 
 
 def _together(some: Identities, gone: Identities) -> Identities:

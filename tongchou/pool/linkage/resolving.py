@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from .candidates import nearness, pairs_of
+from .candidates import Portion, inside, nearness, portions
 from .census import Census
 from .cluster import Clusters, Origins, cluster
 from .compare import are_bare, are_barred, in_chunks, score_pairs
 from .decide import TOLD, Open, edges, reviewable
-from .hashing import Hashes, among
+from .hashing import Hashes, Known, distinct, together
 from .identities import Identities
 from .kinds.base import Floats, Ints, Mask, mix
 from .model import LinkageModel
@@ -24,7 +25,8 @@ from .sure import SureJoins, are_sure, doubts, join_sure
 
 FLOOR = -7.0  # pairs scoring less hardly ever come to be joined and are dropped at once
 IDENTICAL = 3.0  # bits above the link threshold at which records with the same values are one identity
-_AT_ONCE = 1 << 18  # pairs a thread compares at a time
+_AT_ONCE = 1 << 18  # pairs a thread compares before it takes others
+_IN_CACHE = 1 << 15  # pairs whose scores are worked out together
 _JUDGED = np.int64(1 << 40)
 
 
@@ -106,19 +108,37 @@ def every_promising(
     contradicting = doubts(some, model)
     codes, sure = np.empty(0, np.int64), np.empty(0, bool)
     compared = 0
-    for number, key in enumerate(model.keys):
-        fresh, certain = [codes], [sure]
-        for left, right in pairs_of(some, model, key, near):
-            pairs = np.unique(left * size + right)
-            pairs = pairs[~among(pairs, codes)]
-            compared += len(pairs)
-            kept, safe = promising(some, model, contradicting, pairs // size, pairs % size)
-            fresh.append(pairs[kept])
-            certain.append(safe[kept])
-        codes, first = np.unique(np.concatenate(fresh), return_index=True)
-        sure = np.concatenate(certain)[first]
-        if progress:
-            progress(number + 1, len(model.keys))
+    # Arrays are worked on outside the interpreter's lock, so that threads do help: while some compare, one more
+    # lays out the next key's blocks.
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads, ThreadPoolExecutor(1) as ahead:
+        laid = deque([ahead.submit(portions, some, model, key, near) for key in model.keys[:1]])
+        for number in range(len(model.keys)):
+            parts = laid.popleft().result()
+            laid.extend(
+                ahead.submit(portions, some, model, key, near) for key in model.keys[number + 1 : number + 2]
+            )
+            known = Known(codes)
+
+            def compare(part: Portion, known: Known = known) -> tuple[Ints, Mask, int]:
+                left, right = inside(part)
+                pairs = distinct(left * size + right)
+                pairs = pairs[~known.has(pairs)]
+                kept, safe = _promising(some, model, contradicting, pairs // size, pairs % size)
+                return pairs[kept], safe[kept], len(pairs)
+
+            found = list(threads.map(compare, parts))
+            compared += sum(count for _, _, count in found)
+            fresh, first = np.unique(
+                np.concatenate([codes[:0], *(each[0] for each in found)]), return_index=True
+            )
+            safe = np.concatenate([sure[:0], *(each[1] for each in found)])[first]
+            codes, at = together(codes, fresh)
+            was, sure = sure, np.empty(len(codes), bool)
+            stood = np.ones(len(codes), bool)
+            stood[at] = False
+            sure[stood], sure[at] = was, safe
+            if progress:
+                progress(number + 1, len(model.keys))
     return codes // size, codes % size, sure, compared
 
 
@@ -126,16 +146,29 @@ def promising(
     some: Identities, model: LinkageModel, contradicting: dict[str, Mask], left: Ints, right: Ints
 ) -> tuple[Mask, Mask]:
     """Which pairs may come to be joined, and which are sure."""
-    kept, certain = np.zeros(len(left), bool), np.zeros(len(left), bool)
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
+        found = list(
+            threads.map(
+                lambda part: _promising(some, model, contradicting, left[part], right[part]),
+                in_chunks(len(left), _AT_ONCE),
+            )
+        )
+    none = np.empty(0, bool)
+    return (
+        np.concatenate([none, *(kept for kept, _ in found)]),
+        np.concatenate([none, *(certain for _, certain in found)]),
+    )
 
-    def compare(part: slice) -> None:
+
+def _promising(
+    some: Identities, model: LinkageModel, contradicting: dict[str, Mask], left: Ints, right: Ints
+) -> tuple[Mask, Mask]:
+    """`promising`, in this thread; a few at a time, so that what is made on the way stays in the processor's cache."""
+    kept, certain = np.zeros(len(left), bool), np.zeros(len(left), bool)
+    for part in in_chunks(len(left), _IN_CACHE):
         scores = score_pairs(some, model, left[part], right[part])
         certain[part] = are_sure(model, contradicting, scores.levels, left[part], right[part])
         kept[part] = (scores.total >= FLOOR) | certain[part]
-
-    # Arrays are worked on outside the interpreter's lock, so that threads do help.
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
-        list(threads.map(compare, in_chunks(len(left), _AT_ONCE)))
     return kept, certain
 
 

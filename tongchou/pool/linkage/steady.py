@@ -11,7 +11,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .kinds.base import ABSENT, Bytes, Floats, Ints, Mask, level_numbers
+from .hashing import distinct
+from .kinds.base import ABSENT, Bytes, Floats, Ints, Mask, among_levels, level_numbers
 from .model import LinkageModel
 
 TWICE = 2
@@ -67,8 +68,7 @@ def _holds(model: LinkageModel, levels: Bytes, said: Mapping[str, frozenset[str]
     answer = np.full(len(levels), every)
     for name, wanted in said.items():
         at = model.column_at[name]
-        numbers = level_numbers(model.columns[at].kind.levels)
-        reached = np.isin(levels[:, at], [numbers[level] for level in wanted])
+        reached = among_levels(model.columns[at].kind.levels, wanted)[levels[:, at]]
         answer = answer & reached if every else answer | reached
     return answer
 
@@ -76,7 +76,7 @@ def _holds(model: LinkageModel, levels: Bytes, said: Mapping[str, frozenset[str]
 def _speaking(owner: Ints, records: Ints, chosen: Mask, times: Ints, size: int) -> Floats:
     """How many records of a side speak, per pair of clusters."""
     width = int(records.max(initial=0)) + 1
-    found = np.unique(owner[chosen] * width + records[chosen])
+    found = distinct(owner[chosen] * width + records[chosen])
     counts: Floats = np.bincount(found // width, weights=times[found % width], minlength=size).astype(
         np.float64
     )

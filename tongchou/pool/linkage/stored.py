@@ -6,13 +6,15 @@ the next run goes over everything.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import zlib
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,12 +22,13 @@ import pyarrow as pa
 from .census import Census, Counted
 from .decide import TOLD, Open
 from .identities import Column, Identities, identities_of
-from .kinds.base import Folded, Ints
+from .kinds.base import Ints
 from .model import LinkageModel
 from .state import Judged, State, fingerprint
+from .tabled import folded_in, numbers_in, table_of
 
-FORM = 2  # of the files; another form is not read
-_READ_AT_ONCE = 8 << 20
+FORM = 3  # of the files; another form is not read
+_THREADS = 2  # files are written and read; checksums are worked out outside the interpreter's lock
 
 
 class NoState(Exception):
@@ -64,8 +67,12 @@ def write(folder: Path, state: State, model: LinkageModel, facts: Mapping[str, A
         "census": _census_table(everyone.census),
     }
     for number, column in enumerate(everyone.columns):
-        tables[f"values-{number}"] = _values_table(column)
-    files = {name: _write(folder / f"{name}.arrow", table) for name, table in tables.items()}
+        tables[f"values-{number}"] = table_of(column.folded, rarity=column.rarity).append_column(
+            "raw", pa.array(column.raw)
+        )
+    with ThreadPoolExecutor(_THREADS) as threads:
+        sums = list(threads.map(lambda item: _write(folder / f"{item[0]}.arrow", item[1]), tables.items()))
+    files = dict(zip(tables, sums, strict=True))
     head = {
         "form": FORM,
         "fingerprint": fingerprint(model),
@@ -96,7 +103,10 @@ def read(folder: Path, model: LinkageModel) -> Kept:
     if head["fingerprint"] != fingerprint(model):
         raise NoState("model")
     try:
-        tables = {name: _read(folder / f"{name}.arrow", checksum) for name, checksum in head["files"].items()}
+        names, sums = list(head["files"]), head["files"].values()
+        with ThreadPoolExecutor(_THREADS) as threads:
+            found = list(threads.map(_read, (folder / f"{name}.arrow" for name in names), sums))
+        tables = dict(zip(names, found, strict=True))
         return Kept(_state(tables, head, model), head["facts"])
     except (OSError, KeyError, ValueError, IndexError, pa.ArrowException) as problem:
         raise NoState("damaged") from problem
@@ -128,27 +138,6 @@ def _records(state: State) -> pa.Table:
     return pa.table(columns)
 
 
-def _values_table(column: Column) -> pa.Table:
-    columns: dict[str, pa.Array] = {
-        "text": pa.array(column.folded.text, pa.large_string()),
-        "present": pa.array(column.folded.present),
-        "raw": pa.array(column.raw),
-    }
-    for name, texts in column.folded.words.items():
-        columns[f"words-{name}"] = pa.array(texts, pa.large_string())
-    for prefix, arrays in (
-        ("group", column.folded.groups),
-        ("array", column.folded.arrays),
-        ("rarity", column.rarity),
-    ):
-        for name, values in arrays.items():
-            flat = pa.array(np.ascontiguousarray(values).ravel())
-            columns[f"{prefix}-{name}"] = (
-                flat if values.ndim == 1 else pa.FixedSizeListArray.from_arrays(flat, values.shape[1])
-            )
-    return pa.table(columns)
-
-
 def _census_table(census: Census) -> pa.Table:
     entries = census.common.items()
     return pa.table(
@@ -170,17 +159,17 @@ def _state(tables: dict[str, pa.Table], head: dict[str, Any], model: LinkageMode
     everyone: Identities = identities_of(
         model,
         order=np.arange(records.num_rows),
-        named=_numbers(records["named"]),
+        named=numbers_in(records["named"]),
         names=head["names"],
         keys=records["key"].combine_chunks(),
-        resource_number=_numbers(records["resource"]).astype(np.int64),
+        resource_number=numbers_in(records["resource"]).astype(np.int64),
         columns=columns,
         census=_census(tables["census"], head),
     )
     judged = [np.array(part, np.int64) for part in head["judged"]]
     return State(
         everyone=everyone,
-        tuples=_numbers(records["tuple"]),
+        tuples=numbers_in(records["tuple"]),
         identity=_wide(records["identity"]),
         chosen=_wide(identities["chosen"]),
         left=_wide(pairs["left"]),
@@ -190,30 +179,22 @@ def _state(tables: dict[str, pa.Table], head: dict[str, Any], model: LinkageMode
         part=_wide(identities["part"]),
         judged=Judged(judged[0], judged[1].reshape(-1, 2), judged[2].reshape(-1, 2)),
         links=tables["links"],
-        open=Open(*(_numbers(tables["open"][name]) for name in Open._fields)),
+        open=Open(*(numbers_in(tables["open"][name]) for name in Open._fields)),
     )
 
 
 def _column(values: pa.Table, records: pa.Table, number: int, model: LinkageModel) -> Column:
-    found: dict[str, dict[str, np.ndarray]] = {"group": {}, "array": {}, "rarity": {}}
-    words: dict[str, list[str]] = {}
-    for name in values.column_names:
-        prefix, dash, rest = name.partition("-")
-        if prefix == "words":
-            words[rest] = values[name].to_pylist()
-        elif dash:
-            found[prefix][rest] = _matrix(values[name])
-    text, present = values["text"].to_pylist(), _flags(values["present"])
+    folded, found = folded_in(values.drop_columns(["raw"]))
     stated = _wide(records[f"stated-{number}"])
     derived = f"derived-{number}"
     return Column(
         model=model.columns[number],
         values=[],
-        folded=Folded(text, present, found["group"], found["array"], words),
+        folded=folded,
         stated=stated,
         derived=_wide(records[derived]) if derived in records.column_names else stated,
-        rarity=found["rarity"],
-        raw=_numbers(values["raw"]),
+        rarity=found.get("rarity", {}),
+        raw=numbers_in(values["raw"]),
     )
 
 
@@ -221,8 +202,8 @@ def _census(table: pa.Table, head: dict[str, Any]) -> Census:
     common = {
         (row["column"], row["group"]): Counted(
             row["total"],
-            _numbers(table["numbers"][at].values),
-            _numbers(table["counts"][at].values),
+            numbers_in(table["numbers"][at].values),
+            numbers_in(table["counts"][at].values),
         )
         for at, row in enumerate(table.select(["column", "group", "total"]).to_pylist())
     }
@@ -234,23 +215,34 @@ def _census(table: pa.Table, head: dict[str, Any]) -> Census:
 
 
 def _write(file: Path, table: pa.Table) -> int:
-    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-        writer.write_table(table.combine_chunks())
-    return _checksum(file)
+    """Write a table; its checksum."""
+    with file.open("wb") as raw:
+        summed = _Summed(raw)
+        with pa.PythonFile(summed, "w") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table.combine_chunks())
+    return summed.checksum
+
+
+class _Summed(io.RawIOBase):
+    """A file that keeps the checksum of what is written to it."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self.checksum = file, 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, some: Any) -> int:
+        self.checksum = zlib.crc32(some, self.checksum)
+        return self._file.write(some)
 
 
 def _read(file: Path, checksum: int) -> pa.Table:
-    if _checksum(file) != checksum:
+    with pa.memory_map(str(file)) as mapped:
+        content = mapped.read_buffer()
+    if zlib.crc32(content) != checksum:
         raise NoState("damaged")
-    return pa.ipc.open_file(pa.memory_map(str(file))).read_all().combine_chunks()
-
-
-def _checksum(file: Path) -> int:
-    found = 0
-    with file.open("rb") as source:
-        while part := source.read(_READ_AT_ONCE):
-            found = zlib.crc32(part, found)
-    return found
+    return pa.ipc.open_file(pa.BufferReader(content)).read_all().combine_chunks()
 
 
 def _small(values: Ints) -> pa.Array:
@@ -258,21 +250,9 @@ def _small(values: Ints) -> pa.Array:
 
 
 def _wide(column: pa.ChunkedArray) -> Ints:
-    wide: Ints = _numbers(column).astype(np.int64)
+    wide: Ints = numbers_in(column).astype(np.int64)
     return wide
 
 
-def _numbers(column: pa.ChunkedArray | pa.Array) -> Any:
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    return array.to_numpy(zero_copy_only=False)
-
-
 def _flags(column: pa.ChunkedArray) -> Any:
-    return _numbers(column).astype(bool)
-
-
-def _matrix(column: pa.ChunkedArray) -> Any:
-    array = column.combine_chunks()
-    if isinstance(array, pa.FixedSizeListArray):
-        return array.flatten().to_numpy(zero_copy_only=False).reshape(-1, array.type.list_size)
-    return array.to_numpy(zero_copy_only=False)
+    return numbers_in(column).astype(bool)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .hashing import distinct
 from .identities import Identities
-from .kinds.base import UNKNOWN, Bytes, Ints, Mask, level_numbers
+from .kinds.base import UNKNOWN, Bytes, Ints, Mask, among_levels
 from .model import LinkageModel
 
 SLIPS = frozenset(
@@ -32,18 +33,20 @@ class SureJoins:
     right: Ints
 
 
-def doubts(identities: Identities, model: LinkageModel) -> dict[str, Mask]:
-    """Per column named `own`: the records whose statement contradicts what its fallback says."""
+def doubts(identities: Identities, model: LinkageModel, asked: Mask | None = None) -> dict[str, Mask]:
+    """Per column named `own`: the records whose statement contradicts what its fallback says.
+
+    asked: about which records; None for all.
+    """
     answer: dict[str, Mask] = {}
     for name in {rule.own for rule in model.sure if rule.own}:
         column = identities.columns[model.column_at[name]]
-        both = np.flatnonzero((column.stated != UNKNOWN) & (column.derived != UNKNOWN))
+        stated = column.stated != UNKNOWN if asked is None else (column.stated != UNKNOWN) & asked
+        both = np.flatnonzero(stated & (column.derived != UNKNOWN))
         reached = column.model.kind.compare(column.folded, column.stated[both], column.derived[both])
-        allowed = [
-            number for level, number in level_numbers(column.model.kind.levels).items() if level in SLIPS
-        ]
+        allowed = among_levels(column.model.kind.levels, SLIPS)
         answer[name] = np.zeros(identities.size, bool)
-        answer[name][both[~np.isin(reached, allowed)]] = True
+        answer[name][both[~allowed[reached]]] = True
     return answer
 
 
@@ -54,8 +57,7 @@ def are_sure(model: LinkageModel, doubted: dict[str, Mask], levels: Bytes, left:
         holds = np.ones(len(levels), bool)
         for name, said in rule.levels.items():
             at = model.column_at[name]
-            numbers = level_numbers(model.columns[at].kind.levels)
-            holds &= np.isin(levels[:, at], [numbers[level] for level in said])
+            holds &= among_levels(model.columns[at].kind.levels, said)[levels[:, at]]
         if rule.own:
             holds &= ~(doubted[rule.own][left] | doubted[rule.own][right])
         answer |= holds
@@ -75,7 +77,20 @@ def join_sure(left: Ints, right: Ints, label: Ints, apart: Ints) -> SureJoins:
 
 def _union(left: Ints, right: Ints, label: Ints) -> tuple[Ints, Ints]:
     """Components of pairs upon `label`, named by their smallest record, and the pairs that joined two."""
-    parent = label.tolist()
+    degree = np.bincount(np.concatenate([left, right]), minlength=len(label))
+    members = np.bincount(label, minlength=len(label))
+    # Most stand alone and meet one other that does.
+    alone = (degree[left] == 1) & (degree[right] == 1) & (members[label[left]] == 1)
+    alone &= members[label[right]] == 1
+    joined = label.copy()
+    joined[np.maximum(left, right)[alone]] = np.minimum(left, right)[alone]
+    used = np.flatnonzero(alone)
+    rest = np.flatnonzero(~alone)
+    if not len(rest):
+        return joined, used
+    ends = np.concatenate([left[rest], right[rest]])
+    nodes = distinct(np.concatenate([ends, label[ends]]))
+    parent = np.searchsorted(nodes, label[nodes]).tolist()
 
     def root(node: int) -> int:
         while parent[node] != node:
@@ -83,11 +98,12 @@ def _union(left: Ints, right: Ints, label: Ints) -> tuple[Ints, Ints]:
             node = parent[node]
         return node
 
-    used = []
-    for at, (one, two) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
+    more = []
+    one_side, other_side = (np.searchsorted(nodes, side[rest]).tolist() for side in (left, right))
+    for at, one, two in zip(rest.tolist(), one_side, other_side, strict=True):
         low, high = sorted((root(one), root(two)))
         if low != high:
             parent[high] = low
-            used.append(at)
-    joined = np.fromiter((root(node) for node in range(len(parent))), np.int64, len(parent))
-    return joined, np.array(used, np.int64)
+            more.append(at)
+    joined[nodes] = nodes[[root(node) for node in range(len(parent))]]
+    return joined[joined], np.sort(np.concatenate([used, np.array(more, np.int64)]))

@@ -1,12 +1,12 @@
-"""Relations documents put together by DuckDB out of the logs and links: the hot loop has no Python rows.
+"""Who is tied to whom, by DuckDB out of the logs and links: the hot loop has no Python rows.
 
 Tables on the way: `versions` (of every record a rule reads), `refs` → `resolved` (whom a record names), `ties`, `homes`,
-`mentions` (which record stands in whose document), `told` (a record as JSON).
+`mentions` (which record stands in whose document). `telling` makes documents of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,8 +30,8 @@ MOST_IN_A_HOUSEHOLD = 30
 #: Of one kind, a document holds the latest so many records that name its subject (employees of a large company).
 MOST_OF_A_KIND = 100
 
-_BATCH = 5_000
-_INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
+#: An instant as documents write it.
+INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Linked:
 def prepare(
     db: duckdb.DuckDBPyConnection, root: Path, populations: Sequence[Linked], rules: Sequence[Rule]
 ) -> int:
-    """Make the tables; returns how many subjects have a document."""
+    """Make the tables up to `mentions`; returns how many subjects have a document."""
     by_resource = {
         feed.resource: (each, feed) for each in populations for feed in each.feeds if not feed.address_only
     }
@@ -66,33 +66,7 @@ def prepare(
     _ties(db, populations, own, [rule for rule in usable if rule.known_by or rule.at])
     _deaths(db, own, [rule for rule in usable if rule.died_on])
     _mentions(db)
-    _told(db)
     return int(one(db, "SELECT count(DISTINCT about) FROM mentions")[0])
-
-
-def documents(db: duckdb.DuckDBPyConnection, prefix: str = "") -> Iterator[pa.RecordBatch]:
-    """Batches of (subject_id, document (JSON text)), of the subjects whose id begins with `prefix`, in their order."""
-    only = f"WHERE starts_with(about, {quote(prefix)})" if prefix else ""
-    yield from db.sql(
-        f"""WITH mine AS (SELECT * FROM mentions {only}),
-        files AS (SELECT m.about, string_agg(t.told, ',' ORDER BY m.resource, m.key) AS records
-          FROM mine m JOIN told t USING (resource, key) GROUP BY m.about),
-        spoken AS (
-          SELECT DISTINCT about, subject_id FROM (
-            SELECT m.about, r.subject_id FROM mine m JOIN records r USING (resource, key)
-            UNION ALL SELECT m.about, t.other FROM mine m JOIN ties t USING (resource, key)
-            UNION ALL SELECT DISTINCT about, about FROM mine)
-          WHERE subject_id IN (SELECT subject_id FROM deaths)),
-        died AS (SELECT about, string_agg(to_json(s.subject_id)::VARCHAR || ':' || d.told, ',' ORDER BY s.subject_id) AS died
-          FROM spoken s JOIN deaths d USING (subject_id) GROUP BY about),
-        beyond AS (SELECT about, string_agg(to_json(role)::VARCHAR || ':' || number, ',' ORDER BY role) AS beyond
-          FROM left_out GROUP BY about)
-        SELECT f.about AS subject_id, '{{"subject_id":"' || f.about || '","kind":"' || k.kind || '","records":['
-          || f.records || '],"died":{{' || coalesce(d.died, '') || '}},"left_out":{{' || coalesce(b.beyond, '') || '}}}}'
-          AS document
-        FROM files f JOIN kinds k ON k.prefix = f.about[1:1] LEFT JOIN died d ON d.about = f.about
-        LEFT JOIN beyond b ON b.about = f.about ORDER BY f.about"""
-    ).to_arrow_reader(_BATCH)
 
 
 def _read(db: duckdb.DuckDBPyConnection, root: Path, own: Mapping[str, tuple[Linked, Feed]]) -> None:
@@ -286,7 +260,7 @@ def _deaths(
     empty = "SELECT '' AS subject_id, '' AS died, NULL::TIMESTAMPTZ AS _recorded_at WHERE false"
     db.execute(
         f"""CREATE TEMP TABLE deaths AS SELECT subject_id, to_json(struct_pack("on" := arg_max(died, _recorded_at),
-          recorded_at := strftime(min(_recorded_at), {quote(_INSTANT)})))::VARCHAR AS told
+          recorded_at := strftime(min(_recorded_at), {quote(INSTANT)})))::VARCHAR AS told
         FROM ({" UNION ALL ".join(parts) or empty}) GROUP BY subject_id"""
     )
 
@@ -331,26 +305,6 @@ def _mentions(db: duckdb.DuckDBPyConnection) -> None:
         for kind, prefix in (("person", "P"), ("enterprise", "E"), ("place", "L"))
     )
     db.execute(f"CREATE TEMP TABLE kinds AS {pairs}")
-
-
-def _told(db: duckdb.DuckDBPyConnection) -> None:
-    """`told`: every record with all its versions, as JSON."""
-    db.execute(
-        f"""CREATE TEMP TABLE told AS
-        WITH tied AS (SELECT vid, string_agg(to_json(struct_pack(kind := kind, code := code, other := other,
-            other_kind := other_kind, fields := fields, since := since, ended := ended, how := how))::VARCHAR, ','
-            ORDER BY kind, other, code) AS ties FROM ties GROUP BY vid),
-        lodged AS (SELECT vid, string_agg(to_json(struct_pack(number := number, code := code, fields := fields,
-            born := born, sex := sex))::VARCHAR, ',' ORDER BY number) AS homes FROM homes GROUP BY vid)
-        SELECT v.resource, v.key, '{{"resource":' || to_json(v.resource)::VARCHAR || ',"key":' || to_json(v.key)::VARCHAR
-          || ',"subject":"' || any_value(v.subject_id) || '","kind":"' || any_value(v.kind) || '","versions":['
-          || string_agg('{{"op":"' || v.op || '","valid_from":' || coalesce('"' || v._valid_from || '"', 'null')
-            || ',"valid_to":' || coalesce('"' || v._valid_to || '"', 'null') || ',"recorded_at":"'
-            || strftime(v._recorded_at, {quote(_INSTANT)}) || '","ties":[' || coalesce(t.ties, '') || '],"homes":['
-            || coalesce(h.homes, '') || ']}}', ',' ORDER BY v._recorded_at, v._valid_from, v.op) || ']}}' AS told
-        FROM versions v SEMI JOIN records r ON r.resource = v.resource AND r.key = v.key
-        LEFT JOIN tied t ON t.vid = v.vid LEFT JOIN lodged h ON h.vid = v.vid GROUP BY v.resource, v.key"""
-    )
 
 
 def _list(names: Sequence[str]) -> str:

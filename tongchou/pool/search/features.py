@@ -200,7 +200,8 @@ def loose_forms(text: str) -> PlaceForms:
 
 
 @lru_cache(maxsize=16384)
-def _of_place_name(name: str) -> tuple[str, ...]:
+def of_place_name(name: str) -> tuple[str, ...]:
+    """Features of one name in an address."""
     stem = _ENDING.sub("", name)
     found = [f"Ag{each}" for each in pairs(name)]
     found += [f"Ad{each}" for each in short_of(name)]
@@ -215,10 +216,13 @@ def _of_place_name(name: str) -> tuple[str, ...]:
 def of_address(address: str) -> tuple[str, ...]:
     """Features of an address."""
     forms = place_forms(address)
-    found = [feature for each in forms.names for feature in _of_place_name(each)]
-    found += [f"A#{each}" for each in forms.numbers]
-    found.append(f"An{forms.door}")
-    return tuple(dict.fromkeys(found))
+    found = [feature for each in forms.names for feature in of_place_name(each)]
+    return tuple(dict.fromkeys([*found, *of_numbers(forms)]))
+
+
+def of_numbers(forms: PlaceForms) -> list[str]:
+    """Features of the numbers of an address, and of its smallest name with them."""
+    return [*(f"A#{each}" for each in forms.numbers), f"An{forms.door}"]
 
 
 def narrowing(*, births: Iterable[str] = (), places: Iterable[str] = ()) -> tuple[str, ...]:
@@ -228,6 +232,16 @@ def narrowing(*, births: Iterable[str] = (), places: Iterable[str] = ()) -> tupl
         found += [f"Nb{born}", f"Ny{born[:4]}"]
     for address in places:
         forms = place_forms(address)
-        found += [f"Na{each}" for name in forms.names for each in pairs(name)]
-        found += [f"N#{each}" for each in forms.numbers]
+        found += [each for name in forms.names for each in narrowing_name(name)]
+        found += narrowing_numbers(forms)
     return tuple(dict.fromkeys(found))
+
+
+def narrowing_name(name: str) -> list[str]:
+    """`narrowing` of one name in an address."""
+    return [f"Na{each}" for each in pairs(name)]
+
+
+def narrowing_numbers(forms: PlaceForms) -> list[str]:
+    """`narrowing` of the numbers of an address."""
+    return [f"N#{each}" for each in forms.numbers]

@@ -1,14 +1,9 @@
-"""The index files of one population: made whole and swapped in, or followed change by change; read by many processes.
+"""The index files of one population: generations, of which `CURRENT` names the one in force; read by many processes.
 
-A population's folder holds generations, and `CURRENT` names the one in force. An index document says by what one value
-of one subject can be found and in which fields of which resources it stands:
-
-    token     keyed features of the value (and, of a name, of what narrows it)
-    where     "resource.field" of every record that says so: the searcher's grants become a filter over it
-    subject   the subject's id, as a number
-
-What the index stands for (`State`) lies in it as one more document and is committed together with the rest: an update
-that is killed is no update, and the next one knows what it has missed.
+A generation is a folder of shards (`shards`) and `STATE.json`, which says what they stand for. It never changes once it is
+in force: whoever has something to change begins the next one, which shares the files of the shards that stay (second
+names of the same files), and puts it in force when all is done. An update that is killed is no update, and the next one
+knows what it has missed.
 """
 
 from __future__ import annotations
@@ -17,91 +12,51 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import tantivy
-from tantivy import Document, Occur, Query
+from tantivy import Occur, Query
 
 from ..folders import pool_root
+from . import shards
 from .asked import Sought
+from .shards import SCHEMA, id_of
 
-#: Another form of the index documents: what was made by an older one is made anew.
-FORM = 1
-_HEAP_BYTES = 96_000_000
-#: Subjects whose entries are taken out by one query.
-_AT_ONCE = 1000
-_STATE = "state"
+#: Another form of the index: what was made by an older one is made anew.
+FORM = 2
+#: How often reading begins again because the generation was replaced meanwhile.
+_TRIES = 3
 _lock = Lock()
 
 
 @dataclass(frozen=True)
 class State:
     """What an index stands for. links: the number of the published links; seen: {resource: latest instant in its log};
-    shape: digest of what it was made of; letter: with which its subjects' ids begin; whole: False when it must be made
-    anew (somebody was erased)."""
+    shape: digest of what it was made of; letter: with which its subjects' ids begin; shards: how many there are."""
 
     links: int
     seen: dict[str, str]
     shape: str
     letter: str
+    shards: int = 1
     form: int = FORM
-    whole: bool = True
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One value of one subject: its tokens (between blanks), and the fields that hold it."""
-
-    subject_id: str
-    tokens: str
-    where: Sequence[str]
 
 
 @dataclass(frozen=True)
 class _Opened:
-    """An index as this process reads it. stamp: of the commit it was opened at."""
+    """A generation as this process reads it. stamp: its name, and when its state was written."""
 
-    index: Any
-    searcher: Any
     stamp: tuple[str, int]
+    searchers: tuple[Any, ...]
     state: State
 
 
 _opened: dict[Path, _Opened] = {}
-
-
-def schema() -> Any:
-    """The fields of an index document."""
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("token", tokenizer_name="whitespace", index_option="basic")
-    builder.add_text_field("where", tokenizer_name="raw", index_option="basic")
-    builder.add_unsigned_field("subject", indexed=True, fast=True)
-    builder.add_text_field(_STATE, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("said", stored=True, tokenizer_name="raw", index_option="basic")
-    return builder.build()
-
-
-_SCHEMA = schema()
-_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-_PLACE = {each: place for place, each in enumerate(_ALPHABET)}
-_ID_LENGTH = 12
-
-
-def number_of(subject_id: str) -> int:
-    """The sixty bits of a subject's id, without its letter."""
-    number = 0
-    for each in subject_id[1:]:
-        number = number << 5 | _PLACE[each]
-    return number
-
-
-def id_of(letter: str, number: int) -> str:
-    """The id whose `number_of` this is."""
-    return letter + "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(_ID_LENGTH)))
 
 
 def folder_of(population: str) -> Path:
@@ -117,38 +72,40 @@ def _current(folder: Path) -> Path | None:
 
 
 def _open(folder: Path) -> _Opened | None:
-    """The index in force, as of its last commit; None before the first, or when its files are damaged."""
-    generation = _current(folder)
-    if generation is None:
+    """The generation in force; None before the first, or when its files are damaged."""
+    for _ in range(_TRIES):
+        generation = _current(folder)
+        if generation is None:
+            return None
+        try:
+            stamp = (generation.name, os.stat(generation / "STATE.json").st_mtime_ns)
+            held = _opened.get(folder)
+            if held is not None and held.stamp == stamp:
+                return held
+            return _opened_now(folder, generation, stamp)
+        except (OSError, ValueError, TypeError):
+            continue  # replaced while it was opened, or damaged
+    return None
+
+
+def _opened_now(folder: Path, generation: Path, stamp: tuple[str, int]) -> _Opened | None:
+    told = json.loads((generation / "STATE.json").read_text(encoding="utf-8"))
+    if told.get("form") != FORM:
         return None
-    try:
-        stamp = (generation.name, os.stat(generation / "meta.json").st_mtime_ns)
-        held = _opened.get(folder)
-        if held is not None and held.stamp == stamp:
-            return held
-        with _lock:
-            index = (
-                held.index
-                if held is not None and held.stamp[0] == stamp[0]
-                else tantivy.Index.open(str(generation))
-            )
+    state = State(**told)
+    with _lock:
+        found = []
+        for shard in range(state.shards):
+            index = tantivy.Index.open(str(shard_folder(generation, shard)))
             index.reload()
-            searcher = index.searcher()
-            state = _state(searcher)
-            if state is None:
-                return None
-            made = _opened[folder] = _Opened(index, searcher, stamp, state)
-        return made
-    except (OSError, ValueError):
-        return None
+            found.append(index.searcher())
+        made = _opened[folder] = _Opened(stamp, tuple(found), state)
+    return made
 
 
-def _state(searcher: Any) -> State | None:
-    found = searcher.search(Query.term_query(_SCHEMA, _STATE, _STATE, "basic"), 1, count=False).hits
-    if not found:
-        return None
-    told = json.loads(searcher.doc(found[0][1]).get_first("said"))
-    return State(**told) if told.get("form") == FORM else None
+def shard_folder(generation: Path, shard: int) -> Path:
+    """Where a shard of a generation lies."""
+    return generation / f"{shard:02}"
 
 
 def state(population: str) -> State | None:
@@ -158,15 +115,15 @@ def state(population: str) -> State | None:
 
 
 def is_behind(population: str, links: int) -> bool:
-    """Whether the index does not stand for these published links, or must be made anew."""
+    """Whether the index does not stand for these published links."""
     held = state(population)
-    return held is None or held.links != links or not held.whole
+    return held is None or held.links != links
 
 
 def size_bytes(population: str) -> int:
     """How much room the index in force takes on disk."""
     generation = _current(folder_of(population))
-    return sum(each.stat().st_size for each in generation.iterdir()) if generation else 0
+    return sum(each.stat().st_size for each in generation.rglob("*") if each.is_file()) if generation else 0
 
 
 def find(
@@ -186,17 +143,21 @@ def find(
     query = Query.boolean_query(
         [(Occur.Must, Query.boolean_query(ways)), (Occur.Must, Query.const_score_query(allowed, 0.0))]
     )
-    hits = held.searcher.search(query, limit, count=False).hits
-    numbers = held.searcher.fast_field_values("subject", [address for _, address in hits])
-    return [
-        (float(weight), id_of(held.state.letter, number))
-        for (weight, _), number in zip(hits, numbers, strict=True)
-        if number is not None
-    ]
+    found: list[tuple[float, str]] = []
+    for searcher in held.searchers:
+        hits = searcher.search(query, limit, count=False).hits
+        numbers = searcher.fast_field_values("subject", [address for _, address in hits])
+        found += [
+            (float(weight), id_of(held.state.letter, number))
+            for (weight, _), number in zip(hits, numbers, strict=True)
+            if number is not None
+        ]
+    found.sort(key=lambda each: (-each[0], each[1]))
+    return found[:limit]
 
 
 def _term(name: str, value: str) -> Any:
-    return Query.term_query(_SCHEMA, name, value, "basic")
+    return Query.term_query(SCHEMA, name, value, "basic")
 
 
 def _way(sought: Sought, key: Any) -> Any:
@@ -213,82 +174,80 @@ def _way(sought: Sought, key: Any) -> Any:
     return Query.boolean_query([*needed, (Occur.Must, one_of)])
 
 
-class Writing:
-    """An open update of an index. Nothing of it is seen before `finish`; dropped without it, it never was."""
+class Generation:
+    """A generation that is being made. Nothing of it is seen before `finish`."""
 
-    def __init__(self, folder: Path, generation: Path, *, fresh: bool) -> None:
-        self.folder, self.generation, self.fresh = folder, generation, fresh
-        if fresh:
-            generation.mkdir(parents=True)
-        self.index = tantivy.Index(_SCHEMA, path=str(generation))
-        self.writer = self.index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._path = folder / uuid.uuid4().hex[:12]
+        self._path.mkdir(parents=True)
 
-    def remove(self, subject_ids: Iterable[str]) -> None:
-        """Forget all entries of these subjects."""
-        numbers = [number_of(each) for each in subject_ids]
-        for start in range(0, len(numbers), _AT_ONCE):
-            some = Query.term_set_query(_SCHEMA, "subject", numbers[start : start + _AT_ONCE])
-            self.writer.delete_documents_by_query(some)
+    def shard(self, shard: int) -> Path:
+        """Where a shard is to be written."""
+        return shard_folder(self._path, shard)
 
-    def add(self, entry: Entry) -> None:
-        """Add one value of one subject."""
-        document = Document()
-        document.add_text("token", entry.tokens)
-        for each in entry.where:
-            document.add_text("where", each)
-        document.add_unsigned("subject", number_of(entry.subject_id))
-        self.writer.add_document(document)
+    def take_over(self, kept: Collection[int]) -> None:
+        """Share the files of these shards with the generation in force."""
+        before = _current(self._folder)
+        if before is None:
+            raise FileNotFoundError(self._folder)
+        for each in kept:
+            new = self.shard(each)
+            new.mkdir()
+            for file in shard_folder(before, each).iterdir():
+                if file.suffix == ".lock":
+                    continue
+                try:
+                    os.link(file, new / file.name)
+                except OSError:  # a disk that knows no second names
+                    shutil.copy2(file, new / file.name)
 
     def finish(self, state: State) -> None:
-        """Commit, with what the index now stands for; a new generation is put in force."""
-        self.writer.delete_documents_by_term(_STATE, _STATE)
-        document = Document()
-        document.add_text(_STATE, _STATE)
-        document.add_text("said", json.dumps(asdict(state)))
-        self.writer.add_document(document)
-        self.writer.commit()
-        self.writer.wait_merging_threads()
-        if self.fresh:
-            _put_in_force(self.folder, self.generation)
+        """Put it in force, with what it stands for, and sweep the one before away, with all that was in it."""
+        # Files that were taken over are never changed, only left: tantivy writes new ones and renames them.
+        (self._path / "STATE.json").write_text(json.dumps(asdict(state)), encoding="utf-8")
+        for file in self._path.rglob("*"):
+            if file.is_dir() or file.stat().st_nlink == 1:
+                _sync(file)
+        _sync(self._path)
+        before = _current(self._folder)
+        pointer = self._folder / f".CURRENT.{os.getpid()}"
+        pointer.write_text(self._path.name, encoding="ascii")
+        _sync(pointer)
+        os.replace(pointer, self._folder / "CURRENT")
+        _sync(self._folder)
+        # Whoever reads the generation before keeps its files open until the next question.
+        if before is not None:
+            shutil.rmtree(before, ignore_errors=True)
 
     def drop(self) -> None:
         """Leave the index as it was."""
-        self.writer.rollback()
-        if self.fresh:
-            shutil.rmtree(self.generation, ignore_errors=True)
+        shutil.rmtree(self._path, ignore_errors=True)
 
 
-def begin_anew(population: str) -> Writing:
-    """A new generation of a population's index. The caller holds the population's lock."""
+@contextmanager
+def next_generation(population: str) -> Iterator[Generation]:
+    """The next generation of a population's index, dropped when what is done with it fails. The caller holds the
+    population's lock."""
     folder = folder_of(population)
     folder.mkdir(parents=True, exist_ok=True)
     for each in folder.iterdir():  # what a killed run left
         if each.is_dir() and each != _current(folder):
             shutil.rmtree(each, ignore_errors=True)
-    return Writing(folder, folder / uuid.uuid4().hex[:12], fresh=True)
+    generation = Generation(folder)
+    try:
+        yield generation
+    except BaseException:
+        generation.drop()
+        raise
 
 
-def go_on(population: str) -> Writing:
-    """An update of the generation in force. The caller holds the population's lock, and has asked for its `state`."""
-    folder = folder_of(population)
-    generation = _current(folder)
-    if generation is None:
-        raise FileNotFoundError(folder)
-    return Writing(folder, generation, fresh=False)
-
-
-def _put_in_force(folder: Path, generation: Path) -> None:
-    before = _current(folder)
-    for each in generation.iterdir():
-        _sync(each)
-    pointer = folder / f".CURRENT.{os.getpid()}"
-    pointer.write_text(generation.name, encoding="ascii")
-    _sync(pointer)
-    os.replace(pointer, folder / "CURRENT")
-    _sync(folder)
-    # Whoever reads the generation before keeps its files open; it is swept away at once, with all that was in it.
-    if before is not None and before != generation:
-        shutil.rmtree(before, ignore_errors=True)
+def shards_of(subject_ids: Sequence[str], count: int) -> dict[int, list[str]]:
+    """The subjects by the shard they are in, of so many shards."""
+    found: dict[int, list[str]] = {}
+    for each in subject_ids:
+        found.setdefault(shards.shard_of(each, count), []).append(each)
+    return found
 
 
 def _sync(path: Path) -> None:

@@ -20,11 +20,12 @@ def token(feature: str) -> str:
 
 def tokens() -> Callable[[str], str]:
     """`token` with the key at hand, for many."""
-    return _tokens(str(settings.LOOKUP_KEY))
+    return tokens_under(str(settings.LOOKUP_KEY))
 
 
 @lru_cache(maxsize=2)
-def _tokens(secret: str) -> Callable[[str], str]:
+def tokens_under(secret: str) -> Callable[[str], str]:
+    """`tokens` under a key that is given."""
     key = hashlib.sha256(b"tongchou search\0" + secret.encode()).digest()
     keyed = hashlib.blake2b(key=key, digest_size=_BYTES)
 

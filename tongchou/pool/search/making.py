@@ -8,52 +8,48 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+from django.conf import settings
 
 from .. import links
-from ..engine.connection import connect, quote
+from ..engine.connection import connect, quote, threads
 from ..engine.connection import name as quoted
 from ..folders import data_root
 from ..logs import versions_sql
 from ..plans import Feed, served
 from ..subjects import PREFIXES
 from ..touched import newest, subjects_in, touched
-from . import features, index
-from .index import FORM, Entry, State, Writing
+from . import apart, index
+from .apart import Task
+from .index import FORM, State
 from .keyed import tokens
+from .searched import BESIDES, SEARCHED, Maker
+from .shards import beginnings, how_many, shard_of
 
 Progress = Callable[[int, int], None]
 
-#: What is searched, by kind of subject: attribute → how its features are made.
-SEARCHED: dict[str, dict[str, Callable[[str], tuple[str, ...]]]] = {
-    "person": {"name": features.of_person_name, "address": features.of_address},
-    "enterprise": {
-        "name": features.of_organisation_name,
-        "legal_representative": features.of_person_name,
-        "address": features.of_address,
-    },
-    "place": {"name": features.of_organisation_name, "address": features.of_address},
-}
-#: Read besides, to narrow names.
-_BESIDES = ("birth_date",)
 #: From so many subjects on, when more than this share of them changed, the index is made anew.
 REMAKE_SHARE = 0.5
-_BATCH = 20_000
+#: From so many subjects on their entries are made in processes of their own: to start them takes half a second.
+APART_FROM = 20_000
+_BATCH = 10_000
 
 
 def follow(
     population: str, kind: str, feeds: Sequence[Feed], changed: pa.Table | None = None, *, everything: bool = False,
-    progress: Progress | None = None,
+    shards: int = 0, progress: Progress | None = None,
 ) -> int:  # fmt: skip
     """Bring the search index of a population up to its published links and logs; returns the subjects written.
 
     changed: the subjects whose links changed (column subject_id). Subjects of records with versions the index has not
     seen are found here. An index that is missing, damaged, of another form or more than one run behind is made anew.
+    shards: of an index that is made anew, a power of two up to 32; 0 for what its subjects need.
     The caller holds the population's lock.
     """
     version, feeds = links.current(population), served(feeds)
@@ -61,7 +57,7 @@ def follow(
         return 0
     root, shape = data_root(), _shape(kind, feeds)
     held = index.state(population)
-    known = held is not None and held.whole and held.shape == shape and not everything
+    known = held is not None and held.shape == shape and not everything
     known = (
         known
         and held is not None
@@ -70,42 +66,47 @@ def follow(
     )
     with connect(root) as db:
         latest = newest(feeds)
+        file = version.parts["links"]
         wanted: pa.Table | None = None
-        total = subjects_in(db, version.parts["links"])
+        total = subjects_in(db, file)
         if known and held is not None and changed is not None:
-            wanted = touched(db, root, feeds, held.seen, changed, version.parts["links"])
+            wanted = touched(db, root, feeds, held.seen, changed, file)
             if wanted.num_rows > REMAKE_SHARE * max(total, 1):
                 wanted = None
-        writing = index.begin_anew(population) if wanted is None else index.go_on(population)
-        try:
-            if wanted is not None:
-                total = wanted.num_rows
-                writing.remove(wanted.column("subject_id").to_pylist())
-            written = _write(
-                writing, _said(db, root, kind, feeds, version.parts["links"], wanted), kind, total, progress
-            )
-            writing.finish(State(version.number, latest, shape, PREFIXES[kind]))
-        except BaseException:
-            writing.drop()
-            raise
+        with index.next_generation(population) as generation:
+            if wanted is None or held is None:
+                count = shards or how_many(total)
+                gone: dict[int, list[str]] = {shard: [] for shard in range(count)}
+            else:
+                count, total = held.shards, wanted.num_rows
+                gone = index.shards_of(wanted.column("subject_id").to_pylist(), count)
+                generation.take_over(range(count))
+            rows = _said(db, root, kind, feeds, file, wanted)
+            tasks = _tasks(generation, count, gone, _whole(rows))
+            written = _write(tasks, kind, total, progress)
+            generation.finish(State(version.number, latest, shape, PREFIXES[kind], count))
     return written
 
 
-def forget(population: str, subject_ids: Iterable[str]) -> None:
-    """Take subjects out at once; the index is then to be made anew, so that nothing of them is left in its files.
-
-    The caller holds the population's lock.
-    """
-    held = index.state(population)
-    if held is None:
+def erase(population: str, kind: str, feeds: Sequence[Feed], subject_ids: Sequence[str]) -> None:
+    """Take subjects out, and their traces out of the files: the shards they are in are made anew, from logs and links
+    that tell of them no more, and the old ones go. The caller holds the population's lock."""
+    version, held, feeds = links.current(population), index.state(population), served(feeds)
+    if version is None or held is None or held.shape != _shape(kind, feeds):
+        follow(population, kind, feeds, everything=True)
         return
-    writing = index.go_on(population)
-    try:
-        writing.remove(subject_ids)
-        writing.finish(State(held.links, held.seen, held.shape, held.letter, whole=False))
-    except BaseException:
-        writing.drop()
-        raise
+    root = data_root()
+    gone: dict[int, list[str]] = {each: [] for each in index.shards_of(subject_ids, held.shards)}
+    first = "".join(beginnings(each, held.shards) for each in gone)
+    with connect(root) as db, index.next_generation(population) as generation:
+        generation.take_over([each for each in range(held.shards) if each not in gone])
+        wanted = db.sql(
+            f"SELECT DISTINCT subject_id FROM read_parquet({quote(str(version.parts['links']))}) "
+            f"WHERE contains({quote(first)}, substr(subject_id, 2, 1))"
+        ).to_arrow_table()
+        rows = _said(db, root, kind, feeds, version.parts["links"], wanted)
+        _write(_tasks(generation, held.shards, gone, _whole(rows)), kind, wanted.num_rows, None)
+        generation.finish(held)
 
 
 def _shape(kind: str, feeds: Sequence[Feed]) -> str:
@@ -137,7 +138,7 @@ def _said(
         fields = [
             (each.name, each.attribute)
             for each in feed.fields
-            if each.attribute in SEARCHED[kind] or each.attribute in _BESIDES
+            if each.attribute in SEARCHED[kind] or each.attribute in BESIDES
         ]
         if not fields:
             continue
@@ -158,42 +159,64 @@ def _said(
         ).to_arrow_reader(_BATCH)
 
 
-def _write(
-    writing: Writing, batches: Iterable[pa.RecordBatch], kind: str, total: int, progress: Progress | None
-) -> int:
-    token = tokens()
-
-    def keyed(found: Iterable[str]) -> str:
-        return " ".join(map(token, found))
-
-    keyed_name = lru_cache(maxsize=1 << 16)(lambda attribute, value: keyed(SEARCHED[kind][attribute](value)))
-    keyed_place = lru_cache(maxsize=1 << 16)(lambda value: keyed(features.narrowing(places=[value])))
-    written, held = 0, ""
-    rows: list[tuple[str, str, list[str]]] = []
-
-    def close() -> None:
-        births = [value for attribute, value, _ in rows if attribute == "birth_date"]
-        homes = [value for attribute, value, _ in rows if attribute == "address"]
-        beside = " ".join([keyed(features.narrowing(births=births)), *map(keyed_place, homes)])
-        for attribute, value, places in rows:
-            if attribute not in SEARCHED[kind]:
-                continue
-            told = keyed_name(attribute, value)
-            if told:
-                writing.add(Entry(held, f"{told} {beside}" if attribute == "name" else told, places))
-
-    for batch in batches:
-        columns = [batch.column(each).to_pylist() for each in ("subject_id", "attribute", "value", "places")]
-        for subject_id, attribute, value, places in zip(*columns, strict=True):
-            if subject_id != held:
-                if rows:
-                    close()
-                    written += 1
-                held, rows = subject_id, []
-            rows.append((attribute, value, places))
+def _write(tasks: Iterator[Task], kind: str, total: int, progress: Progress | None) -> int:
+    if total >= APART_FROM and threads() > 1:
+        found = apart.by_processes(tasks, kind, str(settings.LOOKUP_KEY), threads())
+    else:
+        maker = Maker(kind, tokens())
+        found = (apart.here(task, maker) for task in tasks)
+    written = 0
+    for each in found:
+        written += each
         if progress:
             progress(written, total)
-    if rows:
-        close()
-        written += 1
     return written
+
+
+def _tasks(
+    generation: index.Generation, count: int, gone: dict[int, list[str]], batches: Iterable[pa.RecordBatch]
+) -> Iterator[Task]:
+    """The shards that are to be written, in their order, each with its rows. batches: in the order of the ids."""
+    waiting = sorted(gone)
+    rows: list[pa.RecordBatch] = []
+
+    def task(shard: int) -> Task:
+        return Task(generation.shard(shard), gone[shard], rows)
+
+    for batch in batches:
+        for shard, part in _parted(batch, count):
+            while waiting[0] < shard:
+                yield task(waiting.pop(0))
+                rows = []
+            rows.append(part)
+    for shard in waiting:
+        yield task(shard)
+        rows = []
+
+
+def _parted(batch: pa.RecordBatch, count: int) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """A batch by shards."""
+    ids = batch.column("subject_id")
+    start = 0
+    while start < batch.num_rows:
+        shard = shard_of(ids[start].as_py(), count)
+        end = bisect_right(
+            range(batch.num_rows), shard, lo=start, key=lambda place: shard_of(ids[place].as_py(), count)
+        )
+        yield shard, batch.slice(start, end - start)
+        start = end
+
+
+def _whole(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches that part no subject."""
+    begun: pa.RecordBatch | None = None
+    for batch in batches:
+        if begun is not None and begun.num_rows:
+            batch = pa.concat_batches([begun, batch])
+        ids = batch.column("subject_id")
+        last = pc.index(ids, ids[-1]).as_py() if batch.num_rows else 0
+        if last:
+            yield batch.slice(0, last)
+        begun = batch.slice(last)
+    if begun is not None and begun.num_rows:
+        yield begun

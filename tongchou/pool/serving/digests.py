@@ -32,7 +32,7 @@ KINDS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 
-_BYTES = 16
+DIGEST_BYTES = 16
 _NAMES = 1 << 16
 _SEPARATOR = "\x1f"
 
@@ -45,7 +45,7 @@ def digest(kind: str, *values: str) -> bytes:
 def digester() -> Callable[..., bytes]:
     """`digest` with the key at hand, for many."""
     key = hashlib.sha256(b"tongchou lookup\0" + settings.LOOKUP_KEY.encode()).digest()
-    keyed = hashlib.blake2b(key=key, digest_size=_BYTES)
+    keyed = hashlib.blake2b(key=key, digest_size=DIGEST_BYTES)
 
     name = lru_cache(maxsize=_NAMES)(
         partial(fold_as, "name")

@@ -10,11 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, cast
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from ..engine.connection import connect
 from ..folders import data_root
 from ..links import current as current_links
-from ..links import tables as link_tables
 from ..plans import Feed
 from ..touched import newest, subjects_in, touched
 from . import store
@@ -68,13 +69,12 @@ def refresh(
             if wanted.num_rows > REWRITE_SHARE * max(index.count(population), 1):
                 wanted = None
         total = wanted.num_rows if wanted is not None else subjects_in(db, version.parts["links"])
-        _, aliases = link_tables(population)
+        aliases = pq.read_table(version.parts["aliases"], columns=["subject_id", "merged_into"])
         with index.writing(population, thoroughly=thoroughly) as writing:
             if wanted is None:
                 writing.clear()
-            else:
-                writing.remove(wanted.column("subject_id").to_pylist())
             written = 0
+            ids: list[pa.Array] = []
             batches = documents(
                 db,
                 root,
@@ -86,11 +86,15 @@ def refresh(
                 size=total,
             )
             # While one batch is stored the next is sealed, and the one after put together.
-            for rows, lookups in _ahead(_sealed(_ahead(batches), kind)):
+            for of_them, rows, lookups in _ahead(_sealed(_ahead(batches), kind)):
                 writing.put(rows, lookups)
                 written += len(rows)
+                if wanted is not None:
+                    ids.append(of_them)
                 if progress:
                     progress(written, total)
+            if wanted is not None:
+                writing.remove(_left(wanted, ids).to_pylist())
             pairs = zip(
                 aliases.column("subject_id").to_pylist(),
                 aliases.column("merged_into").to_pylist(),
@@ -109,19 +113,33 @@ def _shape(feeds: Sequence[Feed]) -> str:
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
-def _sealed(batches: Iterator[pa.RecordBatch], kind: str) -> Iterator[tuple[list[Row], list[Lookup]]]:
+def _left(wanted: pa.Table, written: list[pa.Array]) -> pa.Array:
+    """The subjects that were to be written and have no document any more."""
+    found = wanted.column("subject_id").combine_chunks()
+    there = pa.chunked_array(written, pa.string()) if written else pa.array([], pa.string())
+    return found.filter(pc.invert(pc.is_in(found, value_set=there)))
+
+
+def _sealed(
+    batches: Iterator[pa.RecordBatch], kind: str
+) -> Iterator[tuple[pa.Array, list[Row], list[Lookup]]]:
     digest = digester()
+    names = list(KINDS[kind])
     for batch in batches:
         ids = batch.column("subject_id").to_pylist()
-        texts = batch.column("document").to_pylist()
-        rows = list(zip(ids, seal(ids, [text.encode() for text in texts]), strict=True))
-        lookups = [
-            (name, digest(name, *value.split("\x1f")), subject_id)
-            for name in KINDS[kind]
-            for subject_id, values in zip(ids, batch.column(f"by_{name}").to_pylist(), strict=True)
-            for value in values or ()
-        ]
-        yield rows, lookups
+        bodies = seal(ids, batch.column("document").cast(pa.binary()).to_pylist())
+        values = [batch.column(f"by_{name}").to_pylist() for name in names]
+        rows: list[Row] = []
+        lookups: list[Lookup] = []
+        for subject_id, body, *found in zip(ids, bodies, *values, strict=True):
+            mine = {
+                digest(name, *value.split("\x1f")): name
+                for name, some in zip(names, found, strict=True)
+                for value in some or ()
+            }
+            rows.append((subject_id, body, b"".join(mine)))
+            lookups += [(name, each, subject_id) for each, name in mine.items()]
+        yield batch.column("subject_id"), rows, lookups
 
 
 def _ahead(items: Iterator[Item]) -> Iterator[Item]:

@@ -22,7 +22,7 @@ from tongchou.standards.text import Text
 
 _VERSION = b"\x01"
 _NONCE = 12
-_LEVEL = 3
+_LEVEL = 1
 KEY_FILE = "serving.key"
 _each = threading.local()
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tongchou.accounts.access import actor_of, requires
 from tongchou.standards.errors import HouseError
 
+from .. import pictures
 from ..actions.training import adopt_model, decline_model, withdraw_model
 from ..models import CandidateModel
 
@@ -40,6 +41,8 @@ def candidate(request: HttpRequest, number: int) -> HttpResponse:
         {
             "candidate": found,
             "report": found.report,
+            "quality": pictures.quality(found.report["people"]),
+            "bits": pictures.bits(found.report["bits"]) if found.report["bits"] else None,
             "may_decide": may and found.state == CandidateModel.State.PROPOSED,
             "may_adopt": may and found.trained_by != actor.username,
             "may_withdraw": may and found.state == CandidateModel.State.ADOPTED,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tongchou.accounts.access import actor_of, requires
 from tongchou.catalogue.models import Resource
 from tongchou.standards.errors import HouseError
+from tongchou.web.templatetags.house import named, who
 
 from .. import erasing, holding, retention
 from ..actions import erasures as actions
@@ -76,6 +77,7 @@ def _one(request: HttpRequest, found: Erasure, error: HouseError | None) -> Http
         "found": found, "error": error,
         "records": [(titles.get(code), code, count) for code, count in found.records.items()],
         "steps": [(step.label, found.steps.get(step.name)) for step in erasing.steps()],
+        "progress": _progress(found),
         "may_decide": found.state in open_states and by.may("erasures.decide")
         and can_decide(by.username, found.asked_by),
         "may_withdraw": found.state in open_states and by.may("erasures.ask"),
@@ -83,6 +85,34 @@ def _one(request: HttpRequest, found: Erasure, error: HouseError | None) -> Http
         "held_by": holding.on([found.subject_id], list(found.records)) if found.state in open_states else (),
     }  # fmt: skip
     return render(request, "pool/erasures/one.html", shown, status=400 if error else 200)
+
+
+def _progress(found: Erasure) -> list[dict[str, object]]:
+    """How far it is, for the stepper: asked for, decided by another, removed place by place, over."""
+    state, places = found.state, list(erasing.steps())
+    over = state in (Erasure.State.DONE, Erasure.State.REFUSED, Erasure.State.WITHDRAWN)
+    agreed = bool(found.decided_by) and state != Erasure.State.REFUSED
+    done = sum(step.name in found.steps for step in places)
+    steps: list[dict[str, object]] = [
+        {"label": _("申请"), "state": "done", "note": _signed(found.asked_by, found.asked_at)},
+        {
+            "label": _("另一人复核"), "state": "done" if found.decided_by else "next" if over else "now",
+            "note": _signed(found.decided_by, found.decided_at) if found.decided_by else "",
+        },
+    ]  # fmt: skip
+    if agreed or not over:
+        removed = f"{done} / {len(places)}" if agreed else ""
+        state_now = "done" if state == Erasure.State.DONE else "now" if agreed else "next"
+        steps.append({"label": _("逐处删除"), "state": state_now, "note": removed})
+    end = found.get_state_display() if over else _("已删除")
+    ended = found.finished_at and timezone.localtime(found.finished_at).strftime("%Y-%m-%d %H:%M")
+    steps.append({"label": end, "state": "done" if over else "next", "note": ended or ""})
+    return steps
+
+
+def _signed(username: str, at: datetime | None) -> str:
+    when = timezone.localtime(at).strftime("%Y-%m-%d %H:%M") if at else ""
+    return f"{who(username)} · {when}"
 
 
 @requires("erasures.decide")
@@ -185,6 +215,7 @@ def rules(request: HttpRequest) -> HttpResponse:
         preview = retention.over(chosen, timezone.localdate(), population=population)
     shown = {
         "rules": [(each, resources.get(each.resource)) for each in found], "preview": preview,
+        "preview_of": named(resources[chosen.resource]) if chosen and chosen.resource in resources else "",
         "begun": Erasure.objects.filter(ground=Erasure.Ground.RETENTION)[:20],
     }  # fmt: skip
     return render(request, "pool/erasures/retention.html", shown)

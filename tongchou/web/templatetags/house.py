@@ -9,7 +9,7 @@ from django import template
 from django.forms import BoundField
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 
@@ -135,16 +135,39 @@ def icon(name: str, label: str = "") -> SafeString:
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}"/></svg>', url)
 
 
+@register.simple_block_tag
+def card(
+    content: str, title: str = "", sign: str = "", *, kind: str = "", body: bool = True, **marks: str
+) -> SafeString:
+    """A card: `{% card _("时间线") "timeline" %}…{% endcard %}`.
+
+    sign: the icon before its title. kind: further classes (`wide`, `no-print`). body: whether what it holds is set in
+    from the edge; False for a table. marks: `part="groups"` becomes `data-part="groups"`.
+    """
+    head = format_html('<div class="card-head"><h2>{}{}</h2></div>', icon(sign) if sign else "", say(title))
+    return format_html(
+        '<section class="card{}"{}>{}{}</section>',
+        f" {kind}" if kind else "",
+        format_html_join("", ' data-{}="{}"', marks.items()),
+        head if title else "",
+        format_html('<div class="card-body">{}</div>', content) if body else content,
+    )
+
+
 @register.inclusion_tag("components/filter.html")
-def filter_by(name: str, label: str, all_of_them: str, options: Iterable[Any], chosen: Any) -> dict[str, Any]:
+def filter_by(
+    name: str, label: str, all_of_them: str, options: Iterable[Any], chosen: Any, all_as: str = ""
+) -> dict[str, Any]:
     """A list's filter, sent as soon as it is changed.
 
-    options: (value, words) pairs, or things with a code and a name or label. chosen: the value in force.
+    options: (value, words) pairs, or things with a code and a name or label. chosen: the value in force. all_as: the
+    value that stands for all of them.
     """
     return {
         "name": name,
         "label": label,
         "all": all_of_them,
+        "all_as": all_as,
         "options": [_option(one) for one in options],
         "chosen": str(chosen or ""),
     }

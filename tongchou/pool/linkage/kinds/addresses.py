@@ -19,17 +19,18 @@ from tongchou.standards import addresses
 from tongchou.standards.text import Text
 
 from .base import (
+    UNKNOWN,
     Bytes,
     Folded,
     Ints,
     Level,
     Mask,
     absent,
-    both_known,
     choose,
     level_numbers,
     number_texts,
     same_known,
+    texts_of,
 )
 
 _ENDINGS = re.compile(r"大道|大路|大街|公路|马路|路|街|道")
@@ -114,25 +115,49 @@ class ChineseAddress:
                 [f"{m.estate}|{m.building}|{m.room}" if m.estate and m.room else "" for m in marks]
             ),
         }
-        return Folded([m.rest for m in marks], np.array([len(m.rest) >= 3 for m in marks], bool), groups)
+        return Folded(
+            texts_of([m.rest for m in marks]), np.array([len(m.rest) >= 3 for m in marks], bool), groups
+        )
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of homes."""
         at = level_numbers(self.levels)
         g = folded.groups
-        street = same_known(g["street"], left, right)
-        estate = same_known(g["estate"], left, right)
-        building = same_known(g["building"], left, right)
-        other_building = both_known(g["building"], left, right) & ~building
-        room = same_known(g["room"], left, right)
-        other_room = both_known(g["room"], left, right) & ~room
-        place: Mask = street | estate
-        neither: Mask = ~both_known(g["street"], left, right) & ~both_known(g["estate"], left, right)
+        home, text = same_known(g["home"], left, right), same_known(g["text"], left, right)
+        answer = choose([(home, at["same_home"]), (text, at["same_text"])], at["different"], len(left))
+        streets, estates = ((g[name][left], g[name][right]) for name in ("street", "estate"))
+        place: Mask = _agree(*streets) | _agree(*estates)
+        neither: Mask = ~_known(*streets) & ~_known(*estates)
+        # Elsewhere, neither building nor room says anything.
+        look = np.flatnonzero(~home & (place | neither))
+        answer[look] = self._marks(folded, left[look], right[look], place[look], neither[look], text[look])
+        return answer
+
+    def _marks(
+        self, folded: Folded, left: Ints, right: Ints, place: Mask, neither: Mask, text: Mask
+    ) -> Bytes:
+        """Levels of pairs of one place, or of places of which neither is said where they are."""
+        at = level_numbers(self.levels)
+        g = folded.groups
+        buildings, rooms = ((g[name][left], g[name][right]) for name in ("building", "room"))
+        building, room = _agree(*buildings), _agree(*rooms)
+        other_building = _known(*buildings) & ~building
+        other_room = _known(*rooms) & ~room
         rules: list[tuple[Mask, int]] = [
-            ((place & room & ~other_building) | same_known(g["home"], left, right), at["same_home"]),
-            (same_known(g["text"], left, right), at["same_text"]),
+            (place & room & ~other_building, at["same_home"]),
+            (text, at["same_text"]),
             (building & room & neither, at["likely_home"]),
             (place & building & ~other_room, at["same_building"]),
             (place, at["same_street"]),
         ]
         return choose(rules, at["different"], len(left))
+
+
+def _known(one: Ints, two: Ints) -> Mask:
+    answer: Mask = (one != UNKNOWN) & (two != UNKNOWN)
+    return answer
+
+
+def _agree(one: Ints, two: Ints) -> Mask:
+    answer: Mask = (one == two) & (one != UNKNOWN)
+    return answer

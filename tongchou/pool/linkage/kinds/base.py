@@ -7,10 +7,10 @@ Nothing here knows weights: those are the model's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -54,21 +54,27 @@ class Level:
 class Folded:
     """Distinct values of one column, made ready to compare.
 
-    text: the folded form ("" where nothing is left to compare). present: whether the value says anything.
+    text: the folded form, large strings ("" where nothing is left to compare; `texts_of`): a million of them as Python
+    texts would take a tenth of a gigabyte. present: whether the value says anything.
     groups: per rarity name, a number per value; equal numbers mean equal in that respect, UNKNOWN means not
     known. arrays, words: whatever else the kind compares with, numbers and texts per value.
     """
 
-    text: list[str]
+    text: pa.Array
     present: Mask
     groups: dict[str, Ints] = field(default_factory=dict)
-    arrays: dict[str, Ints] = field(default_factory=dict)
+    arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     words: dict[str, list[str]] = field(default_factory=dict)
 
+    def picked(self, at: Ints) -> list[str]:
+        """The texts of some values."""
+        found: list[str] = self.text.take(pa.array(at)).to_pylist()
+        return found
+
     @cached_property
-    def objects(self) -> np.ndarray:
-        """The texts as an array, to pick from."""
-        return np.array(self.text, object)
+    def numbers(self) -> Ints:
+        """A number per text (`number_texts`)."""
+        return number_texts(self.text)
 
     @classmethod
     def joined(cls, parts: Sequence[Folded]) -> Folded:
@@ -79,7 +85,7 @@ class Folded:
         if len(parts) == 1:
             return first
         return cls(
-            [text for part in parts for text in part.text],
+            pa.concat_arrays([part.text for part in parts]),
             np.concatenate([part.present for part in parts]),
             {name: np.concatenate([part.groups[name] for part in parts]) for name in first.groups},
             {name: np.concatenate([part.arrays[name] for part in parts]) for name in first.arrays},
@@ -104,18 +110,49 @@ class Kind(Protocol):
         ...
 
 
-def number_texts(texts: Sequence[str]) -> Ints:
+def texts_of(texts: Sequence[str]) -> pa.Array:
+    """Texts as a folding keeps them."""
+    return pa.array(texts, pa.large_string())
+
+
+def number_texts(texts: Sequence[str] | pa.Array) -> Ints:
     """The same number for the same text, in every run, and UNKNOWN for the empty text (`hashing.hash_texts`)."""
-    array = pa.array(texts, pa.string())
+    array = texts if isinstance(texts, pa.Array) else texts_of(texts)
     numbers = (hash_texts(array) >> np.uint64(1)).astype(np.int64)
     numbers[np.asarray(pc.equal(pc.binary_length(array), 0))] = UNKNOWN
     return numbers
 
 
-def code_points(texts: Sequence[str], width: int) -> Ints:
+def signatures(texts: Sequence[str], alphabet: str) -> NDArray[np.uint64]:
+    """Which characters a text holds and how often, as bits: so many in a row as it holds of each, up to a limit.
+
+    Characters outside the alphabet (at most 16) are left out. See `least_slips`.
+    """
+    limit = 64 // len(alphabet)
+    points = np.frombuffer("".join(texts).encode("utf-32-le"), np.uint32)
+    owner = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
+    answer = np.zeros(len(texts), np.uint64)
+    for place, character in enumerate(alphabet):
+        counts = np.bincount(owner[points == ord(character)], minlength=len(texts))
+        bits = (np.uint64(1) << np.minimum(counts, limit).astype(np.uint64)) - np.uint64(1)
+        answer |= bits << np.uint64(place * limit)
+    return answer
+
+
+def least_slips(signed: NDArray[np.uint64], left: Ints, right: Ints) -> NDArray[np.uint8]:
+    """How many slips (a character wrong, lost, added, or two exchanged) lie between two texts at the least.
+
+    A slip changes at most two of the counts, by one each; so half the bits that differ is never too much.
+    """
+    differing = np.bitwise_count(signed[left] ^ signed[right])
+    answer: NDArray[np.uint8] = (differing + np.uint8(1)) >> np.uint8(1)
+    return answer
+
+
+def code_points(texts: Sequence[str], width: int) -> NDArray[np.uint32]:
     """Characters of each text as a matrix of code points, cut or padded with zeros to `width`."""
     joined = "".join(text[:width].ljust(width, "\0") for text in texts)
-    points = np.frombuffer(joined.encode("utf-32-le"), np.uint32).astype(np.int64)
+    points = np.frombuffer(joined.encode("utf-32-le"), np.uint32)
     return points.reshape(len(texts), width)
 
 
@@ -130,7 +167,8 @@ def mix(hashed: NDArray[np.uint64], numbers: Ints) -> NDArray[np.uint64]:
 
 def same_known(group: Ints, left: Ints, right: Ints) -> Mask:
     """Where both sides are known and equal in this group."""
-    answer: Mask = (group[left] == group[right]) & (group[left] != UNKNOWN)
+    one = group[left]
+    answer: Mask = (one == group[right]) & (one != UNKNOWN)
     return answer
 
 
@@ -146,6 +184,12 @@ def choose(rules: Sequence[tuple[Mask, int]], otherwise: int, size: int) -> Byte
     for mask, level in reversed(rules):
         answer[mask] = level
     return answer
+
+
+def among_levels(levels: Sequence[Level], named: Iterable[str]) -> Mask:
+    """Per level number whether it is one of the named levels."""
+    wanted = frozenset(named)
+    return np.array([level.name in wanted for level in levels], bool)
 
 
 def level_numbers(levels: Sequence[Level]) -> Mapping[str, int]:

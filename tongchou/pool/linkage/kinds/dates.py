@@ -17,7 +17,19 @@ from tongchou.standards.dates import examine
 from tongchou.standards.lunar import to_gregorian
 from tongchou.standards.text import Text
 
-from .base import UNKNOWN, Bytes, Folded, Ints, Level, Mask, absent, choose, level_numbers
+from .base import (
+    UNKNOWN,
+    Bytes,
+    Folded,
+    Ints,
+    Level,
+    Mask,
+    absent,
+    choose,
+    level_numbers,
+    same_known,
+    texts_of,
+)
 
 EMPTY_YEAR = 1901  # 1900-01-01 and 1901-01-01 are what machines write for nothing
 _STANDARD = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
@@ -83,13 +95,20 @@ class BirthDate:
             "month_day": np.where(day > 0, month * 100 + day, UNKNOWN),
         }
         lunar = np.array([solar(int(y), int(m), int(d)) for y, m, d in parts], np.int64)
-        digits = whole[:, None] // 10 ** np.arange(8)[None, :] % 10
-        arrays = {"parts": parts, "digits": digits, "lunar": lunar}
+        digits = (whole[:, None] // 10 ** np.arange(8)[None, :] % 10).astype(np.uint8)
+        arrays: dict[str, np.ndarray] = {"parts": parts, "digits": digits, "lunar": lunar}
         text = [str(number) if number else "" for number in whole]
-        return Folded(text, year > 0, groups, arrays)
+        return Folded(texts_of(text), year > 0, groups, arrays)
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of dates."""
+        answer = np.ones(len(left), np.uint8)  # the same
+        look = np.flatnonzero(~same_known(folded.groups["day"], left, right))
+        answer[look] = self._differing(folded, left[look], right[look])
+        return answer
+
+    def _differing(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
+        """Levels of pairs that are not the same day."""
         at = level_numbers(self.levels)
         one, two = folded.arrays["parts"][left], folded.arrays["parts"][right]
         whole: Mask = (one[:, 2] > 0) & (two[:, 2] > 0)
@@ -108,7 +127,6 @@ class BirthDate:
         day = folded.groups["day"]
         gap = np.abs((one[:, 0] - two[:, 0]) * 12 + np.where(monthly, one[:, 1] - two[:, 1], 0))
         rules: list[tuple[Mask, int]] = [
-            (whole & same_year & same_month & same_day, at["same"]),
             (same_year & swapped, at["swapped"]),
             (whole & neither & (off == 1) & (one[:, 0] // 10 != two[:, 0] // 10), at["decade"]),
             (whole & neither & (off == 1), at["one_digit"]),

@@ -10,10 +10,11 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow as pa
 
 from tongchou.standards.text import Text
 
-from .base import ABSENT, UNKNOWN, Bytes, Folded, Ints, Kind, Level, Mask, absent
+from .base import ABSENT, UNKNOWN, Bytes, Folded, Ints, Kind, Level, Mask, absent, texts_of
 from .names import ChineseName
 from .numbers import IdentityNumber
 
@@ -55,8 +56,9 @@ class AnyOf:
             arrays[f"{place}"] = present[:, place].astype(np.int64)
             groups |= {f"{place}.{name}": numbers[table[:, place]] for name, numbers in inner.groups.items()}
             arrays |= {f"{place}.{name}": numbers[table[:, place]] for name, numbers in inner.arrays.items()}
-        text = [SEPARATOR.join(inner.text[at] for at in row).rstrip(SEPARATOR) for row in table.tolist()]
-        return Folded(text, arrays["0"] == 1, groups, arrays)
+        member = inner.text.to_pylist()
+        text = [SEPARATOR.join(member[at] for at in row).rstrip(SEPARATOR) for row in table.tolist()]
+        return Folded(texts_of(text), arrays["0"] == 1, groups, arrays)
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of lists, the closest that any two members reach."""
@@ -70,7 +72,7 @@ class AnyOf:
                     continue
                 one, two = _place(folded, a, left[look]), _place(folded, b, right[look])
                 beside = Folded(
-                    one.text + two.text,
+                    pa.concat_arrays([one.text, two.text]),
                     np.ones(2 * len(look), bool),
                     {name: np.concatenate([one.groups[name], two.groups[name]]) for name in one.groups},
                     {name: np.concatenate([one.arrays[name], two.arrays[name]]) for name in one.arrays},
@@ -95,9 +97,9 @@ def are_relatives(kin: Folded, group: str, kin_values: Ints, other: Ints) -> Mas
 def _place(folded: Folded, place: int, values: Ints) -> Folded:
     """The members at one place of some lists."""
     start = f"{place}."
-    parts = [folded.text[at].split(SEPARATOR) for at in values.tolist()]
+    parts = [text.split(SEPARATOR) for text in folded.picked(values)]
     return Folded(
-        [each[place] if place < len(each) else "" for each in parts],
+        texts_of([each[place] if place < len(each) else "" for each in parts]),
         np.ones(len(values), bool),
         {
             name[len(start) :]: numbers[values]

@@ -38,6 +38,7 @@ from .base import (
     code_points,
     level_numbers,
     number_texts,
+    texts_of,
 )
 from .initials import initials_of, read_initials
 from .unnamed import is_newborn, is_nobody
@@ -197,10 +198,42 @@ class ChineseName:
         for name, numbers in groups.items():
             groups[name] = np.where(nobody, UNKNOWN, numbers)
         arrays["unnamed"] = nobody.astype(np.int64)
-        return Folded(text, np.array([bool(name) for name in text], bool), groups, arrays)
+        return Folded(texts_of(text), np.array([bool(name) for name in text], bool), groups, arrays)
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of names, the closest that holds."""
+        at = level_numbers(self.levels)
+        groups, arrays = folded.groups, folded.arrays
+        unnamed: Mask = (arrays["unnamed"][left] | arrays["unnamed"][right]) == 1
+        alone: Mask = (arrays["initials_alone"][left] | arrays["initials_alone"][right]) == 1
+        rules = [
+            (unnamed, at["unnamed"]),
+            (alone & _initials_agree(groups, left, right), at["initials"]),
+            (alone, at["different"]),
+            (groups["name"][left] == groups["name"][right], at["exact"]),
+        ]
+        answer = choose(rules, at["different"], len(left))
+        look = np.flatnonzero((answer == at["different"]) & ~alone)
+        answer[look] = self._differing(folded, left[look], right[look])
+        return answer
+
+    def _differing(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
+        """Levels of pairs of names that are written differently."""
+        at = level_numbers(self.levels)
+        groups = folded.groups
+        answer = choose(
+            [
+                (_sound_alike(groups, "sound", "other_sound", left, right), at["homophone"]),
+                (_sound_alike(groups, "coarse", "other_coarse", left, right), at["near_homophone"]),
+            ],
+            at["different"], len(left),
+        )  # fmt: skip
+        look = np.flatnonzero(answer == at["different"])
+        answer[look] = self._sounding_differently(folded, left[look], right[look])
+        return answer
+
+    def _sounding_differently(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
+        """Levels of pairs of names that neither are written nor sound the same."""
         at = level_numbers(self.levels)
         groups, arrays = folded.groups, folded.arrays
         length_left, length_right = arrays["length"][left], arrays["length"][right]
@@ -209,16 +242,8 @@ class ChineseName:
         same_surname = groups["surname"][left] == groups["surname"][right]
         same_start = arrays["points"][left, 0] == arrays["points"][right, 0]
         long_enough = np.minimum(length_left, length_right) >= 3
-        unnamed: Mask = (arrays["unnamed"][left] | arrays["unnamed"][right]) == 1
-        respelled, part = _long_names(folded, left, right, ~unnamed)
-        alone: Mask = (arrays["initials_alone"][left] | arrays["initials_alone"][right]) == 1
+        respelled, part = _long_names(folded, left, right)
         rules: list[tuple[Mask, int]] = [
-            (unnamed, at["unnamed"]),
-            (alone & _initials_agree(groups, left, right), at["initials"]),
-            (alone, at["different"]),
-            (groups["name"][left] == groups["name"][right], at["exact"]),
-            (_sound_alike(groups, "sound", "other_sound", left, right), at["homophone"]),
-            (_sound_alike(groups, "coarse", "other_coarse", left, right), at["near_homophone"]),
             (same_length & (groups["letters"][left] == groups["letters"][right]), at["transposed"]),
             (same_start & _one_dropped(arrays["points"], arrays["length"], left, right), at["shortened"]),
             (respelled, at["respelled"]),
@@ -233,7 +258,7 @@ class ChineseName:
 
 def describe_names(
     text: Sequence[str], values: Sequence[str] | None = None
-) -> tuple[dict[str, Ints], dict[str, Ints]]:
+) -> tuple[dict[str, Ints], dict[str, np.ndarray]]:
     """Groups (name, sound, coarse, letters, surname, given …) and arrays (points, length) of folded names.
 
     values: the names as written, whose dots and blanks tell the parts of long and of Latin ones.
@@ -279,7 +304,7 @@ def describe_names(
         "surname_sound": number_texts(["".join(said[:cut]) for said, cut in zip(sounds, cuts, strict=True)]),
         "given_sound": number_texts(["".join(said[cut:]) for said, cut in zip(sounds, cuts, strict=True)]),
     }
-    arrays = {
+    arrays: dict[str, np.ndarray] = {
         "points": code_points(text, WIDTH),
         "initials_alone": np.fromiter((each.alone for each in plain), np.int64, len(text)),
         "length": np.fromiter((len(name) for name in text), np.int64, len(text)),
@@ -302,11 +327,8 @@ def _first_part(value: str) -> str:
 
 def _sound_alike(groups: dict[str, Ints], one: str, other: str, left: Ints, right: Ints) -> Mask:
     """Where two names sound the same in their plain reading, or one plainly and one in its other reading."""
-    answer: Mask = (
-        (groups[one][left] == groups[one][right])
-        | (groups[one][left] == groups[other][right])
-        | (groups[other][left] == groups[one][right])
-    )
+    here, there = groups[one][left], groups[one][right]
+    answer: Mask = (here == there) | (here == groups[other][right]) | (groups[other][left] == there)
     return answer
 
 
@@ -320,7 +342,7 @@ def _initials_agree(groups: dict[str, Ints], left: Ints, right: Ints) -> Mask:
     return answer
 
 
-def _long_names(folded: Folded, left: Ints, right: Ints, named: Mask) -> tuple[Mask, Mask]:
+def _long_names(folded: Folded, left: Ints, right: Ints) -> tuple[Mask, Mask]:
     """Where two long names are respellings of one another, and where one is the other's first part.
 
     Respelled: one syllable apart (two in names of six or more), in coarse sounds.
@@ -328,10 +350,10 @@ def _long_names(folded: Folded, left: Ints, right: Ints, named: Mask) -> tuple[M
     length = folded.arrays["length"]
     short, long = np.minimum(length[left], length[right]), np.maximum(length[left], length[right])
     respelled, part = np.zeros(len(left), bool), np.zeros(len(left), bool)
-    look = np.flatnonzero(named & (long >= LONG) & (short >= 2))
+    look = np.flatnonzero((long >= LONG) & (short >= 2))
     if not len(look):
         return respelled, part
-    one, two = ([folded.text[at] for at in side[look].tolist()] for side in (left, right))
+    one, two = (folded.picked(side[look]) for side in (left, right))
     apart = np.array(
         cpdist([_spoken(n) for n in one], [_spoken(n) for n in two], scorer=OSA.distance, dtype=np.int32)
     )
@@ -353,11 +375,9 @@ def _one_dropped(points: Ints, length: Ints, left: Ints, right: Ints) -> Mask:
         (length[long] == length[short] + 1) & (length[short] >= 2) & (length[long] <= WIDTH)
     )
     brief, full = points[short[look]], points[long[look]]
-    found = np.zeros(len(look), bool)
-    for gap in range(WIDTH):
-        without = np.concatenate(
-            [full[:, :gap], full[:, gap + 1 :], np.zeros((len(look), 1), np.int64)], axis=1
-        )
-        found |= np.all(without == brief, axis=1)
-    answer[look] = found
+    moved = np.concatenate([full[:, 1:], np.zeros((len(look), 1), full.dtype)], axis=1)
+    # The same up to some place, and from there on the same one place further.
+    start = np.logical_and.accumulate(full == brief, axis=1)
+    rest = np.logical_and.accumulate((moved == brief)[:, ::-1], axis=1)[:, ::-1]
+    answer[look] = rest[:, 0] | (start[:, :-1] & rest[:, 1:]).any(axis=1)
     return answer

@@ -19,7 +19,21 @@ from rapidfuzz.process import cpdist
 from tongchou.standards import identity
 from tongchou.standards.text import Text
 
-from .base import Bytes, Folded, Ints, Level, Mask, absent, choose, level_numbers, number_texts, same_known
+from .base import (
+    Bytes,
+    Folded,
+    Ints,
+    Level,
+    Mask,
+    absent,
+    choose,
+    least_slips,
+    level_numbers,
+    number_texts,
+    same_known,
+    signatures,
+    texts_of,
+)
 
 
 def fold_number(value: str) -> str:
@@ -100,8 +114,9 @@ class IdentityNumber:
         length = np.fromiter((len(number) for number in text), np.int64, len(text))
         # Numbers of 15 digits, which widening makes valid with their slips, ended with those born in 1999.
         old = np.array([number[6:8] != "20" for number in text], np.int64)
-        arrays = {"checked": np.array(checked, np.int64), "length": length, "old": old}
-        return Folded(text, np.array([bool(number) for number in text], bool), groups, arrays)
+        arrays: dict[str, np.ndarray] = {"checked": np.array(checked, np.int64), "length": length, "old": old}
+        arrays["signed"] = signatures(bodies, "0123456789X")
+        return Folded(texts_of(text), np.array([bool(number) for number in text], bool), groups, arrays)
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of numbers."""
@@ -114,11 +129,12 @@ class IdentityNumber:
         slips = np.full(len(left), 9, np.int64)
         whole = folded.arrays["length"] == 18
         bodies = whole[left] & whole[right]
+        may: Mask = ~same & (~both | (old[left] & old[right]))  # of other pairs the slips are not asked
+        near: Mask = least_slips(folded.arrays["signed"], left, right) <= 2
         # the check character follows from the rest: where both have one, it is left out
-        texts = folded.objects
-        for look, width in ((np.flatnonzero(~same & bodies), 17), (np.flatnonzero(~same & ~bodies), None)):
+        for look, width in ((np.flatnonzero(may & bodies & near), 17), (np.flatnonzero(may & ~bodies), None)):
             if len(look):
-                one, two = ([text[:width] for text in texts[side[look]]] for side in (left, right))
+                one, two = ([text[:width] for text in folded.picked(side[look])] for side in (left, right))
                 slips[look] = cpdist(one, two, scorer=OSA.distance, score_cutoff=3, dtype=np.int32)
         rules: list[tuple[Mask, int]] = [
             (same & either, at["same"]),

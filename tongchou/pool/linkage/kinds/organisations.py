@@ -32,6 +32,7 @@ from .base import (
     choose,
     level_numbers,
     number_texts,
+    texts_of,
 )
 from .names import syllables
 from .trades import read_trade
@@ -213,7 +214,7 @@ class Organisation:
             "|".join((part.core, part.branch, part.city, part.district, str(registered)))
             for part, registered in zip(parts, whole, strict=True)
         ]
-        return Folded(whole_text, present, groups, arrays)
+        return Folded(texts_of(whole_text), present, groups, arrays)
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of enterprises' names."""
@@ -239,7 +240,7 @@ class Organisation:
         look = np.flatnonzero(~exact & ~core)
         if len(look):
             one, two = (
-                [folded.text[at].partition("|")[0] for at in side[look].tolist()] for side in (left, right)
+                [text.partition("|")[0] for text in folded.picked(side[look])] for side in (left, right)
             )
             alike[look] = cpdist(one, two, scorer=JaroWinkler.similarity, dtype=np.float64)
             slips[look] = cpdist(one, two, scorer=OSA.distance, score_cutoff=3, dtype=np.int32)
@@ -306,7 +307,7 @@ class CreditCode:
             "tail": number_texts([c[-9:] for c in text]),
         }
         checked = np.array([credit.is_valid(c) for c in text], np.int64)
-        return Folded(text, np.array([bool(c) for c in text], bool), groups, {"checked": checked})
+        return Folded(texts_of(text), np.array([bool(c) for c in text], bool), groups, {"checked": checked})
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of credit codes."""
@@ -317,10 +318,9 @@ class CreditCode:
         slips = np.full(len(left), 9, np.int64)
         look = np.flatnonzero(~same & ~both)
         if len(look):
-            texts = np.array(folded.text, object)
             slips[look] = cpdist(
-                list(texts[left[look]]),
-                list(texts[right[look]]),
+                folded.picked(left[look]),
+                folded.picked(right[look]),
                 scorer=OSA.distance,
                 score_cutoff=3,
                 dtype=np.int32,

@@ -15,7 +15,19 @@ from rapidfuzz.process import cpdist
 
 from tongchou.standards.text import Text
 
-from .base import Bytes, Folded, Ints, Level, absent, choose, level_numbers, number_texts
+from .base import (
+    Bytes,
+    Folded,
+    Ints,
+    Level,
+    absent,
+    choose,
+    least_slips,
+    level_numbers,
+    number_texts,
+    signatures,
+    texts_of,
+)
 
 
 def fold_phone(value: str) -> str:
@@ -40,7 +52,9 @@ class Phone:
     def fold(self, values: Sequence[str]) -> Folded:
         """Fold numbers; group: phone."""
         text = [fold_phone(value) for value in values]
-        return Folded(text, np.array([bool(phone) for phone in text], bool), {"phone": number_texts(text)})
+        present = np.array([bool(phone) for phone in text], bool)
+        arrays = {"signed": signatures(text, "0123456789")}
+        return Folded(texts_of(text), present, {"phone": number_texts(text)}, arrays)
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of telephone numbers."""
@@ -48,12 +62,11 @@ class Phone:
         phone = folded.groups["phone"]
         same = phone[left] == phone[right]
         slips = np.full(len(left), 9, np.int64)
-        look = np.flatnonzero(~same)
+        look = np.flatnonzero(~same & (least_slips(folded.arrays["signed"], left, right) <= 1))
         if len(look):
-            texts = folded.objects
             slips[look] = cpdist(
-                list(texts[left[look]]),
-                list(texts[right[look]]),
+                folded.picked(left[look]),
+                folded.picked(right[look]),
                 scorer=OSA.distance,
                 score_cutoff=2,
                 dtype=np.int32,

@@ -35,6 +35,7 @@ from .base import (
     level_numbers,
     number_texts,
     same_known,
+    texts_of,
 )
 from .names import syllables
 
@@ -94,7 +95,7 @@ class PlaceAddress:
         }
         text = ["|".join(getattr(place, name) for name in _MARKS) + "…" * place.cut for place in places]
         present = np.array([_is_place(place) for place in places], bool)
-        return Folded(text, present, groups, arrays, {"address": list(values)})
+        return Folded(texts_of(text), present, groups, arrays, {"address": list(values)})
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of places."""
@@ -240,7 +241,7 @@ class Position:
         cells = [f"{a:.3f},{b:.3f}" if found else "" for a, b, found in zip(x, y, read, strict=True)]
         text = [f"{a:.6f},{b:.6f}" if found else "" for a, b, found in zip(x, y, read, strict=True)]
         present = np.array([found is not None and (found[1], found[2]) != ("0", "0") for found in read], bool)
-        return Folded(text, present, {"cell": number_texts(cells)}, metres)
+        return Folded(texts_of(text), present, {"cell": number_texts(cells)}, metres)
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of positions."""

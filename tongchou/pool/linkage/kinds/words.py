@@ -16,7 +16,7 @@ from rapidfuzz.process import cpdist
 
 from tongchou.standards.text import Text
 
-from .base import Bytes, Folded, Ints, Level, Mask, absent, choose, level_numbers, number_texts
+from .base import Bytes, Folded, Ints, Level, Mask, absent, choose, level_numbers, number_texts, texts_of
 
 _FILLERS = frozenset({"", "NULL", "NONE", "NA", "NAN", "UNKNOWN"})
 NICKNAMES = {
@@ -92,7 +92,7 @@ class Word:
             "stem": number_texts([NICKNAMES.get(word, word) for word in text]),
             "start": number_texts([word.replace(" ", "")[:3] for word in text]),
         }
-        return Folded(text, np.array([bool(word) for word in text], bool), groups)
+        return Folded(texts_of(text), np.array([bool(word) for word in text], bool), groups)
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of words."""
@@ -106,8 +106,7 @@ class Word:
         look = np.flatnonzero(~same & ~letters)
         longest = np.zeros(len(left), np.int64)
         if len(look):
-            texts = folded.objects
-            one, two = list(texts[left[look]]), list(texts[right[look]])
+            one, two = folded.picked(left[look]), folded.picked(right[look])
             slips[look] = cpdist(one, two, scorer=OSA.distance, score_cutoff=3, dtype=np.int32)
             alike[look] = cpdist(one, two, scorer=JaroWinkler.similarity, dtype=np.float64)
             longest[look] = [max(len(a), len(b)) for a, b in zip(one, two, strict=True)]
@@ -151,7 +150,7 @@ class Words:
             ),
             "numbers": number_texts([" ".join(word for word in words if word.isdigit()) for words in split]),
         }
-        return Folded(text, np.array([bool(line) for line in text], bool), groups)
+        return Folded(texts_of(text), np.array([bool(line) for line in text], bool), groups)
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of lines, by rapidfuzz's ratio of sorted words."""
@@ -162,8 +161,7 @@ class Words:
         alike = np.zeros(len(left))
         look = np.flatnonzero(~same & ~words)
         if len(look):
-            texts = folded.objects
-            one, two = list(texts[left[look]]), list(texts[right[look]])
+            one, two = folded.picked(left[look]), folded.picked(right[look])
             alike[look] = np.maximum(
                 cpdist(one, two, scorer=fuzz.token_sort_ratio, dtype=np.float64),
                 cpdist(one, two, scorer=fuzz.ratio, dtype=np.float64),
@@ -190,7 +188,9 @@ class Code:
     def fold(self, values: Sequence[str]) -> Folded:
         """Fold codes; group: code."""
         text = [fold_word(value) for value in values]
-        return Folded(text, np.array([bool(code) for code in text], bool), {"code": number_texts(text)})
+        return Folded(
+            texts_of(text), np.array([bool(code) for code in text], bool), {"code": number_texts(text)}
+        )
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of codes."""
