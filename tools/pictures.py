@@ -20,16 +20,17 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
-LANGUAGES = {"": "en-GB", ".zh-CN": "zh-CN"}
+#: Tail of the file's name → what a visitor has chosen.
+LANGUAGES = {"": "en", ".zh-CN": "zh-hans"}
 #: Whoever clones the repository takes the pictures along: none is larger.
 LARGEST = 300_000
-#: The clerk looks up this person of the sample district, for this purpose.
-SOMEBODY, PURPOSE = "胡强 1978-02-05", "relief_check"
+#: The clerk looks up these people of the sample district, for this purpose: one of the tour, and one who moved.
+SOMEBODY, MOVED, PURPOSE = "胡强 1978-02-05", "440603196007139525", "relief_check"
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture. who: the account; way: as `go` follows it, from the person's dossier where it begins with ">".
+    """One picture. who: the account; way: as `go` follows it, from the dossier of `person` where it begins with ">".
 
     at: what stands at the top of the picture; "" for the top of the page.
     """
@@ -39,6 +40,7 @@ class Picture:
     way: str
     at: str = ""
     screen: str = "desk"
+    person: str = SOMEBODY
 
 
 PICTURES = [
@@ -48,7 +50,7 @@ PICTURES = [
     Picture("tour-judge", "steward", r"/pairs/ >/pairs/\d+/$"),
     Picture("dossier-relations", "clerk", ">", at=".related"),
     Picture("dossier-phone", "clerk", ">", screen="phone"),
-    Picture("history", "clerk", r"> >/history/[^/]+/[^/]+/$"),
+    Picture("history", "clerk", r"> >/history/ps\.residents/[^/]+/$", person=MOVED),
     Picture("link-report", "steward", r"/links/quality/ >/links/reports/\d+/$"),
     Picture("link-errors", "steward", r"/links/quality/ >/links/reports/\d+/$", at="[data-part=examples]"),
     Picture("disagreements", "steward", "/disagreements/"),
@@ -73,10 +75,10 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def open_dossier(page: Page) -> None:
+def open_dossier(page: Page, person: str) -> None:
     """Find the person and open their dossier."""
     page.goto("/search/")
-    page.fill("input[name=query]", SOMEBODY)
+    page.fill("input[name=query]", person)
     page.select_option("select[name=purpose]", PURPOSE)
     page.press("input[name=query]", "Enter")
     settle(page)
@@ -87,7 +89,7 @@ def open_dossier(page: Page) -> None:
 def take(page: Page, picture: Picture, file: Path) -> int:
     """Go there and keep what the screen shows; returns the bytes of the picture."""
     if picture.way.startswith(">"):
-        open_dossier(page)
+        open_dossier(page, picture.person)
         if links := picture.way[1:].strip():
             go(page, f"{page.url} {links}")
     else:
@@ -112,7 +114,8 @@ def main() -> int:
             for picture in PICTURES:
                 if options.only not in picture.name:
                     continue
-                context = new_context(browser, options.base, picture.screen, language)
+                context = new_context(browser, options.base, picture.screen)
+                context.add_cookies([{"name": "tongchou_language", "value": language, "url": options.base}])
                 page = context.new_page()
                 sign_in(page, picture.who)
                 file = IMAGES / f"{picture.name}{tail}.png"

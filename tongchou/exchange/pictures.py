@@ -40,6 +40,8 @@ def percent(value: float) -> str:
     edge = min(value, 1 - value)
     if not edge:
         return f"{100 * value:.0f}%"
+    if edge < 0.00001:
+        return ">99.999%" if value > 0.5 else "<0.001%"
     digits = 1 if edge >= 0.05 else 2 if edge >= 0.001 else 3
     return f"{100 * value:.{digits}f}%"
 

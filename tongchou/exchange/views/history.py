@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,6 +16,7 @@ from tongchou.standards.errors import HouseError
 
 from .. import days, errors
 from ..actions import history, tables
+from ..actions.history import VersionTold
 from ..models import Grant
 from . import asking
 
@@ -31,7 +34,19 @@ def record(request: HttpRequest, subject_id: str, resource: str, record: str) ->
         by=actor_of(request), subject_id=subject_id, resource=resource, record=record, purpose=why.purpose,
         case_ref=why.case_ref, via="screen",
     )  # fmt: skip
-    return render(request, "exchange/history/record.html", {**asking.context(request), "found": found})
+    shown = {**asking.context(request), "found": found, "versions": _with_what_was(found.versions)}
+    return render(request, "exchange/history/record.html", shown)
+
+
+def _with_what_was(versions: Sequence[VersionTold]) -> list[dict[str, Any]]:
+    """The versions, newest first, each with its changed values and what they were before."""
+    told = []
+    for place, version in enumerate(versions):
+        older = next((each for each in versions[place + 1 :] if each.values), None)
+        was = {value.field: value.shown for value in older.values} if older else {}
+        changed = [(value, was.get(value.field, "")) for value in version.values if value.changed]
+        told.append({"version": version, "changed": changed, "first": older is None})
+    return told
 
 
 @requires("dossier.read")

@@ -104,5 +104,7 @@
     if (wrong) wrong.focus();
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready); else ready();
+  // What is folded away on the screen stands on the paper.
+  window.addEventListener("beforeprint", () => document.querySelectorAll("details.fold, details.unfolds").forEach((one) => { one.open = true; }));
   document.addEventListener("htmx:afterSwap", (event) => { draw(event.target.parentElement || document); widen(document); });
 })();
