@@ -144,16 +144,16 @@ def test_gather_killed_in_every_phase(house: House, files: Path, tmp_path: Path)
 
 
 def test_link_killed_in_every_phase(house: House, files: Path, tmp_path: Path) -> None:
-    roll(files, 1, rows=1500)
+    roll(files, 1, rows=400)
     house.run("gather", "run")
     house.run("link")
     before = house.links()
     for day, phase in enumerate(["link ", "base", "serve", "close"], start=2):
-        roll(files, day, rows=1500)
+        roll(files, day, rows=400)
         house.run("gather", "run")
         killed_at(house, f"  {phase}", "link")
         links = house.links()  # links what is not linked yet, at once
-        assert len(links) == 1500 + day * 100
+        assert len(links) == 400 + day * 100
         assert before.items() <= links.items()
         index = house.python(
             "from tongchou.pool.serving import store; from tongchou.pool.links import current\n"
