@@ -8,9 +8,12 @@ first run; at 200,000 people and 22,000 changed records, or 20,000 and 2,000. sm
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import resource
 import tempfile
+import threading
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -41,7 +44,7 @@ def a_day_later(records: pa.Table, count: int) -> pa.Table:
 def run(size: str) -> list[dict[str, Any]]:
     """Rows of the benchmark."""
     model = load_model("zh_people")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, Watched() as watched:
         records = sample_people(Path(folder), PEOPLE[size])
         bare = records.drop_columns(["person"])
         started = perf_counter()
@@ -51,7 +54,7 @@ def run(size: str) -> list[dict[str, Any]]:
             whole.clusters["resource"].to_pylist(), whole.clusters["source_key"].to_pylist(), strict=True
         )
         mine = quality(dict(zip(found, whole.clusters["cluster"].to_pylist(), strict=True)), records)
-        peak = _peak()
+        peak = watched.peak
         assert whole.state is not None
         stored.write(Path(folder) / "state", whole.state, model, {})
         changed = a_day_later(bare, CHANGED[size])
@@ -60,7 +63,7 @@ def run(size: str) -> list[dict[str, Any]]:
         assert again.state is not None
         stored.write(Path(folder) / "next", again.state, model, {})
         day = perf_counter() - started
-        peak_after = _peak()
+        peak_after = watched.peak
     whole_day = in_a_process("bench.linkage_day", {"small": "small", "full": "middle"}[size])
     note = "; ".join(f"{step} {value:.1f} s" for step, value in whole.seconds.items())
     told = "; ".join(f"{step} {value:.1f} s" for step, value in again.seconds.items())
@@ -82,10 +85,39 @@ def run(size: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _peak() -> float:
-    """Gigabytes this process, and the largest of its helpers, have held at the most."""
-    parts = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return sum(resource.getrusage(part).ru_maxrss for part in parts) / 2**20
+class Watched:
+    """The most memory that this process and its helpers together can have held, in gigabytes; looked at as it runs.
+
+    The system's own count of children (RUSAGE_CHILDREN) begins with what their parent held when it started them.
+    """
+
+    def __init__(self) -> None:
+        self._helpers: dict[str, int] = {}
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Watched:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    @property
+    def peak(self) -> float:
+        """Up to now."""
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return (own + sum(self._helpers.values())) / 2**20
+
+    def _watch(self) -> None:
+        while not self._ended.wait(0.2):
+            for children in Path("/proc/self/task").glob("*/children"):
+                with contextlib.suppress(OSError):
+                    for pid in children.read_text().split():
+                        held = re.search(r"VmHWM:\s*(\d+)", Path(f"/proc/{pid}/status").read_text())
+                        if held:
+                            self._helpers[pid] = max(self._helpers.get(pid, 0), int(held[1]))
 
 
 def _row(

@@ -104,6 +104,16 @@ def test_a_damaged_file_of_a_copy_never_passes(filled: Path, name: str, damage: 
     assert not commands.verify_copy(folder).ok
 
 
+def test_every_byte_of_a_manifest_counts(filled: Path) -> None:
+    folder = copy(filled)
+    whole = (folder / "manifest.json").read_bytes()
+    for place, byte in enumerate(whole.rstrip()):
+        if chr(byte).isspace():
+            continue
+        (folder / "manifest.json").write_bytes(whole[:place] + bytes([byte ^ 1]) + whole[place + 1 :])
+        assert not commands.verify_copy(folder).ok, place
+
+
 def test_a_copy_is_checked_without_django_database_or_settings(filled: Path, tmp_path: Path) -> None:
     folder = copy(filled)
     (tmp_path / "head.txt").write_text(Head.objects.get(size=132).note, encoding="utf-8")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests import district
 from tests.actions.pooled import data  # noqa: F401
 from tongchou.accounts.actor import Actor
 from tongchou.catalogue.models import Resource, ResourceField
-from tongchou.pool import links, places, queries
+from tongchou.pool import links, places, queries, spotting
 from tongchou.pool.actions.linkage import link
 from tongchou.pool.models import Area, LinkRun, Population
 from tongchou.pool.plans import feeds_of, served
@@ -137,3 +139,72 @@ def test_who_moves_leaves_the_place_behind() -> None:
     run("places")
     assert place_of("ps.residents", "R1") not in (home, there)
     assert place_of("ps.residents", "R2") == there
+
+
+def test_who_gives_no_usable_address_is_at_no_place() -> None:
+    prepare()
+    doors = [DOOR | {"door_no": f"N{at}", "address": f"佛山市禅城区汾江路{at}号"} for at in range(1, 40)]
+    district.deliver("ps.doors", [DOOR, *doors], fields=DOORS)  # so many that one resident is a small change
+    district.deliver("ps.residents", [{**district.WANG, "address": "不详"}, district.LI])
+    run("places")
+    assert links.subject_of("places", "ps.residents", "R1") is None
+    assert place_of("ps.residents", "R2")
+    district.deliver("ps.residents", [district.WANG, district.LI])
+    run("places")
+    home = place_of("ps.residents", "R1")
+    district.deliver("ps.residents", [{**district.WANG, "address": "佛山市禅城区"}, district.LI])
+    told = run("places")
+    assert told.extent == LinkRun.Extent.CHANGES
+    assert links.subject_of("places", "ps.residents", "R1") is None
+    assert queries.document(home) is None
+
+
+def test_an_address_is_looked_up_in_its_own_city_and_district() -> None:
+    prepare()
+    streets = {
+        "S1": "佛山市禅城区汾江路7号",
+        "S2": "佛山市南海区汾江路7号",
+        "S3": "广州市越秀区汾江路7号",
+        "S4": "汾江路9号",
+    }
+    district.deliver(
+        "ps.doors",
+        [DOOR, *(DOOR | {"door_no": key, "address": each} for key, each in streets.items())],
+        fields=DOORS,
+    )
+    run("places")
+    at = {key: place_of("ps.doors", key) for key in streets}
+    assert len(set(at.values())) == len(streets)
+    assert queries.find("address", "禅城区汾江路七号") == [at["S1"]]
+    assert queries.find("address", "佛山市南海区汾江大道7号") == [at["S2"]]
+    assert queries.find("address", "广州市汾江路7号") == [at["S3"]]
+    assert set(queries.find("address", "佛山汾江路7号")) == {
+        at["S1"],
+        at["S2"],
+    }  # two of that name: ask with the district
+    assert set(queries.find("address", "汾江路7号")) == {at["S1"], at["S2"], at["S3"]}
+    assert queries.find("address", "深圳市汾江路7号") == []
+    assert queries.find("address", "禅城区汾江路9号") == [
+        at["S4"]
+    ]  # it says no district, and there is no other
+
+
+def test_spots_follow_a_run_and_are_found_anew_where_boundaries_change_or_what_was_read_is_forgotten() -> (
+    None
+):
+    prepare()
+    run("places")
+    home, population = place_of("ps.residents", "R1"), Population.objects.get(code="places")
+    lies = places.spots_of("places", [home])[home]
+    district.deliver("ps.doors", [{**DOOR, "longitude": "113.1111"}], fields=DOORS)
+    run("places")
+    assert places.spots_of("places", [home])[home] == replace(lies, longitude=113.1111)
+    assert spotting.forget() >= 1
+    assert not [*places.folder_of("places").glob("read-*")], "an address that was erased is kept nowhere"
+    assert places.spots_of("places", [home])[home].longitude == 113.1111
+    square = [[113.10, 23.02], [113.12, 23.02], [113.12, 23.04], [113.10, 23.04], [113.10, 23.02]]
+    Area.objects.create(
+        code="G-02", name="第二网格", level="grid", geometry={"type": "Polygon", "coordinates": [square]}
+    )
+    spotting.derive(population)
+    assert places.spots_of("places", [home])[home] == replace(lies, longitude=113.1111, grid="G-02")

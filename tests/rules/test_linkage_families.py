@@ -11,7 +11,12 @@ from bench.linkage import quality, standardised
 from tests.rules.test_linkage_bad_input import SOMEBODYS, replaced
 from tests.rules.test_linkage_incremental import District, live
 from tongchou.pool.linkage import compare, link, load_model
+from tongchou.pool.linkage.cluster import mixture
+from tongchou.pool.linkage.compare import Scores, score_pairs
 from tongchou.pool.linkage.households import same_households, with_housemates
+from tongchou.pool.linkage.identities import Identities, read_identities
+from tongchou.pool.linkage.steady import kept_apart
+from tongchou.standards.identity import check_character
 
 PEOPLE = load_model("zh_people")
 
@@ -85,3 +90,83 @@ def test_a_certificate_meets_the_household_its_parents_live_in() -> None:
     told = compare(birth, child, model=PEOPLE)
     assert told.sentence.zh == "姓名未定（如新生儿）；出生日期相同；父母或监护人相同"
     assert told.score > compare(birth, {**child, "housemates": "陈芳、赵敏"}, model=PEOPLE).score + 8
+
+
+SIBLING = "44060420210611"
+HOME = "佛山市禅城区季华六路13号4栋1402室"
+
+
+def numbered(turn: int) -> str:
+    body = f"{SIBLING}{turn:03d}"
+    return body + check_character(body)
+
+
+def clusters_of(rows: list[dict[str, str]]) -> dict[str, int]:
+    """The cluster of each row's key, linked in a crowd in which nothing is rare by chance."""
+    crowd = [
+        {**row, "resource": f"crowd {row['resource']}"}
+        for row in deliver(1_500, 33, "usual").drop_columns(["person"]).to_pylist()
+    ]
+    told = [{"resource": row["source_key"], **row} for row in rows]
+    names = sorted({name for row in (*crowd, *told) for name in row})
+    records = pa.table(
+        {name: pa.array([row.get(name) for row in (*crowd, *told)], pa.string()) for name in names}
+    )
+    result = link(with_housemates(records), model=PEOPLE).clusters.to_pylist()
+    wanted = {row["source_key"] for row in rows}
+    return {row["source_key"]: row["cluster"] for row in result if row["source_key"] in wanted}
+
+
+def test_a_newborn_and_a_reader_with_initials_are_both_the_child() -> None:
+    child = {"name": "汪琪欣", "birth_date": "2021-06-11", "sex": "2", "id_number": numbered(62)}
+    found = clusters_of(
+        [
+            {
+                **child,
+                "source_key": "register",
+                "phone": "13310328756",
+                "guardian_name": "刘妙翠",
+                "address": HOME,
+            },
+            {
+                "source_key": "births",
+                "name": "汪某之女",
+                "birth_date": "2021-06-11",
+                "sex": "2",
+                "mother_name": "刘妙翠",
+            },
+            {"source_key": "library", "name": "WANG QX", "phone": "13310328756", "sex": "2"},
+            {"source_key": "other", "name": "LI QX", "phone": "13310328757", "birth_date": "2021-06-11"},
+        ]
+    )
+    assert found["births"] == found["library"] == found["register"]
+    assert found["other"] != found["register"]
+
+
+def pair(one: dict[str, str], two: dict[str, str]) -> tuple[Identities, Scores]:
+    """Two records, as linking compares them."""
+    rows = [{"resource": "a", "source_key": "1", **one}, {"resource": "b", "source_key": "2", **two}]
+    names = sorted({name for row in rows for name in row})
+    read = read_identities(
+        pa.table({name: pa.array([row.get(name) for row in rows], pa.string()) for name in names}),
+        PEOPLE,
+        alone=True,
+    )
+    return read, score_pairs(read, PEOPLE, np.array([0]), np.array([1]))
+
+
+@pytest.mark.parametrize(
+    ("name", "apart"), [("陈梓梓", True), ("CHEN ZZ", True), ("陈梓妍", False), ("陈梓研", False)]
+)
+def test_two_valid_numbers_of_one_day_and_another_name_are_twins_without_any_parent_named(
+    name: str, apart: bool
+) -> None:
+    _, scores = pair({"name": "陈梓妍", "id_number": numbered(62)}, {"name": name, "id_number": numbered(65)})
+    assert kept_apart(PEOPLE, scores.levels, np.array([0]), 1).tolist() == [apart]
+
+
+@pytest.mark.parametrize(("name", "speaks"), [("汪某之女", False), ("李芳", True)])
+def test_a_child_without_a_name_contradicts_nobody(name: str, speaks: bool) -> None:
+    _, scores = pair({"name": "WANG QX", "phone": "13310328756"}, {"name": name, "phone": "13310328756"})
+    *_, against = mixture(PEOPLE, scores, np.array([0]))
+    assert bool(against[0] < 0) is speaks

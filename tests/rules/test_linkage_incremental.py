@@ -14,6 +14,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bench.dirty_addresses import deliver as deliver_places
 from bench.dirty_enterprises import deliver as deliver_enterprises
 from bench.dirty_people import PROFILES, deliver
 from tongchou.pool.linkage import Judgement, LinkageModel, LinkResult, link, load_model, relink, stored
@@ -36,6 +37,18 @@ def narrow() -> LinkageModel:
 
 
 NARROW = narrow()
+PLACES = load_model("zh_places")
+
+
+def homes(count: int, seed: int, profile: str = "mild") -> pa.Table:
+    """Addresses of invented homes, some with a position."""
+    records = deliver_places(count, seed, profile)
+    chance = random.Random(seed)
+    where = [
+        f"{112.9 + place / 10_000:.4f},28.2" if chance.random() < 0.2 else None
+        for place in records["place"].to_pylist()
+    ]
+    return records.drop_columns(["place"]).append_column("position", pa.array(where, pa.string()))
 
 
 def table(rows: list[dict[str, Any]], columns: list[str]) -> pa.Table:
@@ -162,6 +175,34 @@ def test_also_where_blocks_are_too_large(seed: int, profile: str) -> None:
 @settings(SLOW, max_examples=4)
 def test_also_among_enterprises(seed: int) -> None:
     assert live(District(deliver_enterprises(80, seed, "mild"), seed), ENTERPRISES, 3) == []
+
+
+@given(seed=st.integers(0, 10**6), profile=st.sampled_from(["mild", "renamed"]))
+@settings(SLOW, max_examples=6)
+def test_also_among_places(seed: int, profile: str) -> None:
+    live(District(homes(120, seed, profile), seed), PLACES, 3)
+
+
+def test_also_where_who_may_be_any_of_many_is_none() -> None:
+    raw = yaml.safe_load((MODELS / "zh_places.yaml").read_text(encoding="utf-8"))
+    raw["keys"] = [
+        {"of": key["of"] if isinstance(key, dict) else key, "limit": 3, "beyond": 0} for key in raw["keys"]
+    ]
+    model = load_model({**raw, "name": "alone"})
+    for seed in (1, 2, 3):
+        live(District(homes(120, seed), seed), model, 3)
+
+
+def test_what_a_population_knows_of_its_places_is_kept(tmp_path: Path) -> None:
+    district = District(homes(150, 5, "renamed"), 5)
+    [state] = states(link(district.everything(), model=PLACES))
+    stored.write(tmp_path / "state", state, PLACES, {})
+    again = stored.read(tmp_path / "state", PLACES).state
+    assert state.everyone.census is not None
+    assert again.everyone.census is not None
+    assert len(state.everyone.census.known["address"]) > 10
+    assert again.everyone.census.known == state.everyone.census.known
+    live(District(homes(150, 6), 6), PLACES, 3, tmp_path)
 
 
 def test_also_from_a_state_on_disk(tmp_path: Path) -> None:

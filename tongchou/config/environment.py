@@ -22,7 +22,7 @@ VARIABLES: dict[str, str] = {
     "TONGCHOU_MEMORY_MB": "memory the data engine may use, in MB; default 2048",
     "TONGCHOU_DOCUMENT_MB": "the largest file taken in beside a row, in MB; default 20",
     "TONGCHOU_THREADS": "threads the data engine may use; default the machine's cores",
-    "TONGCHOU_NICE": "by how much loading and linking give way to those who ask, 0 to 19; default 15",
+    "TONGCHOU_NICE": "by how much loading and linking give way to those who ask, 0 to 19; default 10",
     "TONGCHOU_EXPORT_DAYS": "days an exported file is kept for its recipient; default 7",
     "TONGCHOU_WEBHOOK_HOSTS": "hosts (name or name:port) to which changes may be sent although they are in a private "
     "network or without https, comma separated",

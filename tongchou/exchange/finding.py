@@ -20,7 +20,7 @@ from tongchou.pool import queries as pool
 from tongchou.pool.plans import Feed
 from tongchou.pool.search import asked as words
 from tongchou.pool.search.finding import propose
-from tongchou.pool.search.likeness import Likeness, likeness
+from tongchou.pool.search.likeness import Likeness, likeness, namesakes
 from tongchou.pool.search.searched import SEARCHED
 from tongchou.standards.text import Text
 
@@ -84,10 +84,10 @@ class Finder:
 
     def _rank(self, asked: words.Asked, wanted: frozenset[str]) -> None:
         self.is_ranked = True
-        ranked: list[tuple[int, Found]] = []
+        ranked: list[tuple[Likeness, Found]] = []
         seen: set[str] = set()
         for weight, proposed in propose(asked, self._where()):
-            if ranked and weight < words.SLIP / 2 and max(score for score, _ in ranked) >= GOOD:
+            if ranked and weight < words.SLIP / 2 and max(like.score for like, _ in ranked) >= GOOD:
                 break  # what follows shares one character of two: it is only shown when there is nothing better
             document = pool.document(proposed)
             if (
@@ -100,13 +100,18 @@ class Finder:
             found = self._alike(asked, document)
             if found is not None and wanted <= {each.zh for each in found[1].documents}:
                 ranked.append(found)
-            if len(ranked) > MOST_RESULTS and min(score for score, _ in ranked) >= GOOD:
+            if len(ranked) > MOST_RESULTS and min(like.score for like, _ in ranked) >= GOOD:
                 break
-        ranked.sort(key=lambda each: (-each[0], each[1].subject_id))
-        best = ranked[0][0] if ranked else 0
-        self.found += [each for score, each in ranked if score >= GOOD or best < GOOD]
+        ranked.sort(key=lambda each: (-each[0].score, each[1].subject_id))
+        best = ranked[0][0].score if ranked else 0
+        said = namesakes(asked, [like for like, _ in ranked])
+        self.found += [
+            replace(each, why=like.why)
+            for like, (_, each) in zip(said, ranked, strict=True)
+            if like.score >= GOOD or best < GOOD
+        ]
 
-    def _alike(self, asked: words.Asked, document: dict[str, Any]) -> tuple[int, Found] | None:
+    def _alike(self, asked: words.Asked, document: dict[str, Any]) -> tuple[Likeness, Found] | None:
         population, subject_id = document["population"], document["subject_id"]
         with_case = self._with_case(subject_id)
         like = self._likeness(asked, document, self._scope(population, with_case))
@@ -122,7 +127,7 @@ class Finder:
             # Found by what may be read under a case only: no more is said of them than that.
             found = self._masked(document) or found
         held = () if found.needs_case else self._documents(document, with_case)
-        return like.score, replace(found, why=like.why, documents=held)
+        return like, replace(found, documents=held)
 
     def _documents(self, document: dict[str, Any], with_case: bool) -> tuple[Text, ...]:
         population = document["population"]

@@ -31,6 +31,7 @@ from .notes import BadNote, Checkpoint, VerifierKey, parse_checkpoint, parse_key
 from .witnessing import Demand, WitnessCheck
 
 ENTRIES, ORDER, LEAVES, HEADS = "entries", "order.jsonl.gz", "leaves.bin", "heads.jsonl"
+FORMAT = "tongchou.ledger.export/1"
 KEYS, WITNESSES, README, MANIFEST = "keys.txt", "witnesses.txt", "README.txt", "manifest.json"
 ENTRIES_PER_FILE = 200_000
 
@@ -59,7 +60,7 @@ class Manifest:
 
     def text(self) -> str:
         """The manifest's file."""
-        return json.dumps({"format": "tongchou.ledger.export/1", **asdict(self)}, indent=1) + "\n"
+        return json.dumps({"format": FORMAT, **asdict(self)}, indent=1) + "\n"
 
 
 class Line(NamedTuple):
@@ -160,7 +161,7 @@ def verify_export(
             _check_lines(_lines(folder, order, report), order, leaves, check, report)
     except OSError as failure:
         report.add(Finding("file", detail=f"{LEAVES}: {type(failure).__name__}"))
-    _check_manifest(folder, report)
+    _check_manifest(folder, report, order.size)
     check.finish()
     witnessed.finish()
     report.seconds = time.perf_counter() - started
@@ -185,20 +186,16 @@ def last_head(folder: Path) -> str:
     return note
 
 
-def _check_manifest(folder: Path, report: Report) -> None:
+def _check_manifest(folder: Path, report: Report, order_size: int) -> None:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        said = (manifest["heads"], manifest["entries"])
+        said = (manifest["format"], manifest["size"], manifest["heads"], manifest["entries"])
     except (OSError, ValueError, KeyError, TypeError) as failure:
         report.add(Finding("file", detail=f"{MANIFEST}: {type(failure).__name__}"))
         return
-    if said != (report.heads, report.entries):
-        report.add(
-            Finding(
-                "file",
-                detail=f"{MANIFEST} says {said}; here are {(report.heads, report.entries)} heads and entries",
-            )
-        )
+    found = (FORMAT, order_size, report.heads, report.entries)
+    if said != found:
+        report.add(Finding("file", detail=f"{MANIFEST} says {said}; the copy is {found}"))
 
 
 def _heads(folder: Path, report: Report) -> Iterator[StoredHead]:

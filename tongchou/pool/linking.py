@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.utils import timezone
@@ -22,7 +23,7 @@ from tongchou.standards.text import Text
 
 from . import base, corrected_numbers, derived, links, linkstates, moved, parameters, turns
 from .actions.linkage import Progress, close_link
-from .extent import linked
+from .extent import Linked, linked
 from .folders import data_root
 from .linkage import Judgement as StoredJudgement
 from .linkage import LinkResult
@@ -135,11 +136,8 @@ def _walk(run: LinkRun, report: Progress) -> tuple[dict[str, Any], LinkResult]:
     left: list[str] = []
     if population.kind == Population.Kind.PLACE:
         previous, left = moved.without_moved(data_root(), feeds, previous, links.current(population.code))
-    clusters = result.clusters
-    if result.decided is not None:
-        clusters = clusters.filter(pa.array(result.decided))
     assignment = assign(
-        clusters, result.edges, previous, aliases,
+        _to_assign(population, found), result.edges, previous, aliases,
         prefix=PREFIXES[population.kind], at=at, data_root=data_root(), some=found.some,
     )  # fmt: skip
     number = links.next_number(population.code)
@@ -165,6 +163,18 @@ def _walk(run: LinkRun, report: Progress) -> tuple[dict[str, Any], LinkResult]:
         "extent": found.extent, "why_all": found.why_all, "records_changed": found.changed,
         "records_decided": found.decided, "merged": merged, "split": split,
     }, result  # fmt: skip
+
+
+def _to_assign(population: Population, found: Linked) -> pa.Table:
+    """The clusters that are to have subjects: those decided about.
+
+    Of a population of places only records that say where: 不详 is no place, and who writes it lives at none.
+    """
+    result = found.result
+    wanted = np.ones(result.clusters.num_rows, bool) if result.decided is None else result.decided
+    if population.kind == Population.Kind.PLACE:
+        wanted = wanted & found.state.speaking()
+    return result.clusters.filter(pa.array(wanted))
 
 
 def _with(changed: pa.Table, more: list[str]) -> pa.Table:

@@ -41,7 +41,7 @@ FAR_NUMBERS = 60
 #: Degrees (about two kilometres) beyond which near numbers belong to two roads of one name.
 FAR_DEGREES = 0.02
 #: Places whose spots are read together: so few that one is read in half a millisecond.
-_TOGETHER = 4_000
+TOGETHER = 4_000
 
 SPOTS = pa.schema(
     [

@@ -17,7 +17,7 @@ from . import base, links, rules
 from .models import LinkRun, Population, ReviewPair
 from .plans import Feed, feeds_of
 from .search import index as search
-from .serving import store
+from .serving import placing, store
 from .serving.digests import digest
 from .serving.sealing import unseal
 
@@ -34,7 +34,17 @@ def document(subject_id: str) -> dict[str, Any] | None:
 
 
 def find(kind: str, *values: str) -> list[str]:
-    """Subjects by a number, a phone, name and birth date …: `kind` is one of `serving.digests.KINDS`."""
+    """Subjects by a number, a phone, name and birth date …: `kind` is one of `serving.digests.KINDS`.
+
+    By an address that says its city or district: only who lies there, or says nothing of it (`serving.placing`). Several
+    found by one address are its namesakes elsewhere: ask with the district.
+    """
+    if kind == "address":
+        for label in placing.asked(values[0]):
+            if found := store().find(digest(placing.KIND, label, values[0]), MOST_FOUND):
+                return found
+        if placing.asked(values[0]):
+            return []
     return store().find(digest(kind, *values), MOST_FOUND)
 
 

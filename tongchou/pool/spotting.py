@@ -25,7 +25,19 @@ from . import published
 from .engine.connection import connect
 from .folders import base_folder, data_root
 from .models import Area, Population
-from .places import SPOTS, Said, Spot, bare_name, fall_into, folder_of, full_names, keys_of, known_of, said_in
+from .places import (
+    SPOTS,
+    TOGETHER,
+    Said,
+    Spot,
+    bare_name,
+    fall_into,
+    folder_of,
+    full_names,
+    keys_of,
+    known_of,
+    said_in,
+)
 from .shapes import Shapes
 
 #: Marks of a place that its spot may depend on.
@@ -79,7 +91,7 @@ def derive(population: Population, *, everything: bool = False) -> published.Ver
     read, looked_at = follow(known, library, boundaries, data_root())
     version = published.publish(
         folder, {"spots": spots_in(read, boundaries), "read": read}, at=base.at,
-        facts={"areas": drawn, "looked_at": looked_at},
+        facts={"areas": drawn, "looked_at": looked_at}, together=TOGETHER,
     )  # fmt: skip
     published.sweep(folder, ("spots", "read"))
     return version

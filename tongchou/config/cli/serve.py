@@ -34,7 +34,9 @@ def _die_with_parent() -> None:
 
 
 def _spawn(arguments: list[str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(arguments, start_new_session=True, preexec_fn=_die_with_parent)
+    # A group of its own, to be ended together, but no session: Linux weighs sessions before priorities, and the worker
+    # gives way to the web server (`engine.priority`).
+    return subprocess.Popen(arguments, process_group=0, preexec_fn=_die_with_parent)
 
 
 @contextlib.contextmanager

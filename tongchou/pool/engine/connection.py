@@ -90,6 +90,8 @@ def connect(
     The session counts in UTC and reads no extension from anywhere.
     """
     spill = data_root / "tmp" / f"duckdb-{os.getpid()}-{os.urandom(4).hex()}" if data_root else None
+    if spill:
+        spill.parent.mkdir(parents=True, exist_ok=True)  # it makes its own folder, and no more
     settings: dict[str, str | bool | int | float | list[str]] = {
         "threads": cores or threads(),
         "memory_limit": f"{memory or memory_mb()}MB",

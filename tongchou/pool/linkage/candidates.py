@@ -61,7 +61,7 @@ def portions(identities: Identities, model: LinkageModel, key: Key, near: Hashes
     """The blocks of one key, so many together as have about `PAIRS_AT_ONCE` pairs (`inside`)."""
     keyed, records = entries(identities, model, key)
     blocks = sort_blocks(keyed, records, key.limit, near, identities.named)
-    reach = reaches(blocks.size, key.limit)
+    reach = reaches(blocks.size, key)
     worth = np.cumsum(blocks.size * reach)
     found = []
     first = 0
@@ -93,9 +93,9 @@ def _first(identities: Identities, *, varied: bool) -> Column | None:
     return next((column for column in identities.columns if column.model.fallback), None)
 
 
-def reaches(sizes: Ints, limit: int) -> Ints:
+def reaches(sizes: Ints, key: Key) -> Ints:
     """How far, in places, a record of a block is compared: to its end, or to its nearest in a large one."""
-    return np.where(sizes <= limit, np.maximum(sizes - 1, 0), max(2, limit // 4))
+    return np.where(sizes <= key.limit, np.maximum(sizes - 1, 0), key.beyond)
 
 
 def sort_blocks(keyed: Hashes, records: Ints, limit: int, near: Hashes, named: Hashes) -> Blocks:

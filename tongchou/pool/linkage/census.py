@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .kinds.base import UNKNOWN, Floats, Folded, Ints, mix
+from .kinds.base import UNKNOWN, Floats, Folded, Ints, Known, mix
 from .model import LinkageModel
 from .reading import Placeholders
 
@@ -48,12 +48,14 @@ class Counted:
 class Census:
     """records: how many there were. common: per (column, rarity group). penalty: bits (0 or less) by resource
     against joining two of its records; None until they are learned. placeholders: what stands for nothing in a source.
+    known: per column, what its values taught one another (`kinds.base.Learner`).
     """
 
     records: int
     common: Mapping[tuple[str, str], Counted] = field(default_factory=dict)
     penalty: Mapping[str, float] | None = None
     placeholders: Placeholders = field(default_factory=dict)
+    known: Mapping[str, Known] = field(default_factory=dict)
 
 
 def count(

@@ -54,7 +54,7 @@ def changes(everyone: Identities, model: LinkageModel, status: Bytes, before: In
 
     def of_key(key: Key) -> tuple[Ints, Ints]:
         keyed, members = beside.entries(key)
-        return _of_key(keyed, members, status, key.limit, near, everyone.named, size)
+        return _of_key(keyed, members, status, key, near, everyone.named, size)
 
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
         found = list(threads.map(of_key, model.keys))
@@ -67,22 +67,22 @@ def changes(everyone: Identities, model: LinkageModel, status: Bytes, before: In
 
 
 def _of_key(
-    keyed: Hashes, members: Ints, status: Bytes, limit: int, near: Hashes, names: Hashes, size: int
+    keyed: Hashes, members: Ints, status: Bytes, key: Key, near: Hashes, names: Hashes, size: int
 ) -> tuple[Ints, Ints]:
     """Codes of the pairs that come and go in the blocks of one key."""
     # In blocks that are small with all who came and went, the order means nothing.
-    blocks = sort_blocks(keyed, members, limit, near, names)
+    blocks = sort_blocks(keyed, members, key.limit, near, names)
     mine = status[blocks.record]
     block = np.repeat(np.arange(len(blocks.size)), blocks.size)
-    old = _line(mine != CAME, block, len(blocks.size), limit)
-    new = _line(mine != WENT, block, len(blocks.size), limit)
+    old = _line(mine != CAME, block, len(blocks.size), key)
+    new = _line(mine != WENT, block, len(blocks.size), key)
     found = [np.empty(0, np.int64)]
     for left, right in _of_those_who_came(new, mine):
         found.append(_codes(blocks.record[left], blocks.record[right], size))
-    wide = np.flatnonzero(np.maximum(old.size, new.size) > limit)
+    wide = np.flatnonzero(np.maximum(old.size, new.size) > key.limit)
     lost = [np.empty(0, np.int64)]
     if len(wide):
-        crossed = (old.size > limit) != (new.size > limit)
+        crossed = (old.size > key.limit) != (new.size > key.limit)
         stirred = np.cumsum(mine != STAYED)
         for one, other, into in ((old, new, lost), (new, old, found)):
             for left, right in _moved(one, other, wide, crossed, stirred, mine):
@@ -90,12 +90,12 @@ def _of_key(
     return distinct(np.concatenate(found)), distinct(np.concatenate(lost))
 
 
-def _line(there: Mask, block: Ints, blocks: int, limit: int) -> _Line:
+def _line(there: Mask, block: Ints, blocks: int, key: Key) -> _Line:
     entry = np.flatnonzero(there)
     block = block[entry]
     size = np.bincount(block, minlength=blocks)
     place = np.arange(len(entry)) - np.repeat(np.cumsum(size) - size, size)
-    return _Line(entry, block, place, size, reaches(size, limit))
+    return _Line(entry, block, place, size, reaches(size, key))
 
 
 def _of_those_who_came(line: _Line, mine: Bytes) -> Iterator[tuple[Ints, Ints]]:
@@ -156,7 +156,7 @@ def _still(
         now = status[members] != WENT
         blocks = sort_blocks(keyed[now], members[now], key.limit, near, everyone.named)
         block = np.repeat(np.arange(len(blocks.size)), blocks.size)
-        line = _line(np.ones(len(block), bool), block, len(blocks.size), key.limit)
+        line = _line(np.ones(len(block), bool), block, len(blocks.size), key)
         active = np.flatnonzero(ends[blocks.record])
         ahead = np.minimum(line.reach[block[active]], blocks.size[block[active]] - 1 - line.place[active])
         distance = 1

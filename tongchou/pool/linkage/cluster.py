@@ -265,7 +265,7 @@ def _weigh_pairs(identities: Identities, model: LinkageModel, one: Ints, two: In
         left = members[starts[a][owner] + step // high[owner]]
         right = members[starts[b][owner] + step % high[owner]]
         scores = score_pairs(identities, model, left, right)
-        total, barred, thin, against = _mixture(model, scores, first)
+        total, barred, thin, against = mixture(model, scores, first)
         denied = steady(model, scores.levels, owner, left, right, identities.times, len(a))
         barred |= kept_apart(model, scores.levels, owner, len(a))
         total, against = total + denied, against + denied.sum(axis=1)
@@ -289,7 +289,7 @@ def _in_portions(work: Ints) -> Iterator[slice]:
         first = last
 
 
-def _mixture(model: LinkageModel, scores: Scores, first: Ints) -> tuple[Floats, Mask, Mask, Floats]:
+def mixture(model: LinkageModel, scores: Scores, first: Ints) -> tuple[Floats, Mask, Mask, Floats]:
     """Per column log2 of the mean of 2^bits over the pairs that say anything; and `barred`, `thin` and `against` of
     `Weighed`.
     """

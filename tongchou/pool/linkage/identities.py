@@ -8,7 +8,7 @@ anything is merged.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,7 +22,7 @@ from .census import Census, count, rarity, witness_numbers
 from .folding import Helper
 from .hashing import Hashes, hash_texts
 from .kinds import numbers
-from .kinds.base import UNKNOWN, Floats, Folded, Ints, mix
+from .kinds.base import UNKNOWN, Floats, Folded, Ints, Known, Learner, mix
 from .model import ColumnModel, Fallback, LinkageModel
 from .reading import Placeholders, find_placeholders, readied, witnessed
 
@@ -142,8 +142,11 @@ def read_identities(
         columns = tuple(
             _read_column(table, column, elsewhere, helper, keep=alone) for column in model.columns
         )
+    known = census.known if census else {} if alone else learnt(columns)
+    for column in columns:
+        column.folded = informed(column.model, column.folded, known)
     if not alone and census is None:
-        census = take_census(columns, model, table.num_rows, placeholders)
+        census = take_census(columns, model, table.num_rows, placeholders, known)
     for at, column in enumerate(columns):
         column.rarity = rarity(model, at, column.folded.groups, None if alone else census)
     keys = table["source_key"].cast(pa.string()).combine_chunks()
@@ -222,16 +225,38 @@ def name_hashes(resources: pa.Array | pa.ChunkedArray, keys: pa.Array | pa.Chunk
     )
 
 
+def learnt(columns: Sequence[Column]) -> dict[str, Known]:
+    """Per column whose kind learns, what the values of all records know together."""
+    return {
+        column.model.name: kind.learn(column.folded, seen[seen != UNKNOWN])
+        for column in columns
+        if isinstance(kind := column.model.kind, Learner) and len(seen := np.unique(column.effective))
+    }
+
+
+def informed(column: ColumnModel, folded: Folded, known: Mapping[str, Known]) -> Folded:
+    """Folded values in the light of what the census knows."""
+    if isinstance(column.kind, Learner) and known.get(column.name) and len(folded.text):
+        return column.kind.informed(folded, known[column.name])
+    return folded
+
+
 def take_census(
-    columns: Sequence[Column], model: LinkageModel, records: int, placeholders: Placeholders
+    columns: Sequence[Column],
+    model: LinkageModel,
+    records: int,
+    placeholders: Placeholders,
+    known: Mapping[str, Known],
 ) -> Census:
-    """Count what is common among the records of these columns. placeholders: what was taken out of them before."""
+    """Count what is common among the records of these columns. placeholders: what was taken out of them before.
+    known: what was filled in.
+    """
     common = {}
     folded = {column.model.name: (column.folded, column.effective) for column in columns}
     for at, column in enumerate(columns):
         says = witnessed(folded, column.model)
         common.update(count(model, at, column.effective, column.folded.groups, says))
-    return Census(records, common, placeholders=placeholders)
+    return Census(records, common, placeholders=placeholders, known=known)
 
 
 class Elsewhere:

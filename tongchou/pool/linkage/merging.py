@@ -12,7 +12,17 @@ import pyarrow as pa
 from .census import Census, rarity
 from .folding import Helper
 from .hashing import Hashes, among, hash_texts, together
-from .identities import Column, Elsewhere, Identities, encoded, identities_of, in_order, name_hashes, said
+from .identities import (
+    Column,
+    Elsewhere,
+    Identities,
+    encoded,
+    identities_of,
+    in_order,
+    informed,
+    name_hashes,
+    said,
+)
 from .kinds.base import UNKNOWN, Folded, Ints
 from .model import LinkageModel
 from .reading import readied
@@ -98,7 +108,11 @@ def _values(
         number[new] = len(column.raw) + np.arange(len(new))
         grown = _grown(
             column,
-            helper.fold(column.model.kind, dictionary.take(pa.array(new))),
+            informed(
+                column.model,
+                helper.fold(column.model.kind, dictionary.take(pa.array(new))),
+                before.census.known,
+            ),
             raw[new],
             model,
             at,

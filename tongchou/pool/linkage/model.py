@@ -118,10 +118,15 @@ class Apart:
 
 @dataclass(frozen=True)
 class Key:
-    """One blocking key: records that agree in all pieces (column, rarity group) are compared."""
+    """One blocking key: records that agree in all pieces (column, rarity group) are compared.
+
+    limit: in a block of more, a record is compared with its nearest `beyond` on either side only; with none where it
+    is 0: who may be any of so many is none of them.
+    """
 
     pieces: tuple[tuple[str, str], ...]
     limit: int
+    beyond: int
 
 
 @dataclass(frozen=True)
@@ -193,10 +198,11 @@ def _build(raw: Mapping[str, Any], where: str) -> LinkageModel:
     keys = []
     for entry in raw.get("keys", []):
         pieces = entry["of"] if isinstance(entry, Mapping) else entry
-        limit = int(entry.get("limit", 60)) if isinstance(entry, Mapping) else 60
+        more = entry if isinstance(entry, Mapping) else {}
+        limit = int(more.get("limit", 60))
         split = tuple((piece.split(".")[0], piece.split(".")[1]) for piece in pieces)
         problems += [f"keys: no column {column}" for column, _ in split if column not in names]
-        keys.append(Key(split, limit))
+        keys.append(Key(split, limit, int(more.get("beyond", max(2, limit // 4)))))
     for column in columns:
         others = [beside.column for beside in column.beside]
         if column.fallback:

@@ -23,7 +23,7 @@ from .decide import TOLD, Open, named
 from .hashing import Hashes
 from .identities import Identities
 from .judgements import Judgement
-from .kinds.base import Ints, Mask
+from .kinds.base import UNKNOWN, Ints, Mask
 from .model import LinkageModel
 
 
@@ -70,6 +70,13 @@ class State:
                 "cluster": pa.array(self.chosen[self.label[self.identity]], pa.int64()),
             }
         )
+
+    def speaking(self) -> Mask:
+        """Per record, in the order of `clusters`, whether it says anything that could be compared."""
+        answer = np.zeros(self.everyone.size, bool)
+        for column in self.everyone.columns:
+            answer |= column.effective != UNKNOWN
+        return answer
 
     def edges(self) -> pa.Table:
         """Every join, by names (`decide.EDGES`), in the order of its records."""

@@ -80,6 +80,7 @@ def write(folder: Path, state: State, model: LinkageModel, facts: Mapping[str, A
         "records": everyone.census.records,
         "penalty": everyone.census.penalty,
         "placeholders": {name: sorted(pairs) for name, pairs in everyone.census.placeholders.items()},
+        "known": {name: dict(known) for name, known in everyone.census.known.items()},
         "judged": [part.tolist() for part in (state.judged.records, state.judged.same, state.judged.apart)],
         "files": files,
         "facts": dict(facts),
@@ -211,7 +212,7 @@ def _census(table: pa.Table, head: dict[str, Any]) -> Census:
         name: frozenset((source, int(value)) for source, value in pairs)
         for name, pairs in head["placeholders"].items()
     }
-    return Census(int(head["records"]), common, head["penalty"], placeholders)
+    return Census(int(head["records"]), common, head["penalty"], placeholders, head["known"])
 
 
 def _write(file: Path, table: pa.Table) -> int:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tongchou.standards import addresses, names
+from tongchou.standards.addresses.place import is_zone
 from tongchou.standards.characters import simplified
 from tongchou.standards.cleaning import fold_width
 from tongchou.standards.spelling import (
@@ -76,7 +77,6 @@ def name_forms(name: str) -> NameForms:
     )
 
 
-@lru_cache(maxsize=65536)
 def of_person_name(name: str) -> tuple[str, ...]:
     """Features of a person's name; none of an empty one."""
     forms = name_forms(name)
@@ -159,11 +159,12 @@ def of_organisation_name(name: str) -> tuple[str, ...]:
 @dataclass(frozen=True)
 class PlaceForms:
     """An address as it is searched. names: of its road, estate, community, town; numbers: of door, building, unit, room;
-    door: the smallest name with its numbers."""
+    door: the smallest name with its numbers; division: city and county it says, "" where it does not."""
 
     names: tuple[str, ...]
     numbers: tuple[str, ...]
     door: str
+    division: tuple[str, str] = ("", "")
 
 
 @lru_cache(maxsize=65536)
@@ -180,6 +181,7 @@ def place_forms(address: str) -> PlaceForms:
         names=tuple(dict.fromkeys(each for each in found if each)),
         numbers=kept,
         door="|".join((smallest, parts.number, parts.building, parts.unit, parts.room)).upper(),
+        division=(parts.place.city, "" if is_zone(parts.place.county) else parts.place.county),
     )
 
 

@@ -33,10 +33,13 @@ Values = Mapping[str, Sequence[str]]
 
 
 class Likeness(NamedTuple):
-    """score: 100 the same, the least 1. why: what is alike."""
+    """score: 100 the same, the least 1. why: what is alike. where: of the same address, the city and county it says, "" where
+    it does not; None for any other likeness.
+    """
 
     score: int
     why: Text
+    where: tuple[str, str] | None = None
 
 
 _SAME = Likeness(100, Text("名称一致", "same name"))
@@ -52,6 +55,11 @@ _SLIP = Likeness(60, Text("相差一字", "one character apart"))
 _LETTER = Likeness(58, Text("拼音相差一个字母", "one letter of the pinyin apart"))
 _OPEN = Likeness(30, Text("两字名中一字相同", "one of two characters the same"))
 _PLACE = Likeness(86, Text("地址一致", "same address"))
+_PLACE_UNSAID = Likeness(84, Text("地址一致，未写市区", "same address, city and district not said"))
+_PLACE_ELSEWHERE = Text(
+    "地址一致；同名地址不止一处，请加上市区再查",
+    "same address; there are several of that name: add city or district",
+)
 _PLACE_PART = Likeness(74, Text("地址相符", "the address fits"))
 _PLACE_SLIP = Likeness(55, Text("地址相差一字", "one character of the address apart"))
 
@@ -215,8 +223,11 @@ def _placed(asked: Asked, address: str) -> Likeness | None:
     if not asked.han:
         return _place_by_letters(asked.typed, there)
     here = features.place_forms(asked.joined)
+    if _apart(here.division, there.division):
+        return None
     if here.names and here.door == there.door:
-        return _PLACE
+        unsaid = any(here.division) and not any(there.division)
+        return (_PLACE_UNSAID if unsaid else _PLACE)._replace(where=there.division)
     loose = features.loose_forms(asked.joined)
     found = (_at_place(here, there), None if loose.names == here.names else _at_place(loose, there))
     return max((each for each in found if each is not None), key=lambda each: each.score, default=None)
@@ -238,6 +249,20 @@ def _at_place(here: features.PlaceForms, there: features.PlaceForms) -> Likeness
     return None
 
 
+def _apart(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether two addresses say they lie in two cities, or two counties."""
+    return any(mine and theirs and mine != theirs for mine, theirs in zip(one, other, strict=True))
+
+
+def namesakes(asked: Asked, found: Sequence[Likeness]) -> list[Likeness]:
+    """The likenesses; where the query names no city or district and its address is in several, they say so."""
+    said = {each.where for each in found if each.where and any(each.where)}
+    several = any(_apart(one, other) for one in said for other in said)
+    if not several or any(features.place_forms(asked.joined).division):
+        return list(found)
+    return [each._replace(why=_PLACE_ELSEWHERE) if each.where is not None else each for each in found]
+
+
 def _place_by_letters(typed: str, there: features.PlaceForms) -> Likeness | None:
     for each in there.names:
         said = reading(each)
@@ -256,7 +281,7 @@ def _lies(place: str, address: str) -> bool:
     """Whether the address is at that place."""
     here, there = features.place_forms(place), features.place_forms(address)
     whole = "".join(there.names)
-    return (
+    return not _apart(here.division, there.division) and (
         bool(here.names or here.numbers)
         and all(each in whole for each in here.names)
         and set(here.numbers) <= set(there.numbers)

@@ -7,7 +7,7 @@ keyed with the installation's LOOKUP_KEY, over the kind and the folded value.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 
 from django.conf import settings
@@ -32,6 +32,8 @@ KINDS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 
+#: Made of what several values of a subject say (`placing`): {kind: how its parts are folded}.
+_MADE = {"address_in": ("division", "address")}
 DIGEST_BYTES = 16
 _NAMES = 1 << 16
 _SEPARATOR = "\x1f"
@@ -50,9 +52,10 @@ def digester() -> Callable[..., bytes]:
     name = lru_cache(maxsize=_NAMES)(
         partial(fold_as, "name")
     )  # half of a district shares some thousand names
+    made_of: list[Mapping[str, tuple[str, ...]]] = [*KINDS.values(), _MADE]
     folding = {
         kind: [name if each == "name" else partial(fold_as, each) for each in needed]
-        for kinds in KINDS.values()
+        for kinds in made_of
         for kind, needed in kinds.items()
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, cast
 
@@ -18,7 +18,7 @@ from ..folders import data_root
 from ..links import current as current_links
 from ..plans import Feed
 from ..touched import newest, subjects_in, touched
-from . import store
+from . import placing, store
 from .digests import KINDS, digester
 from .documents import documents
 from .sealing import seal
@@ -27,6 +27,8 @@ from .store import Lookup, Row
 Progress = Callable[[int, int], None]
 Item = TypeVar("Item")
 
+#: What documents can be looked up by has changed since: all are rewritten.
+FORM = 2
 #: Batches made ahead of each step.
 _AHEAD = 2
 
@@ -106,7 +108,8 @@ def refresh(
 
 def _shape(feeds: Sequence[Feed]) -> str:
     """A digest of what a document is made of: when the catalogue changes a field, all are rewritten."""
-    told = [
+    told: list[object] = [FORM]
+    told += [
         [feed.resource, feed.address_only, [[each.name, each.attribute] for each in feed.fields]]
         for feed in feeds
     ]
@@ -133,13 +136,20 @@ def _sealed(
         lookups: list[Lookup] = []
         for subject_id, body, *found in zip(ids, bodies, *values, strict=True):
             mine = {
-                digest(name, *value.split("\x1f")): name
+                key: told
                 for name, some in zip(names, found, strict=True)
-                for value in some or ()
+                for told, key in _lookups(name, some or (), digest)
             }
             rows.append((subject_id, body, b"".join(mine)))
             lookups += [(name, each, subject_id) for each, name in mine.items()]
         yield batch.column("subject_id"), rows, lookups
+
+
+def _lookups(name: str, values: Sequence[str], digest: Callable[..., bytes]) -> Iterable[tuple[str, bytes]]:
+    """(kind, digest) of each value of a subject, or of what its values say together."""
+    if name == "address":
+        return placing.lookups(values, digest)
+    return ((name, digest(name, *value.split("\x1f"))) for value in values)
 
 
 def _ahead(items: Iterator[Item]) -> Iterator[Item]:

@@ -8,8 +8,10 @@ same `text` (`written`).
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from .. import divisions
 from .fold import fold, has_han, to_arabic
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ _STREET_OFFICE = re.compile(
 )  # 张槎街道|镇中路
 # Zones, estates and quarters are no divisions: two names of them may stand for one another.
 _ZONE = re.compile(r"(?:开发|高新|工业|科技|园|片|小|社|街|新|城|市|郊|老)区$|市$")
+_QUARTER = re.compile(r"[新老旧]?(?:城|郊|市)区")
 _ROAD_KIND = re.compile(r"(?<=.)(?:大道|大街|大路|公路|马路|路|街|道)")
 _STREET_KIND = re.compile(r"大街|街")
 _LANE_KIND = re.compile(r"(?:胡同|[巷里坊弄横围基径])$")
@@ -167,8 +170,22 @@ def read_place(address: Address) -> Place:
 
 
 def is_zone(county: str) -> bool:
-    """Whether a name that reads like a county's is that of a zone or quarter, which says nothing for sure."""
-    return _ZONE.search(county) is not None
+    """Whether a name that reads like a county's is that of a zone or quarter, which says nothing for sure.
+
+    禅城区 and 西城区 are counties; 新城区 and 城区 are some, and everybody's word for a quarter besides.
+    """
+    return _ZONE.search(county) is not None and county not in _counties()
+
+
+@cache
+def _counties() -> frozenset[str]:
+    rows = (row for spells in divisions.table().values() for row in spells if row.level == "county")
+    return frozenset(row.name for row in rows if row.kind != "c" and not _QUARTER.fullmatch(row.name))
+
+
+def ends_in_kind(name: str) -> bool:
+    """Whether a name ends in a word for a kind of estate."""
+    return _ESTATE_KIND.search(name) is not None
 
 
 def _divided(name: str) -> tuple[str, str]:

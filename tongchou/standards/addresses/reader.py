@@ -16,7 +16,7 @@ _WAYS = "东南西北中"
 _NUMERALS = re.compile(
     rf"[{_CN}](?:(?<=[之附].)[{_CN}]*|[{_CN}]*(?=[栋幢座](?![路街村桥])|号|单元|梯|层|#|-|楼(?:[0-9A-Z]|$))"
     rf"|(?<=-.)[{_CN}]*$|(?<=[栋幢座楼元层].)[{_CN}]*(?=[室房户楼])|[{_CN}]{{2,3}}(?=[室房户])"
-    rf"|(?<=[号栋幢座元梯楼#].)[{_CN}]*$)"
+    rf"|(?<=[0-9{_CN}]门.)[{_CN}]{{2}}[{_CN}]?(?=[室房户]|$)|(?<=[号栋幢座元梯楼#].)[{_CN}]*$)"
 )
 _HAS_NUMERAL = re.compile(f"[{_CN}]")
 
@@ -25,9 +25,11 @@ _TOWN = re.compile(
     rf"([^0-9()#-]{{1,7}}?)(镇街道(?:办事处|办)?|街道办事处|街道办|街道|镇|乡|苏木)"
     rf"(?!道|街道|镇|[{_WAYS}一二三四五六七八九十前后老新]{{0,2}}(?:路|大?街(?!道)|大道|巷)|[安心里村苑园居情]|政府)"
 )
+_ESTATES = "花园|花苑|家园|豪庭|豪苑|名苑|雅苑|新村|新城|公寓|大厦|小区|华府|公馆|山庄|广场|国际"
 _COMMUNITY = re.compile(
     r"([^0-9()#-]{1,14}?)(社区居民委员会|社区居委会|居民委员会|居委会|村民委员会|村委会|社区(?!卫生|服务|医院|中心|居|$)|社区$"
-    rf"|(?<![省市区县镇乡])村(?=[0-9]|[^0-9()#-]{{0,6}}(?:组|队|社)(?=[0-9]|$)|[^0-9()#-]{{2,7}}[0-9]{{0,2}}(?:路|街|大道|巷|里|坊)(?=[0-9]))"
+    rf"|(?<![省市区县镇乡])村(?=[0-9]|[^0-9()#-]{{0,6}}(?:组|队|社)(?=[0-9]|$)|[^0-9()#-]{{2,7}}[0-9]{{0,2}}(?:路|街|大道|巷|里|坊)[{_WAYS}]?(?=[0-9])"
+    rf"|[^0-9()#-]{{2,6}}(?:{_ESTATES})(?=[0-9A-Z]))"
     rf"(?![{_WAYS}一二三四五六七八九十]{{0,2}}(?:路|大?街|大道|巷|道)))"
 )
 _GROUP = re.compile(
@@ -77,6 +79,7 @@ _NUMBER_FIRST = re.compile(rf"(\d+[A-Z]?号)([^0-9()#-]{{2,8}}?(?:路|街|大道
 # A division's name with a slip in it, in front of names that are known: 弗山市|南海区.
 _STRANGE = re.compile(r"[^0-9()#-]{1,4}?[省市]")
 _BRACKETS = re.compile(r"\(([^()]*)\)?")
+_BRACKETED = re.compile(r"\(([^()]+号[^()]{0,3})\)")
 _NOISE = re.compile(r"^[()-]+|[(-]+$")
 _ESTATE = re.compile(
     r"^(.{2,}?(?:花园|小区|山庄|大厦|广场|豪庭|新城|公寓|宿舍|花苑|雅苑|新村|名苑|公馆))(.{2,}(?:路|街|大道))$"
@@ -85,6 +88,12 @@ _KIND_ONLY = re.compile(
     r"(?:小区|大厦|花园|广场|新村|宿舍|公寓|市场|商场|商业城|大院|小学|中学|医院|车站|大楼|工业区|工业园|商城|住宅区|生活区|家属院)"
 )
 _LETTERED = re.compile(r"^(.*?)([东南西北甲乙丙丁])[栋幢座]$")
+# What people add to an address without brackets: 12号 电话勿打.
+_NOTE = re.compile(
+    r"(?<=[号室房栋层楼元0-9])(?:(?:联系)?电话(?=[勿请无不0-9]|$)|联系人|备注|请勿|自住$|出租$|租住$|收件).{0,14}$"
+)
+# 236A栋 behind a road: a number without its 号 and a lettered building.
+_RUN_TOGETHER = re.compile(r"(\d{1,4})([A-Z])")
 _SPOT = re.compile(r"(?:[东南西北]{1,2}[角侧面]|对面|隔壁|旁边|后面|附近|斜对面|旁)$")
 
 
@@ -100,6 +109,8 @@ def read(text: str) -> Address:
         s, tail = _without_brackets(s)
     if _HAS_NUMERAL.search(s) is not None:
         s = _NUMERALS.sub(_arabic, s)
+    if (note := _NOTE.search(s)) is not None and note.start() > 3:
+        s, tail = s[: note.start()], f"({note[0]}){tail}"
     if "首层" in s:
         s = s.replace("首层", "1层")
     code, province, city, county, town, community, at = read_head(s)
@@ -152,6 +163,14 @@ def read(text: str) -> Address:
             if spot is not None:
                 rest = spot[0] + rest
                 compound = compound[: spot.start()]
+    if not road and tail and (street := _BRACKETED.match(tail)) is not None:
+        # 锦绣花园3栋601(岭南大道95号)
+        behind = _STREET.fullmatch(street[1])
+        if behind is not None and behind[1] and behind[5]:
+            road, lane = _street(*behind.group(1, 2, 3, 4))
+            number = _numbered(*behind.group(5, 6, 7))
+    if road and not (number or compound) and (both := _RUN_TOGETHER.fullmatch(building)) is not None:
+        number, building = both[1], both[2]
     if len(road) > 6:
         estate = _ESTATE.match(road)
         if estate is not None:
@@ -167,11 +186,13 @@ def read(text: str) -> Address:
 
 
 def _arabic(found: re.Match[str]) -> str:
-    """The numeral in digits; one that would run into the digits behind it (之三101) is closed with 号."""
+    """The numeral in digits; one that would run into the digits behind it (之三101), or ends the text, is closed with
+    号.
+    """
     digits = to_arabic(found[0])
     before = found.string[max(found.start() - 1, 0)]
     behind = found.string[found.end() : found.end() + 1]
-    return digits + "号" if before in "之附" and behind.isdecimal() else digits
+    return digits + "号" if before in "之附" and (behind.isdecimal() or not behind) else digits
 
 
 def _slip(name: str, *names: str) -> bool:
@@ -249,7 +270,7 @@ def _read_plain(found: re.Match[str], s: str) -> Parts:
         unit = unit or loose_unit
         if s[-1:].isdecimal():
             last = room or ""
-            cut = len(last) < 3
+            cut = len(last) < 3 and not (after and s[-2] == "之")
             if cut and last and not building and not unit and not floor:
                 building, room = last, ""
     if (

@@ -211,6 +211,8 @@ def _estate(a: Place, b: Place, pinned: bool) -> list[_Level]:
             near, why = 0.0, None  # 锦绣花园 and 锦绣大厦
     elif near == 1.0 and a.estate != b.estate:
         near, why = 0.92, _ESTATE_KINDS
+    if near < 0.92 and a.estate != b.estate and (a.estate == b.core or b.estate == a.core):
+        near, why = 0.92, _ESTATE_KINDS  # 绿地城 and 绿地城家园
     for one, other in ((a, b), (b, a)):
         if near < 0.6 and one.last == "estate" and other.estate.startswith(one.estate):
             near, why = 0.6, _CUT

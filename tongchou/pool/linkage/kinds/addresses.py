@@ -27,8 +27,8 @@ from .base import (
     Mask,
     absent,
     choose,
+    grouped,
     level_numbers,
-    number_texts,
     same_known,
     texts_of,
 )
@@ -76,6 +76,11 @@ def read_marks(text: str) -> Marks:
     return Marks(street, estate, home.building, home.room, "|".join(below).strip("|") or home.text)
 
 
+def _within(*marks: str) -> str:
+    """A spot with what is within it, the last of which must be said; "" without."""
+    return "|".join(marks) if marks[0] and marks[-1] else ""
+
+
 class ChineseAddress:
     """Comparison of homes."""
 
@@ -94,27 +99,21 @@ class ChineseAddress:
     def fold(self, values: Sequence[str]) -> Folded:
         """Read the marks; groups by mark and by home (street, else estate, with building and room)."""
         marks = [read_marks(value) for value in values]
-        groups = {
-            "text": number_texts([m.rest for m in marks]),
-            "home": number_texts([m.home for m in marks]),
-            "street": number_texts([m.street for m in marks]),
-            "estate": number_texts([m.estate for m in marks]),
-            "building": number_texts([m.building for m in marks]),
-            "room": number_texts([m.room for m in marks]),
-            "flat": number_texts([f"{m.building}-{m.room}" if m.building and m.room else "" for m in marks]),
-            "block": number_texts(
-                [
-                    f"{m.street or m.estate}|{m.building}" if m.building and (m.street or m.estate) else ""
-                    for m in marks
-                ]
-            ),
-            "street_flat": number_texts(
-                [f"{m.street}|{m.building}|{m.room}" if m.street and m.room else "" for m in marks]
-            ),
-            "estate_flat": number_texts(
-                [f"{m.estate}|{m.building}|{m.room}" if m.estate and m.room else "" for m in marks]
-            ),
-        }
+        groups = grouped(
+            marks,
+            {
+                "text": lambda m: m.rest,
+                "home": lambda m: m.home,
+                "street": lambda m: m.street,
+                "estate": lambda m: m.estate,
+                "building": lambda m: m.building,
+                "room": lambda m: m.room,
+                "flat": lambda m: f"{m.building}-{m.room}" if m.building and m.room else "",
+                "block": lambda m: _within(m.street or m.estate, m.building),
+                "street_flat": lambda m: _within(m.street, m.building, m.room),
+                "estate_flat": lambda m: _within(m.estate, m.building, m.room),
+            },
+        )
         return Folded(
             texts_of([m.rest for m in marks]), np.array([len(m.rest) >= 3 for m in marks], bool), groups
         )

@@ -7,10 +7,10 @@ Nothing here knows weights: those are the model's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +25,11 @@ Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+
+#: What a `Learner` learnt, as texts by name.
+Known = Mapping[str, str]
+
+Item = TypeVar("Item")
 
 ABSENT = 0
 UNKNOWN = -1
@@ -110,6 +115,21 @@ class Kind(Protocol):
         ...
 
 
+@runtime_checkable
+class Learner(Protocol):
+    """A kind whose values explain one another: what a full run learns of them all is kept in the census, and every
+    value is read in its light, whenever it comes.
+    """
+
+    def learn(self, folded: Folded, values: Ints) -> Known:
+        """What these values of `folded` (numbers, each once) know together; the same in whatever order they come."""
+        ...
+
+    def informed(self, folded: Folded, known: Known) -> Folded:
+        """The folded values with what is known filled in."""
+        ...
+
+
 def texts_of(texts: Sequence[str]) -> pa.Array:
     """Texts as a folding keeps them."""
     return pa.array(texts, pa.large_string())
@@ -176,6 +196,48 @@ def both_known(group: Ints, left: Ints, right: Ints) -> Mask:
     """Where both sides are known in this group."""
     answer: Mask = (group[left] != UNKNOWN) & (group[right] != UNKNOWN)
     return answer
+
+
+def grouped(items: Sequence[Item], makers: Mapping[str, Callable[[Item], str]]) -> dict[str, Ints]:
+    """The groups of a `Folded`: per name, a number for what its maker says of each item."""
+    return {name: number_texts([make(item) for item in items]) for name, make in makers.items()}
+
+
+class Sides(NamedTuple):
+    """Pairs of values seen group by group. left, right: value numbers, as in `Kind.compare`."""
+
+    groups: Mapping[str, Ints]
+    left: Ints
+    right: Ints
+
+    def equal(self, name: str) -> Mask:
+        """Where both have the same number, which may be that of nothing."""
+        answer: Mask = self.groups[name][self.left] == self.groups[name][self.right]
+        return answer
+
+    def same(self, name: str) -> Mask:
+        """Where both sides say the same."""
+        return same_known(self.groups[name], self.left, self.right)
+
+    def known(self, name: str) -> Mask:
+        """Where both sides say something."""
+        return both_known(self.groups[name], self.left, self.right)
+
+    def other(self, name: str) -> Mask:
+        """Where both sides say something, and not the same."""
+        return self.known(name) & ~self.equal(name)
+
+    def silent(self, name: str) -> Mask:
+        """Where neither side says anything."""
+        answer: Mask = (self.groups[name][self.left] == UNKNOWN) & (self.groups[name][self.right] == UNKNOWN)
+        return answer
+
+    def alike_said(self, *names: str) -> Mask:
+        """Where both sides say something in each of these groups, or neither does."""
+        answer = np.ones(len(self.left), bool)
+        for name in names:
+            answer &= self.known(name) | self.silent(name)
+        return answer
 
 
 def choose(rules: Sequence[tuple[Mask, int]], otherwise: int, size: int) -> Bytes:

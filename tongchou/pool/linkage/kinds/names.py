@@ -206,14 +206,12 @@ class ChineseName:
         groups, arrays = folded.groups, folded.arrays
         unnamed: Mask = (arrays["unnamed"][left] | arrays["unnamed"][right]) == 1
         alone: Mask = (arrays["initials_alone"][left] | arrays["initials_alone"][right]) == 1
-        rules = [
-            (unnamed, at["unnamed"]),
-            (alone & _initials_agree(groups, left, right), at["initials"]),
-            (alone, at["different"]),
-            (groups["name"][left] == groups["name"][right], at["exact"]),
-        ]
-        answer = choose(rules, at["different"], len(left))
-        look = np.flatnonzero((answer == at["different"]) & ~alone)
+        exact: Mask = groups["name"][left] == groups["name"][right]
+        answer = choose([(unnamed, at["unnamed"]), (exact, at["exact"])], at["different"], len(left))
+        look = np.flatnonzero(alone & ~unnamed)
+        agree = _initials_agree(groups, left[look], right[look])
+        answer[look] = np.where(agree, at["initials"], at["different"])
+        look = np.flatnonzero(~unnamed & ~alone & ~exact)
         answer[look] = self._differing(folded, left[look], right[look])
         return answer
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,21 +21,22 @@ from tongchou.standards.characters import simplified
 from tongchou.standards.text import Text
 
 from .base import (
-    UNKNOWN,
     Bytes,
     Folded,
     Ints,
     Level,
     Mask,
+    Sides,
     absent,
-    both_known,
     choose,
+    grouped,
     level_numbers,
     number_texts,
     texts_of,
 )
+from .located import headless, read_place, where
 from .names import syllables
-from .trades import read_trade
+from .trades import read_trade, site_in
 
 _FORM = re.compile(
     r"(股份有限公司|有限责任公司|有限公司|有限责任|有限合伙|普通合伙|特殊普通合伙|合伙企业|个人独资企业|个人独资|个体工商户|个体户|"
@@ -47,18 +48,11 @@ _BRANCH = re.compile(
     r"([^\s]{0,8}?)(分公司|分店|分行|分社|分厂|分院|分部|分理处|分所|营业部|营业厅|营业所|办事处|支行|门市部|经营部|"
     r"第[0-9一二三四五六七八九十]+(?:分店|门店|店|门市部|营业部|厂|车间))$"
 )
-# 美宜佳便利店|同济路店
-_SITE = re.compile(
-    r"(?:(?<=.店)|(?<=药房)|(?<=超市)|(?<=餐厅)|(?<=酒楼)|(?<=酒家)|(?<=咖啡)|(?<=奶茶))([^店]{2,6}店)$"
+# What is registered on its own; a shop named after its street is one of several under one sign.
+_OWN_BRANCH = re.compile(r"分|第|门市|营业|支行|办事处|经营部|[0-9]")
+_IN_BRACKETS = re.compile(
+    r".{0,8}(?:分公司|分店|分行|门市部|营业部|支行)|[^店]{1,8}店|[0-9一二三四五六七八九十]+号?店"
 )
-_IN_BRACKETS = re.compile(r"分公司|分店|分行|[^店]{1,8}店|门市部|营业部|支行|[0-9一二三四五六七八九十]+号?店")
-_PLACE = re.compile(
-    r"^(?:[\u4e00-\u9fff]{2,4}?省)?(?:[\u4e00-\u9fff]{2,4}?市)?(?:[\u4e00-\u9fff]{2,3}?(?:区|县))?(?:[\u4e00-\u9fff]{2}(?:镇|街道))?"
-)
-_CITY = re.compile(r"^(佛山|广东|广州|深圳|中国|南海|禅城|顺德|三水|高明)")
-_LEVELS = re.compile(r"([^省市区县镇]{2,4}?)(省|市|区|县|镇|街道)")
-_SHORT = {"广东": "省", "佛山": "市", "广州": "市", "深圳": "市"}
-_DISTRICTS = frozenset({"南海", "禅城", "顺德", "三水", "高明"})
 
 
 class NameParts(NamedTuple):
@@ -100,36 +94,34 @@ def read_parts(folded: str) -> NameParts:
     elif tail and tail[2] not in ("经营部", "门市部"):
         at = tail.start(2) if tail[2].startswith("第") else max(0, tail.start(2) - 2)
         text, branch = text[:at], text[at:] + branch
-    elif site := _SITE.search(text):
-        text, branch = text[: site.start()], site[0] + branch
+    elif (at := site_in(text)) < len(text):
+        text, branch = text[:at], text[at:] + branch
     forms = _FORM.findall(text)
     core = _FORM.sub("", text)
-    found = _PLACE.match(core)
-    place = core[: found.end()] if found else ""
-    core = core[len(place) :]
-    while (city := _CITY.match(core)) and len(core) > len(city.group()) + 1:
-        place, core = place + city.group(), core[city.end() :]
+    place, core = read_place(core)
     said = [b for b in brackets if b and not _FORM.fullmatch(b) and not _IN_BRACKETS.fullmatch(b)]
     place, core = place or "".join(said), core or text
-    return NameParts(place, core, forms[-1] if forms else "", branch, *read_trade(core), *_where(place))
+    return NameParts(place, core, forms[-1] if forms else "", branch, *read_trade(core), *where(place))
 
 
-def _where(place: str) -> tuple[str, str]:
-    """City and district of a name's place, bare: 佛山市南海区 → 佛山, 南海; 佛山南海 → the same."""
-    city = district = ""
-    for name, word in _LEVELS.findall(place):
-        if word == "市":
-            city = name
-        elif word in ("区", "县"):
-            district = name
-    rest = _LEVELS.sub("", place)
-    while rest:
-        if rest[:2] in _DISTRICTS:
-            district = district or rest[:2]
-        elif _SHORT.get(rest[:2]) == "市":
-            city = city or rest[:2]
-        rest = rest[2:]
-    return city, district
+def _sign(part: NameParts) -> str:
+    return f"{_style(part)}|{part.trades}" if _style(part) and part.trades else ""
+
+
+def _style(part: NameParts) -> str:
+    return part.style if len(part.style) >= 2 else ""
+
+
+_GROUPS: Mapping[str, Callable[[NameParts], str]] = {
+    "core": lambda part: part.core,
+    "sound": lambda part: "".join(syllables(part.core)),
+    "style": _style,
+    "sign": _sign,
+    "head": lambda part: part.core[:2],
+    "start": lambda part: part.core[:3],
+    "bare": lambda part: headless(part.core),
+    "end": lambda part: part.core[-4:],
+}
 
 
 class Organisation:
@@ -183,21 +175,9 @@ class Organisation:
         district, trades, whole (a registered name with its form or place, not a signboard's 阿强)."""
         text = [fold_organisation(value) for value in values]
         parts = [read_parts(name) for name in text]
-        groups = {
-            "name": number_texts([re.sub(r"[()]", "", name) for name in text]),
-            "core": number_texts([part.core for part in parts]),
-            "sound": number_texts(["".join(syllables(part.core)) for part in parts]),
-            "style": number_texts([part.style if len(part.style) >= 2 else "" for part in parts]),
-            "sign": number_texts(
-                [
-                    f"{part.style}|{part.trades}" if len(part.style) >= 2 and part.trades else ""
-                    for part in parts
-                ]
-            ),
-            "head": number_texts([part.core[:2] for part in parts]),
-            "start": number_texts([part.core[:3] for part in parts]),
-            "end": number_texts([part.core[-4:] for part in parts]),
-        }
+        groups = {"name": number_texts([re.sub(r"[()]", "", name) for name in text])} | grouped(
+            parts, _GROUPS
+        )
         branches = number_texts([part.branch or "-" for part in parts])
         present = np.array([len(name) >= 2 for name in text], bool)
         whole = [bool(part.form) or (bool(part.place) and len(part.core) > 3) for part in parts]
@@ -205,7 +185,12 @@ class Organisation:
             "branch": branches,
             "city": number_texts([part.city for part in parts]),
             "district": number_texts([part.district for part in parts]),
+            "site": np.array(
+                [bool(part.branch) and not _OWN_BRANCH.search(part.branch) for part in parts], np.int64
+            ),
+            "sign": np.array([not (part.branch or part.form) for part in parts], np.int64),
             "trades": np.array([part.trades for part in parts], np.int64),
+            "headed": np.array([headless(part.core) != part.core for part in parts], np.int64),
             "styled": np.array([len(part.style) for part in parts], np.int64),
             "whole": np.array(whole, np.int64),
         }
@@ -219,17 +204,19 @@ class Organisation:
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of enterprises' names."""
         at = level_numbers(self.levels)
-        g = folded.groups
-        exact = g["name"][left] == g["name"][right]
-        core = g["core"][left] == g["core"][right]
-        head = g["head"][left] == g["head"][right]
+        sides = Sides(folded.groups, left, right)
+        exact, core, head = sides.equal("name"), sides.equal("core"), sides.equal("head")
+        # 南海恒福五金 and 恒福五金, not 南海恒福五金 and 顺德恒福五金.
+        headed = folded.arrays["headed"]
+        core |= sides.equal("bare") & ((headed[left] & headed[right]) == 0)
         branch: Mask = folded.arrays["branch"][left] != folded.arrays["branch"][right]
-        elsewhere = np.zeros(len(left), bool)
-        for name in ("city", "district"):
-            where = folded.arrays[name]
-            elsewhere |= both_known(where, left, right) & (where[left] != where[right])
+        # The sign 益丰大药房 hangs over each of its shops, 益丰大药房韶山路店 among them.
+        site, sign = folded.arrays["site"], folded.arrays["sign"]
+        any_shop: Mask = ((site[left] & sign[right]) | (site[right] & sign[left])) == 1
+        located = Sides(folded.arrays, left, right)
+        elsewhere: Mask = located.other("city") | located.other("district")
         trades, styled = folded.arrays["trades"], folded.arrays["styled"]
-        style: Mask = (g["style"][left] == g["style"][right]) & (g["style"][left] != UNKNOWN)
+        style = sides.same("style")
         named: Mask = (trades[left] != 0) & (trades[right] != 0)
         one_trade: Mask = named & ((trades[left] & trades[right]) != 0)
         other_trade: Mask = named & ~one_trade
@@ -249,13 +236,14 @@ class Organisation:
             within[look] = [
                 min(len(a), len(b)) >= 2 and (a in b or b in a) for a, b in zip(one, two, strict=True)
             ]
-        sound: Mask = g["sound"][left] == g["sound"][right]
+        sound = sides.equal("sound")
         # One character of a style of two is half of it: 鸿基陶瓷 and 鸿信陶瓷 are two firms as a rule.
         short: Mask = (np.minimum(styled[left], styled[right]) <= 2) & ~style & (slips <= 1) & ~swapped
         close: Mask = ((slips <= 1) & (longest >= 4)) | ((slips <= 2) & (longest >= 8))
         rules: list[tuple[Mask, int]] = [
             (exact & (folded.arrays["whole"][left] == 1), at["exact"]),
             (exact, at["same_sign"]),
+            (any_shop & (core | (style & ~other_trade)), at["part"]),
             (branch & (core | style | (alike > 0.9)), at["branch"]),
             ((core | sound | (style & one_trade)) & elsewhere, at["other_place"]),
             (core, at["same_core"]),
@@ -300,20 +288,17 @@ class CreditCode:
         """Fold codes; groups: code, body (the organisation code inside)."""
         text = [fold_credit(value) for value in values]
         body = [c[8:17] if len(c) == 18 else (c if len(c) == 9 else "") for c in text]
-        groups = {
-            "code": number_texts(text),
-            "body": number_texts(body),
-            "head": number_texts([c[:13] for c in text]),
-            "tail": number_texts([c[-9:] for c in text]),
-        }
+        groups = {"body": number_texts(body)} | grouped(
+            text, {"code": str, "head": lambda code: code[:13], "tail": lambda code: code[-9:]}
+        )
         checked = np.array([credit.is_valid(c) for c in text], np.int64)
         return Folded(texts_of(text), np.array([bool(c) for c in text], bool), groups, {"checked": checked})
 
     def compare(self, folded: Folded, left: Ints, right: Ints) -> Bytes:
         """Levels of pairs of credit codes."""
         at = level_numbers(self.levels)
-        g, checked = folded.groups, folded.arrays["checked"] == 1
-        same = g["code"][left] == g["code"][right]
+        sides, checked = Sides(folded.groups, left, right), folded.arrays["checked"] == 1
+        same = sides.equal("code")
         both: Mask = checked[left] & checked[right]
         slips = np.full(len(left), 9, np.int64)
         look = np.flatnonzero(~same & ~both)
@@ -328,7 +313,7 @@ class CreditCode:
         rules: list[tuple[Mask, int]] = [
             (same & both, at["same"]),
             (same, at["same_unchecked"]),
-            ((g["body"][left] == g["body"][right]) & (g["body"][left] != -1) & ~both, at["same_body"]),
+            (sides.same("body") & ~both, at["same_body"]),
             (slips <= 1, at["one_slip"]),
             (both, at["different"]),
         ]

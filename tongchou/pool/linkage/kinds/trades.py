@@ -13,11 +13,12 @@ from functools import lru_cache
 #: One line a trade; longer words are read before shorter ones.
 TRADES: tuple[str, ...] = (
     "饮食 餐饮管理 餐饮 餐厅 餐馆 餐室 饭店 饭馆 饭堂 酒楼 酒家 美食 小吃 快餐 盒饭 食府 食店 食坊 大排档 面馆 面店 粉店 粉面 "
-    "烧腊 烧鹅 茶餐厅 火锅 烧烤 粥店 肠粉 早餐 菜馆 川菜 湘菜 农庄 私房菜 云吞 饺子 麻辣烫 煲仔饭 海鲜",
-    "奶茶 茶饮 饮品 咖啡 果汁 凉茶 糖水 甜品 饮料",
+    "烧腊 烧鹅 茶餐厅 火锅 烧烤 粥店 肠粉 早餐 菜馆 川菜 湘菜 农庄 私房菜 云吞 饺子 麻辣烫 煲仔饭 海鲜 "
+    "卤味 卤菜 鸭脖 熟食 土菜馆 土菜 米粉 米线 拉面",
+    "奶茶 茶饮 饮品 冷饮 咖啡 果汁 凉茶 糖水 甜品 饮料",
     "面包 糕点 蛋糕 西饼 饼店 饼屋 烘焙",
     "便利店 便利 士多 超市 超级市场 小卖部 杂货 日杂 副食 百货 商店 商场 商行 日用品 食杂 生活馆",
-    "发廊 理发 美发 剪发 发型 造型 发艺",
+    "发廊 理发 美发 剪发 发型 造型 发艺 美发沙龙",
     "美容 美甲 养生 美体 化妆品 spa 足浴 沐足 按摩",
     "汽车修理 汽车维修 汽修 汽车服务 汽配 汽车配件 汽车美容 洗车 轮胎 车行 摩托车 机动车",
     "大药房 药房 药店 药行 医药 药业 中药 医疗器械",
@@ -60,7 +61,7 @@ TRADES: tuple[str, ...] = (
     "养殖 种植 农业 农场 饲料 园艺",
     "环保 保洁 清洁 家政 废品 再生资源",
     "人力资源 劳务",
-    "烟酒 酒行 酒业 茶叶 茶行 茶庄",
+    "烟酒 名烟名酒 酒行 酒业 茶叶 茶行 茶庄",
     "母婴 玩具 孕婴",
     "彩票 体彩 福彩",
 )  # fmt: skip
@@ -70,6 +71,25 @@ _WORDS = re.compile("|".join(sorted(_OF_WORD, key=len, reverse=True)))
 _PLAIN = re.compile(
     r"(?<=..)(?:经营部|门市部|服务部|工作室|加工厂|加工部|店铺|商铺|店|厂|行|部|档|铺|坊|馆|屋|中心|号)$"
 )
+
+
+#: One shop of several, by where it stands: …便利店|谷丰路店.
+_SITE = re.compile(r"[^店()]{1,6}店$")
+
+
+def site_in(core: str) -> int:
+    """Where in a name the words begin that tell one shop of several from the others; the name's length without them.
+
+    美宜佳便利店同济路店 → 同济路店, 蜜雪冰城茶饮车站店 → 车站店; 五金建材店 is a trade.
+    """
+    found = next((each for each in _WORDS.finditer(core, 2) if each.start() > 1), None)
+    if found is None:
+        return len(core)
+    start = found.end() + (core[found.end() : found.end() + 1] == "店")
+    site = core[start:]
+    if len(site) > 2 and _SITE.fullmatch(site) and not _WORDS.search(site) and not _PLAIN.fullmatch(site):
+        return start
+    return len(core)
 
 
 @lru_cache(maxsize=65536)
