@@ -13,6 +13,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 # Playwright's synchronous interface keeps an event loop in the thread; Django would refuse its database there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -25,6 +26,16 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 #: The order of the rooms of tests: what takes longest first, so that no worker is left with it at the end.
 _FIRST = ("journeys", "screens", "actions", "rules")
+
+#: Journeys through the sample district, which takes long to make: one worker makes it and goes through all of them.
+_TOGETHER = {
+    "test_correction.py",
+    "test_gateway_howto.py",
+    "test_gateway_kill.py",
+    "test_share_your_first_table.py",
+}
+#: Journeys with an installation each of their own, which go wherever there is room.
+_APART = {"test_kill.py", "test_ledger_under_fire.py", "test_packs.py", "test_stranger.py"}
 
 pytest_plugins = ["tests.cast", "tests.installation", "tests.browsing"]
 
@@ -97,6 +108,20 @@ def english() -> Iterator[None]:
 
     with translation.override("en"):
         yield
+
+
+class _Scheduling(LoadScopeScheduling):
+    """Gives each worker a file at a time, but for _TOGETHER and _APART."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::")[0]
+        name = file.rsplit("/")[-1]
+        return "district" if name in _TOGETHER else nodeid if name in _APART else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    """See _Scheduling."""
+    return _Scheduling(config, log)  # type: ignore[arg-type]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

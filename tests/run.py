@@ -98,7 +98,7 @@ def main() -> int:
     """Both rounds; the first failure's code."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
-    # A file stays on one worker, in the order conftest puts them: the long ones first. One worker more than there are
+    # As conftest schedules them, the long ones first. One worker more than there are
     # cores: some always wait, for a browser, a server or a process that starts.
     workers = ["-n", str(min(4, (os.cpu_count() or 2) + 1)), "--dist", "loadfile", "--no-loadscope-reorder"]
     code = pytest([*workers, *sys.argv[1:]])

@@ -28,17 +28,40 @@ print(json.dumps([found, queries.find('phone', found[min(found)]['versions'][0][
 """
 
 
-@pytest.fixture
-def filled(house: House, tmp_path: Path) -> Iterator[House]:
+def fill(house: House, files: Path) -> None:
     """Two deliveries gathered, linked and served."""
-    (tmp_path / "files").mkdir()
-    house.run("pack", "apply", str(pack(tmp_path / "roll", PACK)), "--set", f"path={tmp_path / 'files'}")
+    files.mkdir()
+    house.run("pack", "apply", str(pack(files.parent / "roll", PACK)), "--set", f"path={files}")
     for day in (1, 2):
-        roll(tmp_path / "files", day, rows=300)
+        roll(files, day, rows=300)
     house.run("gather", "run")
     house.run("link")
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path | None]:
+    """Where a filled installation lies that tests copy; none on PostgreSQL, whose tables lie elsewhere."""
+    if os.environ.get("TONGCHOU_DATABASE"):
+        yield None
+        return
+    folder = tmp_path_factory.mktemp("filled")
+    with front_door.house(folder) as made:
+        fill(made, folder / "files")
+        yield folder
+
+
+@pytest.fixture
+def filled(house: House, tmp_path: Path, once: Path | None) -> House:
+    """An installation of this test alone with two deliveries gathered, linked and served."""
     house.environment["TONGCHOU_BACKUP_PASSPHRASE"] = PASSPHRASE
-    yield house
+    if once is None:
+        fill(house, tmp_path / "files")
+        return house
+    for name in ("data", "files"):
+        shutil.copytree(once / name, tmp_path / name, dirs_exist_ok=True)
+    moved = (str(once / "files"), str(tmp_path / "files"))
+    house.change("UPDATE gather_source SET settings = replace(settings, %s, %s)", *moved)
+    return house
 
 
 @pytest.fixture

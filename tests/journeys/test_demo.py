@@ -8,13 +8,16 @@ import subprocess
 import threading
 import time
 import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.installation import Visitor, free_port
+from tests.journeys import front_door
 from tests.journeys.front_door import House
-from tests.journeys.test_kill import children, until
+from tests.journeys.test_kill import children, killed_at, states, until
 
 
 def started(house: House, *arguments: str, port: int, **settings: str) -> tuple[subprocess.Popen[str], str]:
@@ -48,10 +51,32 @@ def stopped(server: subprocess.Popen[str], with_signal: signal.Signals) -> None:
     until("its children are gone", lambda: not any(Path(f"/proc/{number}").exists() for number in family), 5)
 
 
-def test_demo(new_house: House) -> None:
-    house = new_house
-    port = free_port()
-    server, ready = started(house, "demo", "--people", "200", port=port)
+DEMO = ("demo", "--people", "200")
+
+
+@dataclass
+class Demo:
+    """A demo that was started on a new machine: its installation, its server, the line that said it is ready."""
+
+    house: House
+    port: int
+    server: subprocess.Popen[str]
+    ready: str
+
+
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A demo that nobody disturbed."""
+    with front_door.house(tmp_path_factory.mktemp("demo"), fresh=True) as house:
+        port = free_port()
+        demo = Demo(house, port, *started(house, *DEMO, port=port))
+        yield demo
+        if demo.server.poll() is None:
+            stopped(demo.server, signal.SIGTERM)
+
+
+def test_demo(calm: Demo) -> None:
+    house, port, server, ready = calm.house, calm.port, calm.server, calm.ready
     try:
         assert f"http://127.0.0.1:{port}" in ready
         assert "steward" in ready
@@ -71,7 +96,7 @@ def test_demo(new_house: House) -> None:
     finally:
         stopped(server, signal.SIGINT)
     begun = time.monotonic()
-    server, _ = started(house, "demo", "--people", "200", port=port)
+    server, _ = started(house, *DEMO, port=port)
     again = time.monotonic() - begun
     stopped(server, signal.SIGTERM)
     assert again < 60  # seconds alone; minutes would mean that it was made again
@@ -131,3 +156,23 @@ def test_a_wrong_setting_stops_the_start_and_is_named(
     assert setting in refused.stderr
     assert "Traceback" not in refused.stdout + refused.stderr
     assert "secret-word" not in refused.stdout + refused.stderr
+
+
+@pytest.mark.any_database
+def test_demo_killed_while_it_loads(house: House, calm: Demo) -> None:
+    for phase in ("Making", "health.patients · standardise", "  serve"):
+        killed_at(house, phase, *DEMO, "--no-serve")
+    house.run(*DEMO, "--no-serve")
+    assert set(states(house)) == {"done", "failed"}
+    failed = house.query(
+        "SELECT r.code FROM gather_delivery d JOIN catalogue_resource r ON r.id = d.resource_id WHERE d.state = 'failed'"
+    )
+    assert failed == [("water.meters",)]
+
+    def told(one: House) -> list[list[object]]:
+        names = ("resource", "item", "rows_read", "kept", "quarantined", "new", "changed", "ended", "state")
+        return sorted([row[name] for name in names] for row in one.ask("gather", "status", "--limit", "500"))
+
+    assert told(house) == told(calm.house)
+    assert house.links().keys() == calm.house.links().keys()
+    assert "sound" in house.run("ledger", "verify").stdout

@@ -12,6 +12,9 @@ import pytest
 
 from tests.installation import PROJECT, District
 
+pytestmark = pytest.mark.any_database
+
+
 PAGE = (PROJECT / "docs" / "how-to" / "use-the-gateway.md").read_text(encoding="utf-8")
 
 

@@ -251,26 +251,3 @@ def test_the_supervisor_killed_leaves_nobody_behind(house: House) -> None:
     server.stdout.close()
     with serving(house):
         pass
-
-
-@pytest.mark.any_database
-def test_demo_killed_while_it_loads(house: House, tmp_path: Path) -> None:
-    demo = ("demo", "--people", "200", "--no-serve")
-    for phase in ("Making", "health.patients · standardise", "  serve"):
-        killed_at(house, phase, *demo)
-    house.run(*demo)
-    assert set(states(house)) == {"done", "failed"}
-    failed = house.query(
-        "SELECT r.code FROM gather_delivery d JOIN catalogue_resource r ON r.id = d.resource_id WHERE d.state = 'failed'"
-    )
-    assert failed == [("water.meters",)]
-
-    def told(one: House) -> list[list[object]]:
-        names = ("resource", "item", "rows_read", "kept", "quarantined", "new", "changed", "ended", "state")
-        return sorted([row[name] for name in names] for row in one.ask("gather", "status", "--limit", "500"))
-
-    with front_door.house(tmp_path / "quiet") as quiet:
-        quiet.run(*demo)
-        assert told(house) == told(quiet)
-        assert house.links().keys() == quiet.links().keys()
-    assert "sound" in house.run("ledger", "verify").stdout

@@ -9,8 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.journeys.front_door import House
 from tests.journeys.watched import Reader, furnish, served
+
+pytestmark = pytest.mark.any_database
+
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 PAGES = ["prove-what-happened.md", "prove-what-happened.zh-CN.md"]

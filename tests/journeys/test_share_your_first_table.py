@@ -12,6 +12,9 @@ import pytest
 
 from tests.installation import PROJECT, Answer, District, Visitor
 
+pytestmark = pytest.mark.any_database
+
+
 PAGES = {"en": "share-your-first-table.md", "zh-hans": "share-your-first-table.zh-CN.md"}
 
 
