@@ -7,6 +7,7 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -106,14 +107,18 @@ def test_demo(calm: Demo) -> None:
 @pytest.mark.any_database
 def test_serve_behind_a_proxy(house: House) -> None:
     """As deploy/ sets it: only the public name is answered, only over https; it must come up all the same."""
+    port = free_port()
     server, _ = started(
         house,
         "serve",
-        port=free_port(),
+        port=port,
         TONGCHOU_SECURE="1",
         TONGCHOU_HOSTS="data.example.gov.cn",
         TONGCHOU_ORIGINS="https://data.example.gov.cn",
     )
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/", timeout=10)
+    assert refused.value.code == 400
     stopped(server, signal.SIGTERM)
 
 

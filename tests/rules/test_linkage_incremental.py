@@ -180,7 +180,7 @@ def test_also_among_enterprises(seed: int) -> None:
 @given(seed=st.integers(0, 10**6), profile=st.sampled_from(["mild", "renamed"]))
 @settings(SLOW, max_examples=6)
 def test_also_among_places(seed: int, profile: str) -> None:
-    live(District(homes(120, seed, profile), seed), PLACES, 3)
+    assert live(District(homes(120, seed, profile), seed), PLACES, 3) == []
 
 
 def test_also_where_who_may_be_any_of_many_is_none() -> None:
@@ -190,7 +190,7 @@ def test_also_where_who_may_be_any_of_many_is_none() -> None:
     ]
     model = load_model({**raw, "name": "alone"})
     for seed in (1, 2, 3):
-        live(District(homes(120, seed), seed), model, 3)
+        assert live(District(homes(120, seed), seed), model, 3) == []
 
 
 def test_what_a_population_knows_of_its_places_is_kept(tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_what_a_population_knows_of_its_places_is_kept(tmp_path: Path) -> None:
     assert again.everyone.census is not None
     assert len(state.everyone.census.known["address"]) > 10
     assert again.everyone.census.known == state.everyone.census.known
-    live(District(homes(150, 6), 6), PLACES, 3, tmp_path)
+    assert live(District(homes(150, 6), 6), PLACES, 3, tmp_path) == []
 
 
 def test_also_from_a_state_on_disk(tmp_path: Path) -> None:

@@ -26,7 +26,6 @@ from tongchou.standards.text import Text
 
 from . import cases, dossiers, rules
 from .dossiers import Found, FoundResource
-from .rows import kinds_of
 from .rulebook import Rulebook
 from .rules import Query, Scope
 
@@ -158,14 +157,7 @@ class Finder:
         return cases.live_case(by=self.by, subject_id=subject_id, case_ref=self.case_ref) is not None
 
     def _scope(self, population: str, with_case: bool) -> Mapping[str, Scope]:
-        def make() -> dict[str, Scope]:
-            fields = {
-                code: kinds_of(feed.fields) for code, feed in self.book.feeds.get(population, {}).items()
-            }
-            return rules.scopes(self.fitting if with_case else self.free, fields)
-
-        asked = ("search", self.by.organisation, self.by.role, self.purpose, self.on, population, with_case)
-        return self.book.remembered(asked, make)
+        return self.book.scope_of(self.fitting if with_case else self.free, population)
 
     def _glimpse(self, document: dict[str, Any], with_case: bool) -> Found | None:
         population = document["population"]

@@ -85,13 +85,7 @@ class Rulebook:
 
     def scopes(self, by: Actor, purpose: str, form: str, on: date, population: str) -> Mapping[str, Scope]:
         """What the fitting grants allow of a population's resources. Raises what `fitting` raises."""
-
-        def make() -> Mapping[str, Scope]:
-            known = self.feeds.get(population, {})
-            fields = {code: kinds_of(feed.fields) for code, feed in known.items()}
-            return rules.scopes(self.fitting(by, purpose, form, on), fields)
-
-        return self.remembered(("scopes", by.organisation, by.role, purpose, form, on, population), make)
+        return self.scope_of(self.fitting(by, purpose, form, on), population)
 
     def scope_of(self, terms: Collection[Terms], population: str) -> Mapping[str, Scope]:
         """What these grants, which must be of this rulebook, allow together of a population's resources."""
