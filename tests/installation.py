@@ -151,9 +151,14 @@ def _wait(base: str, server: subprocess.Popen[str]) -> None:
     while time.monotonic() < deadline:
         if server.poll() is not None:
             raise RuntimeError(f"the server ended with status {server.returncode}")
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{base}/healthz", timeout=2) as answer:
-            if answer.status == 200:
-                return
+        try:
+            with urllib.request.urlopen(f"{base}/healthz", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except urllib.error.HTTPError as refused:
+            refused.close()
+        except OSError:
+            pass
         time.sleep(0.2)
     raise RuntimeError("the server did not answer in time")
 

@@ -118,7 +118,8 @@ def test_serve_behind_a_proxy(house: House) -> None:
     )
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/", timeout=10)
-    assert refused.value.code == 400
+    with refused.value as answer:
+        assert answer.code == 400
     stopped(server, signal.SIGTERM)
 
 

@@ -198,7 +198,8 @@ def post(
     clock.start()
     try:
         connection.request("POST", target.path, body, dict(headers))
-        return connection.getresponse().status
+        with connection.getresponse() as answer:
+            return answer.status
     except (OSError, http.client.HTTPException):
         if over.is_set():
             raise TimeoutError from None
