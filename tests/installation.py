@@ -17,11 +17,13 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests import warm
 
 PROJECT = Path(__file__).resolve().parent.parent
 PEOPLE = int(os.environ.get("TONGCHOU_TEST_PEOPLE", "400"))
@@ -106,16 +108,9 @@ class District:
         return run_command(self.environment, *arguments)
 
 
-def run_command(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_command(environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `tongchou …` in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "tongchou.config.cli", *arguments],
-        cwd=PROJECT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return warm.run(arguments, environment)
 
 
 def free_port() -> int:

@@ -78,6 +78,8 @@ def pytest(arguments: list[str], **environment: str) -> int:
     """Run pytest in a process and data folder of its own; its exit code."""
     with tempfile.TemporaryDirectory(prefix="tongchou-test-") as data:
         env = {**os.environ, "TONGCHOU_DATA": data, **environment}
+        # Hundreds of processes are started: each would translate the whole product anew.
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
         with subprocess.Popen([sys.executable, "-m", "pytest", *arguments], cwd=PROJECT, env=env) as running:
             try:
                 return running.wait()

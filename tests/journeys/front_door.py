@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests import warm
 from tests.installation import PROJECT, run_command
 
 
@@ -50,14 +51,7 @@ class House:
 
     def python(self, code: str) -> str:
         """Run a few lines inside the installation, for states no command makes; what they print."""
-        done = subprocess.run(
-            [sys.executable, "-c", f"from tongchou.config.cli.start import start; start()\n{code}"],
-            cwd=PROJECT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = warm.run((), self.environment, f"from tongchou.config.cli.start import start; start()\n{code}")
         assert done.returncode == 0, done.stderr
         return done.stdout
 
