@@ -33,6 +33,7 @@ _TOGETHER = {
     "test_gateway_howto.py",
     "test_gateway_kill.py",
     "test_share_your_first_table.py",
+    "test_tour.py",
 }
 #: Journeys with an installation each of their own, which go wherever there is room.
 _APART = {"test_kill.py", "test_ledger_under_fire.py", "test_packs.py", "test_stranger.py"}

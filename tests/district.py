@@ -21,6 +21,7 @@ from tongchou.accounts.permissions import PERMISSIONS
 from tongchou.catalogue.models import Resource, ResourceField
 from tongchou.exchange.models import Grant, Purpose
 from tongchou.pool.engine.connection import connect
+from tongchou.pool.engine.connection import name as quoted
 from tongchou.pool.engine.log import DeliveryNote, RecordLog, digest_sql
 from tongchou.pool.models import LinkRun, Population
 from tongchou.standards.elements import element
@@ -183,7 +184,7 @@ def deliver(
         pq.write_table(table, plain)
         digest = f"{digest_sql(log.order(), names)} AS _digest"
         system = ["_key, _op, _valid_from, _valid_to, _recorded_at", digest, "_failures, _delivery, _row"]
-        columns = ", ".join([*system, *names])
+        columns = ", ".join([*system, *(quoted(each) for each in names)])
         db.execute(f"COPY (SELECT {columns} FROM read_parquet('{plain}')) TO '{part}' (FORMAT parquet)")
         log.append(db, parts=[part], note=note)
     return delivery

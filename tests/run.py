@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -74,21 +75,25 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def pytest(arguments: list[str], **environment: str) -> int:
-    """Run pytest in a process and data folder of its own; its exit code."""
+@contextlib.contextmanager
+def pytest(
+    arguments: list[str], output: IO[bytes] | None = None, **environment: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Pytest in a process and data folder of its own; it is ended when the block ends."""
     with tempfile.TemporaryDirectory(prefix="tongchou-test-") as data:
         env = {**os.environ, "TONGCHOU_DATA": data, **environment}
         # Hundreds of processes are started: each would translate the whole product anew.
         env.pop("PYTHONDONTWRITEBYTECODE", None)
-        with subprocess.Popen([sys.executable, "-m", "pytest", *arguments], cwd=PROJECT, env=env) as running:
+        command = [sys.executable, "-m", "pytest", *arguments]
+        with subprocess.Popen(command, cwd=PROJECT, env=env, stdout=output, stderr=output) as running:
             try:
-                return running.wait()
-            except BaseException:
-                running.send_signal(signal.SIGINT)  # it ends its workers, and they what they serve
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    running.wait(timeout=30)
-                running.kill()
-                raise
+                yield running
+            finally:
+                if running.poll() is None:
+                    running.send_signal(signal.SIGINT)  # it ends its workers, and they what they serve
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        running.wait(timeout=30)
+                    running.kill()
 
 
 def _end(signum: int, _frame: object) -> None:
@@ -97,18 +102,26 @@ def _end(signum: int, _frame: object) -> None:
 
 
 def main() -> int:
-    """Both rounds; the first failure's code."""
+    """Both rounds at once, for much of each is waiting; the first failure's code. Arguments are for pytest.
+
+    What the round on PostgreSQL prints comes at the end.
+    """
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
-    # As conftest schedules them, the long ones first. One worker more than there are
-    # cores: some always wait, for a browser, a server or a process that starts.
-    workers = ["-n", str(min(4, (os.cpu_count() or 2) + 1)), "--dist", "loadfile", "--no-loadscope-reorder"]
-    code = pytest([*workers, *sys.argv[1:]])
-    if code:
-        return code
-    with postgres() as url:
+    # As conftest schedules them, the long ones first.
+    workers = ["-n", str(min(4, os.cpu_count() or 2)), "--dist", "loadfile", "--no-loadscope-reorder"]
+    with (
+        tempfile.TemporaryFile() as told,
+        postgres() as url,
+        pytest([*workers, *sys.argv[1:]]) as first,
+        pytest([*workers, *ON_POSTGRES, *sys.argv[1:]], told, TONGCHOU_DATABASE=url) as second,
+    ):
+        codes = [first.wait(), second.wait()]
         print("\nAgain on PostgreSQL: what bears data", flush=True)
-        return pytest([*workers, *ON_POSTGRES], TONGCHOU_DATABASE=url)
+        told.seek(0)
+        shutil.copyfileobj(told, sys.stdout.buffer)
+        sys.stdout.flush()
+    return next((code for code in codes if code), 0)
 
 
 if __name__ == "__main__":

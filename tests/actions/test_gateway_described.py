@@ -29,7 +29,7 @@ from tests.actions.test_gateway_query import ASKED, at, wang  # noqa: F401
 from tongchou.accounts.models import Role
 from tongchou.exchange.gateway import openapi
 
-pytestmark = pytest.mark.usefixtures("data")
+pytestmark = [pytest.mark.usefixtures("data"), pytest.mark.any_database]
 
 CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance,

@@ -14,7 +14,7 @@ from tongchou.pool.engine.connection import connect
 from tongchou.pool.identities import changed_identities, identities
 from tongchou.pool.plans import feeds_of
 
-pytestmark = pytest.mark.usefixtures("data")
+pytestmark = [pytest.mark.usefixtures("data"), pytest.mark.any_database]
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from tongchou.pool.folders import states_folder
 from tongchou.pool.models import Judgement, LinkRun, Population, SubjectTurn
 from tongchou.standards.identity import check_character
 
-pytestmark = pytest.mark.usefixtures("data")
+pytestmark = [pytest.mark.usefixtures("data"), pytest.mark.any_database]
 
 STEWARD = Actor.house("test")
 SURNAMES, GIVEN = "陈李张黄何林梁罗", "伟芳娜敏静丽强磊军洋勇艳"

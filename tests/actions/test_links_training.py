@@ -19,7 +19,7 @@ from tongchou.pool.actions import training
 from tongchou.pool.models import CandidateModel, LinkRun, Population
 from tongchou.standards.errors import HouseError
 
-pytestmark = pytest.mark.usefixtures("data")
+pytestmark = [pytest.mark.usefixtures("data"), pytest.mark.any_database]
 SOURCES = {
     "ps.residents": ("record_no", ("register", "school")), "hr.insured": ("insured_no", ("insurance", "clinic")),
 }  # fmt: skip

@@ -10,6 +10,7 @@ from tests import district
 from tests.actions.pooled import data  # noqa: F401
 from tongchou.accounts.actor import Actor
 from tongchou.catalogue.models import Resource, ResourceField
+from tongchou.exchange.actions import access
 from tongchou.pool import links, places, queries, spotting
 from tongchou.pool.actions.linkage import link
 from tongchou.pool.models import Area, LinkRun, Population
@@ -109,6 +110,25 @@ def test_a_flat_lies_where_its_building_does_and_in_its_grid() -> None:
     assert places.spots_of("places", ["LAAAAAAAAAAAA"]) == {}
     assert places.areas("grid")["features"][0]["properties"]["code"] == "G-01"
     assert places.published_at("places") is not None
+
+
+def test_a_dossier_tells_the_grid_where_it_may_tell_the_address() -> None:
+    prepare()
+    square = [[113.10, 23.02], [113.12, 23.02], [113.12, 23.04], [113.10, 23.04], [113.10, 23.02]]
+    shape = {"type": "Polygon", "coordinates": [square]}
+    Area.objects.create(code="C-1", name="同济社区", name_en="Tongji", level="community", geometry=shape)
+    Area.objects.create(
+        code="G-01", name="第一网格", name_en="Grid 1", level="grid", parent="C-1", geometry=shape
+    )
+    run("places")
+    clerk, door = district.cast()["clerk"], place_of("ps.doors", "D1")
+    grant = district.grant("ps.doors")
+    (spot,) = access.read(by=clerk, subject_id=door, purpose="relief_check").spots
+    assert (spot.exact, spot.community, spot.grid.zh, spot.longitude) == (False, "同济社区", "", None)
+    grant.masking = {"address": "none"}
+    grant.save()
+    (spot,) = access.read(by=clerk, subject_id=door, purpose="relief_check").spots
+    assert (spot.exact, spot.grid, spot.longitude) == (True, ("同济社区第一网格", "Tongji, Grid 1"), 113.1101)
 
 
 def test_the_same_home_written_otherwise_stays_the_same_place() -> None:

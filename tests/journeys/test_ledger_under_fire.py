@@ -134,6 +134,7 @@ def postgres() -> Iterator[Server]:
 
 
 @pytest.mark.postgres
+@pytest.mark.any_database  # it has a server of its own
 def test_a_database_server_that_is_gone_answers_nobody_and_afterwards_it_goes_on(
     postgres: Server, tmp_path: Path
 ) -> None:

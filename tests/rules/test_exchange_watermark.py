@@ -143,9 +143,9 @@ def test_three_and_four_who_vote_by_majority_or_minority_are_found() -> None:
             assert found and set(found) <= set(guilty)
 
 
-def test_thousands_of_innocent_files_name_nobody() -> None:
+def test_hundreds_of_innocent_files_name_nobody() -> None:
     draw = random.Random(6)
-    strangers = [f"X{number}" for number in range(2_000)]  # exports that are not asked about
+    strangers = [f"X{number}" for number in range(500)]  # exports that are not asked about
     asked = dict(list(OWN.items())[:30])
     for place, stranger in enumerate(strangers):
         values = numbers(12, seed=place) + dates(12, seed=place)

@@ -81,7 +81,7 @@ def reaches_end_without_guards(definition: Definition, state: str) -> bool:
     return False
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(definitions(), st.randoms(use_true_random=False))
 def test_what_passes_always_reaches_an_end_and_is_always_owned(data: dict[str, Any], chance: Any) -> None:
     definition = parse(data)
@@ -100,7 +100,7 @@ def test_what_passes_always_reaches_an_end_and_is_always_owned(data: dict[str, A
         state = chance.choice(ways).to
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(definitions())
 def test_a_good_part_of_them_passes_and_all_can_be_drawn(data: dict[str, Any]) -> None:
     definition = parse(data)
@@ -108,7 +108,7 @@ def test_a_good_part_of_them_passes_and_all_can_be_drawn(data: dict[str, Any]) -
         assert draw(definition, down=down).startswith("<svg")
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(definitions(), st.sampled_from(["accepted", "refused"]))
 def test_nobody_ever_decides_on_what_they_began(data: dict[str, Any], _outcome: str) -> None:
     definition = parse(data)
@@ -126,7 +126,7 @@ def test_some_pass() -> None:
     """The three properties above would be empty if nothing passed."""
     passed = 0
 
-    @settings(max_examples=400, database=None)
+    @settings(max_examples=150, database=None)
     @given(definitions())
     def count(data: dict[str, Any]) -> None:
         nonlocal passed
@@ -136,7 +136,7 @@ def test_some_pass() -> None:
     assert passed > 20
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.floats(allow_nan=True),

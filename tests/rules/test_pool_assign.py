@@ -143,7 +143,7 @@ def words(labels: list[int]) -> list[str]:
     return list(grouped.values())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(partitions, partitions, st.randoms())
 def test_whatever_the_clusters_do_the_ids_obey(before: list[int], after: list[int], random: object) -> None:
     first = run(clustered(*words(before)), None, MONDAY)
@@ -179,7 +179,7 @@ def numbered_ids(count: int, prefix: str) -> list[str]:
     return [f"{prefix}NEW{number:09}" for number in range(count)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(partitions, partitions)
 def test_given_only_what_was_decided_about_the_outcome_is_that_of_everything(
     before: list[int], after: list[int]

@@ -72,7 +72,7 @@ DELIVERIES = st.lists(
 )
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(DELIVERIES)
 def test_every_day_and_instant_against_brute_force(
     tmp_path_factory: pytest.TempPathFactory, told: list

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import yaml
 
 from tongchou.pool.places import Said, Spot, spots
 from tongchou.pool.shapes import Shapes
 from tongchou.sample import geography
 from tongchou.sample import places as sample
 
+PACKS = Path(__file__).resolve().parents[2] / "packs"
 HEAD = "佛山市样例区祖庙街道同济社区"
 
 
@@ -93,3 +97,17 @@ def test_the_sample_district_lies_where_its_areas_are() -> None:
     agree = sum(one == two for one, two in zip(names, stated, strict=True)) / len(stated)
     assert agree > 0.999
     assert len(set(doors.text("full").to_pylist())) == len(doors)
+
+
+def test_the_sample_declares_the_areas_it_is_drawn_on() -> None:
+    rows = yaml.safe_load((PACKS / "sample" / "areas.yaml").read_text(encoding="utf-8"))
+    by_code = {row["code"]: row for row in rows}
+    communities = [row for row in rows if row["level"] == "community"]
+    assert [row["name"]["zh"] for row in communities] == list(sample.COMMUNITIES)
+    for number, row in enumerate(communities):
+        assert row["geometry"]["coordinates"] == [geography.boundary(number)]
+        grids = [each for each in rows if each["level"] == "grid" and each["parent"] == row["code"]]
+        assert [each["geometry"]["coordinates"] for each in grids] == [
+            [ring] for ring in geography.grids(number)
+        ]
+        assert by_code[row["parent"]]["level"] == "town"

@@ -61,7 +61,7 @@ def test_both_sets_of_pairs_are_what_they_say() -> None:
     }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(one=ADDRESS, other=ADDRESS)
 def test_comparing_is_symmetric_and_bounded(one: str, other: str) -> None:
     there, back = compare(one, other), compare(other, one)
@@ -72,7 +72,7 @@ def test_comparing_is_symmetric_and_bounded(one: str, other: str) -> None:
         assert not there.same
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(text=ADDRESS)
 def test_an_address_is_never_another_place_than_itself(text: str) -> None:
     assert compare(text, text).relation is not Relation.DIFFERENT

@@ -33,7 +33,7 @@ texts = st.one_of(
 
 
 @given(texts)
-@settings(max_examples=600)
+@settings(max_examples=200)
 def test_normal_form_is_its_own(text: str) -> None:
     once = normal_form(text)
     assert normal_form(once) == once
@@ -51,7 +51,7 @@ def test_similarity_is_a_symmetric_score(one: str, other: str) -> None:
 
 
 @given(made_up)
-@settings(max_examples=400)
+@settings(max_examples=150)
 def test_nothing_is_lost(text: str) -> None:
     """Every number of the text is in its normal form, and every character but those of endings."""
     written = normal_form(text)

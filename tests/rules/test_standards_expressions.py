@@ -196,7 +196,7 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(text=TREES, values=st.fixed_dictionaries(dict.fromkeys(KINDS, VALUES)))
 def test_sql_and_evaluation_agree(text: str, values: dict[str, str | None]) -> None:
     condition = expressions.parse(text)

@@ -182,7 +182,8 @@ class RelatedTold(Schema):
 
 
 class SpotTold(Schema):
-    """A place of the subject. Position in degrees (WGS 84), told only where its address may be seen whole (`exact`)."""
+    """A place of the subject. Position in degrees (WGS 84) and grid, told only where its address may be seen whole
+    (`exact`)."""
 
     label: Told
     other: str
@@ -191,6 +192,7 @@ class SpotTold(Schema):
     longitude: float | None
     latitude: float | None
     exact: bool
+    grid: Told
 
 
 class IdentityTold(Schema):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,9 +20,9 @@ _POINTS = frozenset({"place", "building", "gate", "estate"})
 def placed(dossier: Dossier, populations: Iterable[str]) -> Dossier:
     """The dossier with its spots, out of the library of places 空间库. populations: of places.
 
-    A home has no record of its own: its address is what the records of those say who live or are registered there. A
-    position is told only beside an address that is shown whole: it would tell what the mask hides. The community is
-    what the mask leaves of an address, so it is told beside every one.
+    A home has no record of its own: its address is what the records of those say who live or are registered there.
+    Position and grid are told only beside an address that is shown whole: they would tell what the mask hides. The
+    community is what the mask leaves of an address, so it is told beside every one.
     """
     if dossier.kind == "place":
         dossier = _named(dossier)
@@ -39,16 +39,21 @@ def placed(dossier: Dossier, populations: Iterable[str]) -> Dossier:
     known: dict[str, places.Spot] = {}
     for code in populations:
         known |= places.spots_of(code, wanted)
-    return replace(dossier, spots=tuple(_spot(*each, known.get(each[1], places.Spot())) for each in told))
+    grids = places.area_names({each.grid for each in known.values()} - {""})
+    return replace(
+        dossier, spots=tuple(_spot(*each, known.get(each[1], places.Spot()), grids) for each in told)
+    )
 
 
-def _spot(label: Text, other: str, address: str, exact: bool, found: places.Spot) -> Spot:
+def _spot(
+    label: Text, other: str, address: str, exact: bool, found: places.Spot, grids: Mapping[str, Text]
+) -> Spot:
     point = exact and found.precision in _POINTS
     # What the address itself says comes before what the library makes of its neighbours.
     community = parse(address).community or found.community
     return Spot(
         label, other, address, community, found.longitude if point else None,
-        found.latitude if point else None, exact,
+        found.latitude if point else None, exact, grids.get(found.grid if point else "", Text("", "")),
     )  # fmt: skip
 
 

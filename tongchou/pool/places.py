@@ -28,6 +28,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tongchou.standards.addresses import Place, parse
+from tongchou.standards.text import Text
 
 from . import published
 from .folders import pool_root
@@ -139,6 +140,25 @@ def areas(level: str) -> dict[str, Any]:
             for a in found
         ],
     }
+
+
+def area_names(codes: Iterable[str]) -> dict[str, Text]:
+    """What areas are called, by their codes, with the area they lie in: a grid's own name is a number."""
+    wanted = sorted(codes)
+    if not wanted:
+        return {}
+    found = {each.code: each for each in Area.objects.filter(code__in=wanted)}
+    around = {
+        each.code: each for each in Area.objects.filter(code__in={each.parent for each in found.values()})
+    }
+    names = {}
+    for code, each in found.items():
+        within = around.get(each.parent)
+        zh, en = each.name, each.name_en or each.name
+        names[code] = (
+            Text(f"{within.name}{zh}", f"{within.name_en or within.name}, {en}") if within else Text(zh, en)
+        )
+    return names
 
 
 def spots(said: Sequence[Said], boundaries: Mapping[str, Shapes]) -> dict[str, Spot]:

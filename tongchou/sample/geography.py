@@ -7,6 +7,8 @@ An estate lies at its gate, its buildings six to a row behind it. Degrees are WG
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +24,7 @@ COLUMNS = 6
 LANE = ROADS_EACH
 LAST_NUMBER = 260
 BUILDINGS = 24
+GRIDS_EACH = 2
 
 
 def corner(community: Ints) -> tuple[Degrees, Degrees]:
@@ -31,9 +34,21 @@ def corner(community: Ints) -> tuple[Degrees, Degrees]:
 
 def boundary(community: int) -> list[list[float]]:
     """The ring of a community, closed, counter-clockwise."""
-    west, south = corner(np.array([community]))
-    x, y = float(west[0]), float(south[0])
-    ring = [(x, y), (x + WIDTH, y), (x + WIDTH, y + HEIGHT), (x, y + HEIGHT), (x, y)]
+    return _ring(community, 0.0, 1.0)
+
+
+def grids(community: int) -> list[list[list[float]]]:
+    """The rings of a community's grids, from west to east: of the demo's 50,000 people a thousand live in each."""
+    edges = [number / GRIDS_EACH for number in range(GRIDS_EACH + 1)]
+    return [_ring(community, *pair) for pair in pairwise(edges)]
+
+
+def _ring(community: int, begin: float, end: float) -> list[list[float]]:
+    """The part of a community between two shares of its width."""
+    corner_x, corner_y = corner(np.array([community]))
+    south = float(corner_y[0])
+    west, east = (float(corner_x[0]) + share * WIDTH for share in (begin, end))
+    ring = [(west, south), (east, south), (east, south + HEIGHT), (west, south + HEIGHT), (west, south)]
     return [[round(a, 6), round(b, 6)] for a, b in ring]
 
 

@@ -186,7 +186,8 @@ class Related:
 @dataclass(frozen=True)
 class Spot:
     """A point on the dossier's map. exact: whether the reader may see the address whole; else only its community is
-    told and the position is left out. longitude, latitude: degrees (WGS 84), None when not known or not told."""
+    told; position and grid are left out. longitude, latitude: degrees (WGS 84), None when not known or not told.
+    grid: its name, empty when not known or not told."""
 
     label: Text
     other: str
@@ -195,6 +196,7 @@ class Spot:
     longitude: float | None
     latitude: float | None
     exact: bool
+    grid: Text
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,9 +32,10 @@ def linked_versions(data_root: Path, feeds: Sequence[Feed], kind: str, links: st
         if versions is None:
             continue
         have = feed.by_attribute()
-        values = ", ".join(f"{quoted(each.name)} := {quoted(each.name)}" for each in feed.fields)
+        # A department may call a field of its own what a link calls one, so each says whose it is.
+        values = ", ".join(f"{quoted(each.name)} := v.{quoted(each.name)}" for each in feed.fields)
         lookups = [
-            _lookup([f"coalesce({', '.join(map(quoted, have[each]))})" for each in needed])
+            _lookup([f"coalesce({', '.join(f'v.{quoted(one)}' for one in have[each])})" for each in needed])
             if all(each in have for each in needed)
             else "NULL::VARCHAR"
             for needed in kinds.values()
