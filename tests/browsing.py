@@ -124,13 +124,16 @@ _ALIKE = """() => {
       if (seen[how] > 2) one.setAttribute('data-alike', '');
     }
   }
-  const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
+  const ids = [...document.querySelectorAll('[id]:not([id=""])')].map(e => e.id);
   return ids.filter((id, at) => ids.indexOf(id) !== at);
 }"""
 
 
-def axe(page: Page) -> list[str]:
-    """What axe finds wrong on the page (WCAG 2.1 A and AA, and best practices): "rule: target (how)"."""
+def axe(page: Page, *, contrast: bool = True) -> list[str]:
+    """What axe finds wrong on the page (WCAG 2.1 A and AA, and best practices): "rule: target (how)".
+
+    contrast: whether colours are looked at as well, which takes half of the time.
+    """
     global _axe_source
     if not _axe_source:
         import axe_playwright_python
@@ -139,7 +142,9 @@ def axe(page: Page) -> list[str]:
     twice = page.evaluate(_ALIKE)
     page.evaluate(_axe_source)
     found = page.evaluate(
-        "() => axe.run({include: document, exclude: ['[data-alike]']}, {resultTypes: ['violations']})"
+        """contrast => axe.run({include: document, exclude: ['[data-alike]']},
+          {resultTypes: ['violations'], rules: {'color-contrast': {enabled: contrast}}})""",
+        contrast,
     )
     return [f"duplicate-id: #{each}" for each in twice] + [
         f"{violation['id']}: {node['target'][0]} ({node['failureSummary'].splitlines()[-1].strip()})"

@@ -27,8 +27,10 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 #: The order of the rooms of tests: what takes longest first, so that no worker is left with it at the end.
 _FIRST = ("journeys", "screens", "actions", "rules")
 
-#: Journeys through the sample district, which takes long to make: one worker makes it and goes through all of them.
+#: What goes through the sample district, which takes long to make: one worker makes it and goes through all of them,
+#: first through the one that asks how it is made.
 _TOGETHER = {
+    "test_demo.py",
     "test_correction.py",
     "test_gateway_howto.py",
     "test_gateway_kill.py",
@@ -128,9 +130,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScope
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long tests come first. Those that use the browser bear the marker `browser`, so that they can be left out."""
 
-    def place(item: pytest.Item) -> int:
+    def place(item: pytest.Item) -> tuple[int, bool]:
         room = next((each for each in _FIRST if f"/{each}/" in item.path.as_posix()), "")
-        return _FIRST.index(room) if room else len(_FIRST)
+        return _FIRST.index(room) if room else len(_FIRST), item.path.name != "test_demo.py"
 
     items.sort(key=place)
     for item in items:

@@ -1,6 +1,6 @@
 """A small real district: made, gathered, linked and served by the command line, in a folder and database of its own.
 
-Everything goes through the front door: `tongchou demo --no-serve`, then `tongchou serve`. Tests talk to it over HTTP,
+Everything goes through the front door: `tongchou demo`. Tests talk to it over HTTP,
 as a browser or with `Visitor`. It is made once in a test process, when first asked for.
 """
 
@@ -13,7 +13,7 @@ import re
 import socket
 import subprocess
 import sys
-import time
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -27,6 +27,8 @@ from tests import warm
 
 PROJECT = Path(__file__).resolve().parent.parent
 PEOPLE = int(os.environ.get("TONGCHOU_TEST_PEOPLE", "400"))
+#: What makes and serves the district.
+DEMO = ("demo", "--people", str(PEOPLE))
 #: Of the synthetic accounts of packs/sample.
 PASSWORD = "Tongchou-demo-2026"
 
@@ -88,13 +90,16 @@ class Visitor:
         return self.post("/sign-in/", username=username, password=password, next="/")
 
 
-@dataclass(frozen=True)
+@dataclass
 class District:
-    """A running installation: where it listens, where its data lies, the environment of its commands."""
+    """A running installation: where it listens, where its data lies, the environment of its commands; the process
+    that serves it, and the line in which it said that it is ready."""
 
     base: str
     data: Path
     environment: dict[str, str]
+    server: subprocess.Popen[str]
+    ready: str
 
     def visitor(self, username: str | None, language: str = "zh-hans") -> Visitor:
         """A visitor signed in as an account of packs/sample (steward, clerk, officer_edu, auditor, admin, …)."""
@@ -141,48 +146,9 @@ def own_database() -> Iterator[str]:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def _wait(base: str, server: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            raise RuntimeError(f"the server ended with status {server.returncode}")
-        try:
-            with urllib.request.urlopen(f"{base}/healthz", timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except urllib.error.HTTPError as refused:
-            refused.close()
-        except OSError:
-            pass
-        time.sleep(0.2)
-    raise RuntimeError("the server did not answer in time")
-
-
-@contextlib.contextmanager
-def serving(environment: dict[str, str], log: Path) -> Iterator[str]:
-    """`tongchou serve` on a free port; yields its address and stops it afterwards."""
-    port = free_port()
-    with log.open("w") as sink:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "tongchou.config.cli", "serve", "--port", str(port)],
-            cwd=PROJECT,
-            env=environment,
-            stdout=sink,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        try:
-            base = f"http://127.0.0.1:{port}"
-            _wait(base, server)
-            yield base
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
-
-
 @pytest.fixture(scope="session")
 def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[District]:
-    """The sample district with a few hundred people, gathered, linked and served.
+    """The sample district with a few hundred people: a demo that nobody disturbed.
 
     TONGCHOU_TEST_DISTRICT names a data folder to make it in and keep it (and to find it again).
     """
@@ -195,13 +161,46 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[District]:
             "TONGCHOU_LANGUAGE": "auto",
             "TONGCHOU_DATABASE": url,
         }
-        made = run_command(environment, "demo", "--people", str(PEOPLE), "--no-serve")
-        if made.returncode:
-            raise RuntimeError(
-                f"the district could not be made:\n{made.stdout[-3000:]}\n{made.stderr[-6000:]}"
-            )
-        with serving(environment, data / "serve.log") as base:
-            yield District(base, data, environment)
+        port = free_port()
+        environment["PORT"] = str(port)
+        server, ready = started(environment, *DEMO)
+        made = District(f"http://127.0.0.1:{port}", data, environment, server, ready)
+        try:
+            yield made
+        finally:
+            made.server.terminate()
+            made.server.wait(timeout=30)
+
+
+def started(environment: Mapping[str, str], *arguments: str) -> tuple[subprocess.Popen[str], str]:
+    """Start `tongchou …`, which serves, in a session of its own; the process and its line that begins with Ready:.
+    What it says afterwards is read away."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tongchou.config.cli", *arguments],
+        cwd=PROJECT,
+        env=dict(environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    said = []
+    assert server.stdout is not None
+    for line in server.stdout:
+        said.append(line)
+        if line.startswith("Ready:"):
+            threading.Thread(target=_read_away, args=(server,), daemon=True).start()
+            return server, line
+    server.stdout.close()
+    raise RuntimeError(f"ended with {server.wait()}: {''.join(said)[-6000:]}")
+
+
+def _read_away(server: subprocess.Popen[str]) -> None:
+    """Throw a server's further output away, to its end."""
+    assert server.stdout is not None
+    with server.stdout as output:
+        for _ in output:
+            pass
 
 
 def form_value(text: str, name: str) -> str:

@@ -108,13 +108,14 @@ def main() -> int:
     """
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
-    # As conftest schedules them, the long ones first.
-    workers = ["-n", str(min(4, os.cpu_count() or 2)), "--dist", "loadfile", "--no-loadscope-reorder"]
+    # As conftest schedules them, the long ones first. The first round is the longer one, and much of it is waiting.
+    cores = min(4, os.cpu_count() or 2)
+    several = ["--dist", "loadfile", "--no-loadscope-reorder", "-n"]
     with (
         tempfile.TemporaryFile() as told,
         postgres() as url,
-        pytest([*workers, *sys.argv[1:]]) as first,
-        pytest([*workers, *ON_POSTGRES, *sys.argv[1:]], told, TONGCHOU_DATABASE=url) as second,
+        pytest([*several, str(cores + 1), *sys.argv[1:]]) as first,
+        pytest([*several, str(cores), *ON_POSTGRES, *sys.argv[1:]], told, TONGCHOU_DATABASE=url) as second,
     ):
         codes = [first.wait(), second.wait()]
         print("\nAgain on PostgreSQL: what bears data", flush=True)

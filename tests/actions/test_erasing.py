@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -18,8 +18,9 @@ from tongchou.gather.models import Delivery
 from tongchou.ledger import sequencer
 from tongchou.pool import erasing, erasure_work, links, queries
 from tongchou.pool.actions import erasures, holds
+from tongchou.pool.actions.linkage import link
 from tongchou.pool.engine.log import RecordLog
-from tongchou.pool.models import Erasure, Tombstone
+from tongchou.pool.models import Erasure, Population, Tombstone
 from tongchou.standards.errors import HouseError
 
 pytestmark = pytest.mark.usefixtures("data")
@@ -80,7 +81,7 @@ def root() -> Path:
     return Path(settings.TONGCHOU_DATA)
 
 
-def files_with() -> list[str]:
+def files_with(left: Sequence[bytes] = LEFT) -> list[str]:
     """Files under the data folder in which something of Wang can be read, columns of tables unpacked."""
     folder, found = root(), []
     for path in sorted(folder.rglob("*")):
@@ -91,7 +92,7 @@ def files_with() -> list[str]:
             told = pq.read_metadata(path)
             groups = [told.row_group(index).to_dict() for index in range(told.num_row_groups)]
             content += f"{pq.read_table(path).to_pylist()} {groups}".encode()
-        if any(each in content for each in LEFT):
+        if any(each in content for each in left):
             found.append(str(path.relative_to(folder)))
     return found
 
@@ -99,6 +100,36 @@ def files_with() -> list[str]:
 def worked_off() -> None:
     while erasure_work.perform_next(by=erased.HOUSE):
         pass
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_their_home_goes_with_them_unless_somebody_else_lives_there(
+    people: dict[str, Actor], alone: bool
+) -> None:
+    if not alone:
+        moved = {**district.LI, "address": district.WANG["address"]}
+        erased.delivered("ps.residents", [district.WANG, moved], date(2026, 11, 4))
+        erased.linked()
+    homes = Population.objects.create(code="places", kind="place", model="zh_places")
+    link(by=erased.HOUSE, population=homes)
+    home = links.subject_of("places", "ps.residents", "R1")
+    assert home is not None
+    where = ["人民路12号".encode(code) for code in ("utf-8", "gb18030")]
+    assert any(each.startswith("pool/base/places") for each in files_with(where))
+    agreed(people, asked(people))
+    worked_off()
+    assert links.subject_of("places", "ps.residents", "R1") is None
+    assert (queries.document(home) is None) == alone
+    (library,) = (root() / "pool" / "base" / "places").glob("base-*.parquet")
+    assert (home in pq.read_table(library)["subject_id"].to_pylist()) == (not alone)
+    assert files_with() == []
+    if alone:
+        assert files_with(where) == [] and queries.find("address", district.WANG["address"]) == []
+    others = links.subject_of("places", "ps.residents", "R2")
+    assert others is not None and queries.document(others) is not None and (others == home) == (not alone)
+    link(by=erased.HOUSE, population=homes)
+    assert links.subject_of("places", "ps.residents", "R2") == others
+    assert files_with() == []
 
 
 def test_nothing_of_the_person_is_left_and_the_others_stay(people: dict[str, Actor]) -> None:

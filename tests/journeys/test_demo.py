@@ -5,41 +5,16 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
-import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.installation import Visitor, free_port
-from tests.journeys import front_door
+from tests.installation import DEMO, District, free_port, started
 from tests.journeys.front_door import House
 from tests.journeys.test_kill import children, killed_at, states, until
-
-
-def started(house: House, *arguments: str, port: int, **settings: str) -> tuple[subprocess.Popen[str], str]:
-    """Start a server; (process, its line that begins with Ready:). What it says afterwards is read away."""
-    server = house.begin(*arguments, PORT=str(port), **settings)
-    said = []
-    assert server.stdout is not None
-    for line in server.stdout:
-        said.append(line)
-        if line.startswith("Ready:"):
-            threading.Thread(target=read_away, args=(server,), daemon=True).start()
-            return server, line
-    raise AssertionError(f"ended with {server.wait()}: {''.join(said)[-3000:]}")
-
-
-def read_away(server: subprocess.Popen[str]) -> None:
-    """Throw a server's further output away, to its end."""
-    assert server.stdout is not None
-    with server.stdout as output:
-        for _ in output:
-            pass
 
 
 def stopped(server: subprocess.Popen[str], with_signal: signal.Signals) -> None:
@@ -52,55 +27,27 @@ def stopped(server: subprocess.Popen[str], with_signal: signal.Signals) -> None:
     until("its children are gone", lambda: not any(Path(f"/proc/{number}").exists() for number in family), 5)
 
 
-DEMO = ("demo", "--people", "200")
-
-
-@dataclass
-class Demo:
-    """A demo that was started on a new machine: its installation, its server, the line that said it is ready."""
-
-    house: House
-    port: int
-    server: subprocess.Popen[str]
-    ready: str
-
-
-@pytest.fixture(scope="module")
-def calm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A demo that nobody disturbed."""
-    with front_door.house(tmp_path_factory.mktemp("demo"), fresh=True) as house:
-        port = free_port()
-        demo = Demo(house, port, *started(house, *DEMO, port=port))
-        yield demo
-        if demo.server.poll() is None:
-            stopped(demo.server, signal.SIGTERM)
-
-
-def test_demo(calm: Demo) -> None:
-    house, port, server, ready = calm.house, calm.port, calm.server, calm.ready
+def test_demo(district: District) -> None:
+    house = House(district.data, {**district.environment, "TONGCHOU_LANGUAGE": "en", "COLUMNS": "200"})
+    assert district.base in district.ready
+    assert "steward" in district.ready
+    with urllib.request.urlopen(f"{district.base}/healthz", timeout=5) as answer:
+        assert answer.status == 200
+    page = district.visitor("steward").get("/")
+    assert "sign-in" not in page.url
+    failed = house.query("SELECT number, error FROM gather_delivery WHERE state = 'failed'")
+    assert len(failed) == 1
+    page = district.visitor("steward").get(f"/gather/{failed[0][0]}/")
+    assert page.status == 200
+    assert "取数时连接中断" in page.text
+    other = house.run("serve", ends=2, PORT=str(free_port()))
+    assert "A server already runs on this data folder." in other.stderr
     try:
-        assert f"http://127.0.0.1:{port}" in ready
-        assert "steward" in ready
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
-            assert answer.status == 200
-        visitor = Visitor(f"http://127.0.0.1:{port}/")
-        assert visitor.sign_in("steward").status == 200
-        page = visitor.get("/")
-        assert "sign-in" not in page.url
-        failed = house.query("SELECT number, error FROM gather_delivery WHERE state = 'failed'")
-        assert len(failed) == 1
-        page = visitor.get(f"/gather/{failed[0][0]}/")
-        assert page.status == 200
-        assert "取数时连接中断" in page.text
-        other = house.run("serve", ends=2, PORT=str(free_port()))
-        assert "A server already runs on this data folder." in other.stderr
+        stopped(district.server, signal.SIGINT)
     finally:
-        stopped(server, signal.SIGINT)
-    begun = time.monotonic()
-    server, _ = started(house, *DEMO, port=port)
-    again = time.monotonic() - begun
-    stopped(server, signal.SIGTERM)
-    assert again < 60  # seconds alone; minutes would mean that it was made again
+        begun = time.monotonic()
+        district.server, _ = started(district.environment, *DEMO)
+    assert time.monotonic() - begun < 60  # seconds alone; minutes would mean that it was made again
     assert house.query("SELECT count(*) FROM gather_delivery WHERE state = 'failed'") == [(1,)]
 
 
@@ -108,14 +55,11 @@ def test_demo(calm: Demo) -> None:
 def test_serve_behind_a_proxy(house: House) -> None:
     """As deploy/ sets it: only the public name is answered, only over https; it must come up all the same."""
     port = free_port()
-    server, _ = started(
-        house,
-        "serve",
-        port=port,
-        TONGCHOU_SECURE="1",
-        TONGCHOU_HOSTS="data.example.gov.cn",
-        TONGCHOU_ORIGINS="https://data.example.gov.cn",
-    )
+    behind = {
+        "PORT": str(port), "TONGCHOU_SECURE": "1", "TONGCHOU_HOSTS": "data.example.gov.cn",
+        "TONGCHOU_ORIGINS": "https://data.example.gov.cn",
+    }  # fmt: skip
+    server, _ = started({**house.environment, **behind}, "serve")
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in/", timeout=10)
     with refused.value as answer:
@@ -165,7 +109,7 @@ def test_a_wrong_setting_stops_the_start_and_is_named(
 
 
 @pytest.mark.any_database
-def test_demo_killed_while_it_loads(house: House, calm: Demo) -> None:
+def test_demo_killed_while_it_loads(house: House, district: District) -> None:
     for phase in ("Making", "health.patients · standardise", "  serve"):
         killed_at(house, phase, *DEMO, "--no-serve")
     house.run(*DEMO, "--no-serve")
@@ -179,6 +123,7 @@ def test_demo_killed_while_it_loads(house: House, calm: Demo) -> None:
         names = ("resource", "item", "rows_read", "kept", "quarantined", "new", "changed", "ended", "state")
         return sorted([row[name] for name in names] for row in one.ask("gather", "status", "--limit", "500"))
 
-    assert told(house) == told(calm.house)
-    assert house.links().keys() == calm.house.links().keys()
+    calm = House(district.data, {**district.environment, "TONGCHOU_LANGUAGE": "en", "COLUMNS": "200"})
+    assert told(house) == told(calm)
+    assert house.links().keys() == calm.links().keys()
     assert "sound" in house.run("ledger", "verify").stdout

@@ -143,6 +143,7 @@ def test_gather_killed_in_every_phase(house: House, files: Path, tmp_path: Path)
     assert not list((house.data / "staging").glob("*/*"))
 
 
+@pytest.mark.any_database  # what a run publishes lies in files
 def test_link_killed_in_every_phase(house: House, files: Path, tmp_path: Path) -> None:
     roll(files, 1, rows=400)
     house.run("gather", "run")

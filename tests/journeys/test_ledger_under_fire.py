@@ -181,6 +181,7 @@ def test_the_web_server_killed_while_many_read(house: House, tmp_path: Path) -> 
     check_ledger(house, Reader("", "", [], every))
 
 
+@pytest.mark.any_database  # on PostgreSQL: tests/actions/test_ledger_journal.py
 def test_the_sequencer_killed_while_many_read(house: House, tmp_path: Path) -> None:
     token, subjects = furnish(house, tmp_path / "files")
     with served(house) as (server, base):

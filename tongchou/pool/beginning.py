@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.utils import timezone
 
 from tongchou.accounts.action import note
@@ -18,10 +20,8 @@ def begin(found: Erasure, target: erasing.Target | None = None) -> Erasure:
     if target is None and not found.subject_id:
         target = _over_again(found)
     elif target is None:
-        told = targets.of_subject(found.subject_id)
-        target = erasing.Target(
-            found.number, told.population, told.records, told.ids, told.affected, told.numbers
-        )
+        target = replace(targets.of_subject(found.subject_id), number=found.number)
+    target = replace(target, beside=targets.beside(target))
     holding.check_free(target.ids, target.resources)
     stones = tombstones.place(found, target.records, target.numbers)
     found.records = targets.counted(target)

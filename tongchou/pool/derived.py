@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from tongchou.standards.text import Text
 
-from . import erasing, relations, spotting, themes
+from . import erasing, links, places, relations, spotting, themes
 from .models import Population
+from .rewriting import published_anew
 
 
 def follow(population: Population, *, progress: Callable[[int, int], None] | None = None) -> None:
@@ -27,18 +28,26 @@ def register() -> None:
 
 def erase_relations(target: erasing.Target) -> int:
     """The subject's relations, and what others' documents say of it: derived anew from logs that have it no more."""
-    return relations.forget([*target.ids, *target.affected]) + relations.refresh()
+    others = [one for each in target.everywhere for one in (*each.ids, *each.affected)]
+    return relations.forget(others) + relations.refresh()
 
 
 def erase_spots(target: erasing.Target) -> int:
-    """What was read of places, whole: it has the address of a home that may be gone with the subject."""
-    return spotting.forget()
+    """What was read of places, whole: it has the address of a home that may be gone with the subject. Where the home
+    lay as well."""
+    gone = 0
+    for each in target.everywhere:
+        if each.population:
+            with links.changing(each.population):
+                gone += published_anew(places.folder_of(each.population), each, together=places.TOGETHER)
+    return gone + spotting.forget()
 
 
 def erase_themes(target: erasing.Target) -> int:
     """The subject's rows in every theme, with their history; rows of those who lose a record are derived anew."""
-    if not target.population:
-        return 0
-    gone = themes.forget(target.population, [*target.ids, *target.affected], target.number)
-    themes.derive_all(target.population)
+    gone = 0
+    for each in target.everywhere:
+        if each.population:
+            gone += themes.forget(each.population, [*each.ids, *each.affected], each.number)
+            themes.derive_all(each.population)
     return gone

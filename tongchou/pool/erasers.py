@@ -5,11 +5,7 @@ Each is derived from the one before, so they go in that order; each can be repea
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.apps import apps
 from django.db import connection, transaction
@@ -25,12 +21,12 @@ from .folders import base_folder, data_root, issued_folder, links_folder
 from .linking import judgements_in_force
 from .models import Population
 from .plans import feeds_of
+from .rewriting import published_anew, without
 from .search import making
 from .serving.refresh import refresh
 
 #: How long a step waits for a load under way, in seconds; then it is tried again later.
 _WAIT_S = 5.0
-_VERSION = re.compile(r"-\d{6}\.parquet$")
 
 
 def register() -> None:
@@ -55,13 +51,18 @@ def erase_log(target: erasing.Target) -> int:
 
 
 def erase_links(target: erasing.Target) -> int:
-    """The records' links, the subject's aliases, and what each run gave them."""
+    """The records' links, the subject's aliases, and what each run gave them, in every population that has them."""
+    return sum(map(_erase_links, target.everywhere))
+
+
+def _erase_links(target: erasing.Target) -> int:
     if not target.population:
         return 0
     with links.changing(target.population):
-        removed = _published_anew(links_folder(target.population), target)
+        facts = {"judgements": judgements_in_force(Population.objects.get(code=target.population))}
+        removed = published_anew(links_folder(target.population), target, facts=facts)
         for file in sorted(issued_folder(target.population).glob("*.parquet")):
-            kept, gone = _without(pq.read_table(file), target)
+            kept, gone = without(pq.read_table(file), target)
             if gone:
                 published.write(file.parent, file.name, kept)
                 removed += gone
@@ -69,23 +70,27 @@ def erase_links(target: erasing.Target) -> int:
 
 
 def erase_states(target: erasing.Target) -> int:
-    """What the last run knew, whole: it has the records' values folded. The next run goes over everything."""
-    if not target.population:
-        return 0
-    with links.changing(target.population):
-        linkstates.drop(target.population)
-    return 1
+    """What the last runs knew, whole: it has the records' values folded. The next runs go over everything."""
+    codes = [each.population for each in target.everywhere if each.population]
+    for code in codes:
+        with links.changing(code):
+            linkstates.drop(code)
+    return len(codes)
 
 
 def erase_base(target: erasing.Target) -> int:
-    """The subject's row; where others lose a record, the library is derived anew."""
+    """The subject's row; where others lose a record, the library is derived anew. In every population that has them."""
+    return sum(map(_erase_base, target.everywhere))
+
+
+def _erase_base(target: erasing.Target) -> int:
     population = Population.objects.filter(code=target.population).first()
     if population is None:
         return 0
     with links.changing(population.code):
         if target.affected:
             base.derive(population, feeds_of(population.code), timezone.localdate())
-        return _published_anew(base_folder(population.code), target) + len(target.affected)
+        return published_anew(base_folder(population.code), target) + len(target.affected)
 
 
 def erase_judgements(target: erasing.Target) -> int:
@@ -119,7 +124,11 @@ class _overwriting:
 
 
 def erase_documents(target: erasing.Target) -> int:
-    """The subject's document and lookups; the documents of others who lose a record, without it."""
+    """The subject's document and lookups; the documents of others who lose a record, without it. In every population."""
+    return sum(map(_erase_documents, target.everywhere))
+
+
+def _erase_documents(target: erasing.Target) -> int:
     population = Population.objects.filter(code=target.population).first()
     if population is None:
         return 0
@@ -129,55 +138,12 @@ def erase_documents(target: erasing.Target) -> int:
     return len(target.ids) + len(target.affected)
 
 
-def _published_anew(folder: Path, target: erasing.Target) -> int:
-    """A new version of what a folder publishes, without the target; every older version is deleted at once."""
-    version = published.current(folder)
-    removed = 0
-    if version is not None:
-        parts = {}
-        for name, file in version.parts.items():
-            parts[name], gone = _without(pq.read_table(file), target)
-            removed += gone
-        facts = dict(version.facts)
-        if "judgements" in facts:
-            facts["judgements"] = judgements_in_force(Population.objects.get(code=target.population))
-        if removed or facts != version.facts:
-            published.publish(folder, parts, number=version.number + 1, at=version.at, facts=facts)
-    kept = {each.name for each in version.parts.values()} if version else set()
-    if version is not None and (head := published.current(folder)) is not None:
-        kept = {each.name for each in head.parts.values()}
-    for file in folder.glob("*.parquet"):
-        if file.name not in kept and _VERSION.search(file.name):
-            file.unlink(missing_ok=True)
-    return removed
-
-
-def _without(table: pa.Table, target: erasing.Target) -> tuple[pa.Table, int]:
-    """A table without the rows that name the records, in whatever columns, or the subject; and how many went."""
-    gone = pa.array([False] * table.num_rows, pa.bool_())
-    names = set(table.column_names)
-    for resource, key in (
-        ("resource", "source_key"),
-        ("left_resource", "left_key"),
-        ("right_resource", "right_key"),
-    ):
-        if {resource, key} <= names:
-            for code in target.resources:
-                of_it = pc.equal(table[resource], code)
-                gone = pc.or_(
-                    gone, pc.and_(of_it, pc.is_in(table[key], pa.array(target.keys_of(code), pa.string())))
-                )
-    ids = pa.array(target.ids, pa.string())
-    for name in ("subject_id", "merged_into"):
-        if name in names:
-            gone = pc.or_(gone, pc.is_in(table[name], ids))
-    gone = pc.fill_null(gone, False)
-    count = int(pc.sum(gone).as_py() or 0)
-    return (table.filter(pc.invert(gone)) if count else table), count
-
-
 def erase_entries(target: erasing.Target) -> int:
     """What they can be found by: gone from the answers, and from the files, of which those that held it are made anew."""
+    return sum(map(_erase_entries, target.everywhere))
+
+
+def _erase_entries(target: erasing.Target) -> int:
     population = Population.objects.filter(code=target.population).first()
     if population is None:
         return 0

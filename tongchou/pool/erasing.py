@@ -30,6 +30,7 @@ class Target:
     number: of the erasure. ids: the subject's id and every id merged into it; empty where only records go. records:
     (resource, source key) of each record. affected: further subjects who lose some of these records and stay. numbers:
     (attribute, value) of identity numbers, passports and credit codes the subject is known by. population: of both.
+    beside: the same records as other populations know them: a person's home is in that of places.
     """
 
     number: str
@@ -38,6 +39,12 @@ class Target:
     ids: tuple[str, ...] = ()
     affected: tuple[str, ...] = ()
     numbers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    beside: tuple[Target, ...] = ()
+
+    @property
+    def everywhere(self) -> tuple[Target, ...]:
+        """This one and those beside it, of each population one."""
+        return (self, *self.beside)
 
     def keys_of(self, resource: str) -> list[str]:
         """The source keys of the records of one resource."""

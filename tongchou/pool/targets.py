@@ -8,6 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
+from typing import Any
+
+import pyarrow as pa
 
 from tongchou.accounts.sealing import seal, unseal
 from tongchou.standards import credit, identity, passports
@@ -15,9 +18,10 @@ from tongchou.standards.errors import HouseError
 from tongchou.standards.problems import is_soft
 from tongchou.standards.text import Text
 
-from . import queries, rules
+from . import links, queries, rules
+from .engine.connection import connect
 from .erasing import Target
-from .models import Erasure
+from .models import Erasure, Population
 from .plans import Feed, feeds_of
 from .tombstones import IDENTIFYING
 
@@ -79,12 +83,42 @@ def seal_target(target: Target) -> bytes:
 
 def target_of(erasure: Erasure) -> Target:
     """The target of an erasure under way. Raises HouseError "accounts.sealed_damaged"."""
-    told = json.loads(unseal(f"erasure:{erasure.number}", bytes(erasure.sealed)))
+    return _target(json.loads(unseal(f"erasure:{erasure.number}", bytes(erasure.sealed))))
+
+
+def _target(told: Mapping[str, Any]) -> Target:
     pairs = {name: tuple(tuple(each) for each in told[name]) for name in ("records", "numbers")}
     return Target(
         told["number"], told["population"], pairs["records"], tuple(told["ids"]), tuple(told["affected"]),
-        pairs["numbers"],
+        pairs["numbers"], tuple(map(_target, told.get("beside", ()))),
     )  # fmt: skip
+
+
+def beside(target: Target) -> tuple[Target, ...]:
+    """The same records as other populations know them; one for each that has any.
+
+    Its ids are of those who had these records and no other, affected are those who keep some.
+    """
+    found = []
+    for population in Population.objects.exclude(code=target.population).order_by("code"):
+        feeding = {each.resource for each in feeds_of(population.code)}
+        records = tuple(each for each in target.records if each[0] in feeding)
+        if not records:
+            continue
+        resources, keys = (pa.array(each, pa.string()) for each in zip(*records, strict=True))
+        with connect() as db:
+            db.register("links", links.tables(population.code)[0])
+            db.register("gone", pa.table({"resource": resources, "source_key": keys}))
+            whole = dict(
+                db.execute(
+                    """SELECT subject_id, count(gone.resource) = count(*) FROM links LEFT JOIN gone
+                    USING (resource, source_key) GROUP BY subject_id HAVING count(gone.resource) > 0"""
+                ).fetchall()
+            )
+        ids = {one for each, nothing_left in whole.items() if nothing_left for one in queries.ids_of(each)}
+        affected = sorted(each for each, nothing_left in whole.items() if not nothing_left)
+        found.append(Target(target.number, population.code, records, tuple(sorted(ids)), tuple(affected)))
+    return tuple(found)
 
 
 def counted(target: Target) -> dict[str, int]:
