@@ -32,6 +32,7 @@ _FIRST = ("journeys", "screens", "actions", "rules")
 _TOGETHER = {
     "test_demo.py",
     "test_correction.py",
+    "test_every_screen.py",
     "test_gateway_howto.py",
     "test_gateway_kill.py",
     "test_share_your_first_table.py",

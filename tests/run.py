@@ -17,9 +17,10 @@ from typing import IO
 
 PROJECT = Path(__file__).resolve().parent.parent
 
-#: What is run again on PostgreSQL: whatever writes or reads the control database's data. Journeys about files, packs
-#: and processes say so themselves (`any_database`): the database beneath makes no difference to them.
-ON_POSTGRES = ["tests/actions", "tests/journeys", "tests/screens", "-m", "not browser and not any_database"]
+#: What is run again on PostgreSQL: whatever writes or reads the control database's data. Tests about files, packs,
+#: processes and what DuckDB derives say so themselves (`any_database`): the database beneath makes no difference to
+#: them. Screens are asked for there by one journey, every one of them (`test_every_screen.py`).
+ON_POSTGRES = ["tests/actions", "tests/journeys", "-m", "not browser and not any_database"]
 
 
 def _free_port() -> int:
@@ -84,6 +85,7 @@ def pytest(
         env = {**os.environ, "TONGCHOU_DATA": data, **environment}
         # Hundreds of processes are started: each would translate the whole product anew.
         env.pop("PYTHONDONTWRITEBYTECODE", None)
+        env["TONGCHOU_NICE"] = "0"  # whoever loads and links would wait for every other test
         command = [sys.executable, "-m", "pytest", *arguments]
         with subprocess.Popen(command, cwd=PROJECT, env=env, stdout=output, stderr=output) as running:
             try:

@@ -20,7 +20,7 @@ from tongchou.pool.models import Population, SurvivorshipRule
 from tongchou.pool.published import current
 from tongchou.standards.text import Text
 
-pytestmark = pytest.mark.usefixtures("data")
+pytestmark = [pytest.mark.usefixtures("data"), pytest.mark.any_database]
 
 
 def library(population: str = "people") -> dict[str, dict[str, Any]]:

@@ -23,7 +23,7 @@ from tongchou.exchange.models import Export, Grant
 from tongchou.ledger import queries as ledger
 from tongchou.standards.errors import HouseError
 
-pytestmark = pytest.mark.usefixtures("data")
+pytestmark = [pytest.mark.usefixtures("data"), pytest.mark.any_database]
 
 HOUSE = Actor.house("tests")
 Rows = list[dict[str, str]]

@@ -14,7 +14,7 @@ from tests.actions.pooled import data  # noqa: F401
 from tests.actions.test_gateway_query import ASKED, at  # noqa: F401
 from tongchou.config.asgi import joined
 
-pytestmark = pytest.mark.usefixtures("data")
+pytestmark = [pytest.mark.usefixtures("data"), pytest.mark.any_database]
 
 PATH = "/exchange/query"
 BODY = json.dumps(ASKED).encode()

@@ -20,7 +20,7 @@ from tongchou.ledger import queries as ledger
 from tongchou.pool import queries
 from tongchou.standards.errors import HouseError
 
-pytestmark = pytest.mark.usefixtures("data")
+pytestmark = [pytest.mark.usefixtures("data"), pytest.mark.any_database]
 
 WANG = "440604199005011237"
 MOVED = "佛山市禅城区石湾镇街道江湾路88号"

@@ -13,7 +13,7 @@ from tongchou.exchange.actions import access, history
 from tongchou.pool import queries
 from tongchou.pool.models import Judgement, Population
 
-pytestmark = pytest.mark.usefixtures("data", "gathered")
+pytestmark = [pytest.mark.usefixtures("data", "gathered"), pytest.mark.any_database]
 
 OLD, NEW = "440604199005011237", "440604197611035537"
 #: Number and birth date are put right, and by now they live elsewhere: nothing but the old number leads to the others.

@@ -17,7 +17,7 @@ from tongchou.pool.models import Area, LinkRun, Population
 from tongchou.pool.plans import feeds_of, served
 from tongchou.standards.elements import element
 
-pytestmark = pytest.mark.usefixtures("data")
+pytestmark = [pytest.mark.usefixtures("data"), pytest.mark.any_database]
 
 DOORS = [
     ("door_no", "identifier", ""), ("address", "address", "address"), ("community", "text", "community"),

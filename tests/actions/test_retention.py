@@ -16,7 +16,7 @@ from tongchou.pool import erasure_work, queries, retention
 from tongchou.pool.actions import erasures, holds
 from tongchou.pool.models import Erasure, RetentionRule
 
-pytestmark = pytest.mark.usefixtures("data", "gathered")
+pytestmark = [pytest.mark.usefixtures("data", "gathered"), pytest.mark.any_database]
 
 LI = "440604198812125527"
 TODAY = date(2029, 1, 1)

@@ -29,7 +29,7 @@ from tongchou.pool.search.searched import COLUMNS as searched_columns
 from tongchou.pool.search.searched import Maker
 from tongchou.standards.errors import HouseError
 
-pytestmark = pytest.mark.usefixtures("data")
+pytestmark = [pytest.mark.usefixtures("data"), pytest.mark.any_database]
 
 
 @pytest.fixture

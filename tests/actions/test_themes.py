@@ -22,7 +22,7 @@ from tongchou.pool.models import Theme
 from tongchou.pool.pack import check_themes, themes
 from tongchou.standards.packs import Row
 
-pytestmark = pytest.mark.usefixtures("data")
+pytestmark = [pytest.mark.usefixtures("data"), pytest.mark.any_database]
 
 WORKERS: dict[str, Any] = {
     "code": "theme.households", "name": {"zh": "劳动力", "en": "Work force"}, "organisation": "hr",

@@ -7,6 +7,8 @@ import json
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.journeys.front_door import House, pack, table
 from tests.journeys.test_stranger import people
 
@@ -61,6 +63,7 @@ def deliver(house: House, folder: Path, name: str, rows: list[list[str]]) -> dic
     return found
 
 
+@pytest.mark.any_database
 def test_from_file_to_dossier_to_trace_to_withdrawal(house: House, tmp_path: Path) -> None:
     files = tmp_path / "files"
     files.mkdir()
