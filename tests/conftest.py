@@ -39,7 +39,7 @@ _TOGETHER = {
     "test_tour.py",
 }
 #: Journeys with an installation each of their own, which go wherever there is room.
-_APART = {"test_kill.py", "test_ledger_under_fire.py", "test_packs.py", "test_stranger.py"}
+_APART = {"test_kill.py", "test_packs.py", "test_stranger.py"}
 
 pytest_plugins = ["tests.cast", "tests.installation", "tests.browsing"]
 

@@ -127,3 +127,18 @@ def test_demo_killed_while_it_loads(house: House, district: District) -> None:
     assert told(house) == told(calm)
     assert house.links().keys() == calm.links().keys()
     assert "sound" in house.run("ledger", "verify").stdout
+
+
+def test_a_trigger_that_is_missing_is_made_at_the_next_start(house: House) -> None:
+    """Restored by hand, or lost to a change of a table: whoever reads must still notice that grants changed."""
+    postgres = bool(house.environment.get("TONGCHOU_DATABASE"))
+    house.run("gather", "status")
+    house.change("DROP TRIGGER exchange_grant_standing_delete" + (" ON exchange_grant" if postgres else ""))
+    found = (
+        "SELECT count(*) FROM pg_trigger WHERE tgname LIKE %s"
+        if postgres
+        else "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s"
+    )
+    before = house.query(found, "exchange_grant_standing_%")[0][0]
+    house.run("gather", "status")
+    assert house.query(found, "exchange_grant_standing_%") == [(before + 1,)]

@@ -25,6 +25,29 @@ from tests.journeys.test_kill import children, until
 from tests.journeys.watched import Reader, check_ledger, furnish, served
 
 
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str, list[str]] | None]:
+    """A furnished installation that tests copy; none on PostgreSQL, whose tables lie elsewhere."""
+    if os.environ.get("TONGCHOU_DATABASE"):
+        yield None
+        return
+    folder = tmp_path_factory.mktemp("furnished")
+    with front_door.house(folder) as made:
+        token, subjects = furnish(made, folder / "files")
+        yield made.data, token, subjects
+
+
+@pytest.fixture
+def reader_of(
+    house: House, tmp_path: Path, once: tuple[Path, str, list[str]] | None
+) -> tuple[str, list[str]]:
+    """The installation of this test alone is furnished; a reader's token and their subjects."""
+    if once is None:
+        return furnish(house, tmp_path / "files")
+    shutil.copytree(once[0], house.data, dirs_exist_ok=True)
+    return once[1:]
+
+
 def descendants(of: int) -> list[tuple[int, str]]:
     """(process id, command line) of all that a process started."""
     found = []
@@ -52,10 +75,11 @@ def full_disk(processes: list[int]) -> Iterator[None]:
             resource.prlimit(number, resource.RLIMIT_FSIZE, limits)
 
 
-def test_a_full_disk_answers_nobody_and_afterwards_it_goes_on(house: House, tmp_path: Path) -> None:
-    if house.environment.get("TONGCHOU_DATABASE"):
-        return  # there the server writes, not our processes; see the next test
-    token, subjects = furnish(house, tmp_path / "files")
+@pytest.mark.any_database  # a database server writes by itself; see the next test
+def test_a_full_disk_answers_nobody_and_afterwards_it_goes_on(
+    house: House, reader_of: tuple[str, list[str]]
+) -> None:
+    token, subjects = reader_of
     with served(house) as (server, base):
         reader = Reader(base, token, subjects)
         assert [reader.read(number)[0] for number in range(5)] == [200] * 5
@@ -164,8 +188,8 @@ def test_a_database_server_that_is_gone_answers_nobody_and_afterwards_it_goes_on
         check_ledger(house, reader)
 
 
-def test_the_web_server_killed_while_many_read(house: House, tmp_path: Path) -> None:
-    token, subjects = furnish(house, tmp_path / "files")
+def test_the_web_server_killed_while_many_read(house: House, reader_of: tuple[str, list[str]]) -> None:
+    token, subjects = reader_of
     every: list[str] = []
     for _ in range(2):
         with served(house) as (server, base):
@@ -182,8 +206,8 @@ def test_the_web_server_killed_while_many_read(house: House, tmp_path: Path) -> 
 
 
 @pytest.mark.any_database  # on PostgreSQL: tests/actions/test_ledger_journal.py
-def test_the_sequencer_killed_while_many_read(house: House, tmp_path: Path) -> None:
-    token, subjects = furnish(house, tmp_path / "files")
+def test_the_sequencer_killed_while_many_read(house: House, reader_of: tuple[str, list[str]]) -> None:
+    token, subjects = reader_of
     with served(house) as (server, base):
         reader = Reader(base, token, subjects)
         with reader.load():

@@ -51,29 +51,31 @@ def tidy() -> None:
 
 
 def install(database: BaseDatabaseWrapper) -> None:
-    """Make the triggers that are missing. Run after every migration, because altering a table on SQLite drops them."""
+    """Make the triggers that are missing: at every start, and after migrations, because altering a table on SQLite drops
+    them."""
     with database.cursor() as cursor:
         have = _present(cursor, database.vendor)
+        names = {f"{table}_standing_{verb.lower()}": (table, verb) for table in TABLES for verb in VERBS}
+        if have >= names.keys():
+            return
         tables = set(database.introspection.table_names(cursor))
         if "exchange_standingchange" not in tables:
             return
         if database.vendor == "postgresql":
             cursor.execute(_FUNCTION)
-        for table in TABLES:
-            for verb in VERBS:
-                name = f"{table}_standing_{verb.lower()}"
-                if table not in tables or name in have:
-                    continue
-                if database.vendor == "postgresql":
-                    cursor.execute(
-                        f"CREATE TRIGGER {name} AFTER {verb} ON {table} "
-                        "FOR EACH STATEMENT EXECUTE FUNCTION exchange_standing_changed()"
-                    )
-                else:
-                    cursor.execute(
-                        f"CREATE TRIGGER {name} AFTER {verb} ON {table} "
-                        "BEGIN INSERT INTO exchange_standingchange (n) VALUES (1); END"
-                    )
+        for name, (table, verb) in names.items():
+            if table not in tables or name in have:
+                continue
+            if database.vendor == "postgresql":
+                cursor.execute(
+                    f"CREATE TRIGGER {name} AFTER {verb} ON {table} "
+                    "FOR EACH STATEMENT EXECUTE FUNCTION exchange_standing_changed()"
+                )
+            else:
+                cursor.execute(
+                    f"CREATE TRIGGER {name} AFTER {verb} ON {table} "
+                    "BEGIN INSERT INTO exchange_standingchange (n) VALUES (1); END"
+                )
 
 
 def _present(cursor: Any, vendor: str) -> set[str]:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tongchou.accounts.actor import Actor
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 def start() -> None:
@@ -20,6 +25,8 @@ def start() -> None:
     from django.core.management import call_command
     from django.db import DatabaseError, connection
 
+    from tongchou.exchange import changes
+
     try:
         connection.ensure_connection()
     except DatabaseError as error:
@@ -33,7 +40,23 @@ def start() -> None:
             f"TONGCHOU_DATABASE: database {facts['NAME']!r} at {facts['HOST']}:{facts['PORT'] or 5432} cannot be "
             f"reached ({_first_line(error)}). Check that the server runs and that user, password and name are right."
         ) from None
-    call_command("migrate", interactive=False, verbosity=0)
+    if _are_made(connection):
+        changes.install(connection)
+    else:
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+def _are_made(connection: BaseDatabaseWrapper) -> bool:
+    """Whether every migration there is was applied: their names say so, reading them takes a tenth of a second."""
+    from django.apps import apps
+    from django.db.migrations.recorder import MigrationRecorder
+
+    recorded = set(MigrationRecorder(connection).applied_migrations())
+    for app in apps.get_app_configs():
+        for file in (Path(app.path) / "migrations").glob("[0-9]*.py"):
+            if (app.label, file.stem) not in recorded:
+                return False
+    return True
 
 
 def aside() -> None:
