@@ -2,8 +2,8 @@
 
 Journeys run hundreds of commands, and a second of each goes by while Python reads Django, DuckDB and their like. Here
 every command still is a process of its own, with its own environment, folder, output and status; it reads the product,
-sets Django up and opens its database itself. What is spared is reading the libraries again. Servers, commands that are
-begun in order to be killed, and those a page of the documentation types, start from nothing (`House.begin`).
+sets Django up and opens its database itself. What is spared is reading the libraries again. Servers, and commands that
+are begun in order to be killed, start from nothing (`House.begin`).
 """
 
 from __future__ import annotations
@@ -48,7 +48,12 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run `tongchou …` to its end, or with `code` those lines of Python."""
     ours, theirs = socket.socketpair()
-    asked = {"arguments": list(arguments), "environment": dict(environment), "code": code}
+    asked = {
+        "arguments": list(arguments),
+        "environment": dict(environment),
+        "folder": str(PROJECT),
+        "code": code,
+    }
     with ours, tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         with theirs:
             socket.send_fds(
@@ -61,6 +66,24 @@ def run(
             file.seek(0)
             said.append(file.read().decode())
     return subprocess.CompletedProcess(["tongchou", *arguments], int(status), *said)
+
+
+_PROGRAM = """#!{python} -S
+import json, os, socket, sys
+ours, theirs = socket.socketpair()
+asked = dict(arguments=sys.argv[1:], environment=dict(os.environ), folder=os.getcwd(), code=None)
+socket.send_fds(socket.socket(fileno={source}), [json.dumps(asked).encode()], [1, 2, theirs.fileno()])
+theirs.close()
+sys.exit(int(ours.recv(16)) % 256)
+"""
+
+
+def program(path: Path) -> int:
+    """Write `tongchou` as a program that scripts can run. Returns the file they must be given (`pass_fds`)."""
+    source = _source().fileno()
+    path.write_text(_PROGRAM.format(python=sys.executable, source=source))
+    path.chmod(0o755)
+    return source
 
 
 @cache
@@ -132,6 +155,7 @@ def _become(command: dict[str, object]) -> NoReturn:
 def _do(command: dict[str, object]) -> None:
     os.environ.clear()
     os.environ.update(command["environment"])  # type: ignore[call-overload]
+    os.chdir(str(command["folder"]))
     sys.argv = ["tongchou", *command["arguments"]]  # type: ignore[misc]
     if command["code"] is None:
         runpy.run_module("tongchou.config.cli", run_name="__main__", alter_sys=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import warm
 from tests.journeys.front_door import House
 from tests.journeys.watched import Reader, furnish, served
 
@@ -36,10 +37,8 @@ def test_the_how_to_as_it_stands(house: House, tmp_path: Path) -> None:
     token, subjects = furnish(house, tmp_path / "files")
     office = tmp_path / "office"
     (office / "bin").mkdir(parents=True)
-    for name, module in (("tongchou", "-m tongchou.config.cli "), ("python", "")):
-        program = office / "bin" / name
-        program.write_text(f'#!/bin/sh\nexec {sys.executable} {module}"$@"\n')
-        program.chmod(0o755)
+    source = warm.program(office / "bin" / "tongchou")
+    (office / "bin" / "python").symlink_to(sys.executable)
     with served(house) as (_, base):
         reader = Reader(base, token, subjects)
         assert [reader.read(number)[0] for number in (0, 0, 0, 1, 2)] == [200] * 5
@@ -54,7 +53,7 @@ def test_the_how_to_as_it_stands(house: House, tmp_path: Path) -> None:
         def run(script: str) -> subprocess.CompletedProcess[str]:
             return subprocess.run(
                 ["bash", "-euo", "pipefail", "-c", script], cwd=office, env=environment, capture_output=True,
-                text=True, check=False,
+                text=True, check=False, pass_fds=[source],
             )  # fmt: skip
 
         done = run("\n".join(blocks(PAGES[0])))

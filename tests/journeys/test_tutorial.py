@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests import warm
 
 pytestmark = pytest.mark.any_database
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -30,9 +31,7 @@ def test_the_tutorial_as_it_stands(tmp_path: Path) -> None:
     assert commands[-1].strip() == "PORT=8010 tongchou serve"
     binaries = tmp_path / ".venv" / "bin"
     binaries.mkdir(parents=True)
-    tongchou = binaries / "tongchou"
-    tongchou.write_text(f'#!/bin/sh\nexec {sys.executable} -m tongchou.config.cli "$@"\n')
-    tongchou.chmod(0o755)
+    source = warm.program(binaries / "tongchou")
     # Step 9 shows a refusal, which ends with status 2; everything else must succeed.
     script = "\n".join(
         block.replace("--purpose relief_check", "--purpose relief_check || test $? = 2")
@@ -44,6 +43,7 @@ def test_the_tutorial_as_it_stands(tmp_path: Path) -> None:
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=tmp_path,
         env=env,
+        pass_fds=[source],
         capture_output=True,
         text=True,
         check=False,
