@@ -24,6 +24,7 @@ from tongchou.gather.models import Delivery
 from tongchou.ledger.models import Run
 from tongchou.ledger.sequencer import sequence
 
+ASKED_BEFORE = dt.timedelta(hours=6)
 #: Who acts in the entries below.
 CLERK = {"organisation": "hall", "role": "clerk", "user": "c"}
 POLICE = {"organisation": "ps", "role": "clerk", "user": "p"}
@@ -56,7 +57,7 @@ def write(*numbers: int) -> None:
 
 @pytest.fixture
 def given_and_taken(db: None, data: object) -> None:
-    """Three resources, a grant, a delivery of yesterday, a request answered today."""
+    """Three resources, a grant, a delivery of yesterday, a request answered today and made `ASKED_BEFORE`."""
     district.resources()
     district.cast()
     district.grant("ps.residents")
@@ -72,11 +73,17 @@ def given_and_taken(db: None, data: object) -> None:
         resource=Resource.objects.get(code="hr.insured"), reason="x", until=timezone.localdate(), state="granted",
         instance="F-1", requested_by="c", decided_at=now,
     )  # fmt: skip
-    Request.objects.filter(pk=asked.pk).update(requested_at=now - dt.timedelta(hours=6))
+    Request.objects.filter(pk=asked.pk).update(requested_at=now - ASKED_BEFORE)
 
 
 def today(organisation: str) -> Balance:
     return Balance.objects.get(organisation=organisation, day=timezone.localdate())
+
+
+def when_asked(organisation: str) -> Balance:
+    """Of the day the request was made: yesterday, in the first hours of a day."""
+    request = Request.objects.get(number="Q-1")
+    return Balance.objects.get(organisation=organisation, day=timezone.localdate(request.requested_at))
 
 
 @pytest.mark.usefixtures("given_and_taken")
@@ -92,7 +99,7 @@ def test_what_was_given_and_taken() -> None:
     }
     ps, hall, hr = today("ps"), today("hall"), today("hr")
     assert (ps.accesses_served, ps.accesses_made, ps.grants_given, ps.resources, ps.fresh) == (2, 0, 1, 1, 1)
-    assert (hall.accesses_made, hall.grants_held, hall.requests_made) == (3, 1, 1)
+    assert (hall.accesses_made, hall.grants_held, when_asked("hall").requests_made) == (3, 1, 1)
     assert (hr.accesses_served, hr.requests_answered, hr.answer_minutes, hr.never) == (1, 1, 360, 1)
     assert Balance.objects.filter(organisation="ps").order_by("day")[0].rows_quarantined == 10
     assert balancing.keep_up() == 0
