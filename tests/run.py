@@ -1,4 +1,4 @@
-"""`make test`: the whole suite on SQLite, then the data-bearing parts again on a PostgreSQL server of its own."""
+"""`make test`: the whole suite on SQLite, and at the same time what bears data on a PostgreSQL server of its own."""
 
 from __future__ import annotations
 
