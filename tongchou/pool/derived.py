@@ -22,8 +22,12 @@ def follow(population: Population, *, progress: Callable[[int, int], None] | Non
 def register() -> None:
     """Hook what is derived here into erasures; at start."""
     erasing.register("relations", erase_relations, label=Text("关系", "relations"), order=50)
-    erasing.register("spots", erase_spots, label=Text("地点所读", "what places say"), order=49)
-    erasing.register("themes", erase_themes, label=Text("主题表", "theme tables"), order=51)
+    erasing.register(
+        "spots", erase_spots, label=Text("地点所读", "what places say"), order=49, by_population=True
+    )
+    erasing.register(
+        "themes", erase_themes, label=Text("主题表", "theme tables"), order=51, by_population=True
+    )
 
 
 def erase_relations(target: erasing.Target) -> int:
@@ -33,21 +37,14 @@ def erase_relations(target: erasing.Target) -> int:
 
 
 def erase_spots(target: erasing.Target) -> int:
-    """What was read of places, whole: it has the address of a home that may be gone with the subject. Where the home
-    lay as well."""
-    gone = 0
-    for each in target.everywhere:
-        if each.population:
-            with links.changing(each.population):
-                gone += published_anew(places.folder_of(each.population), each, together=places.TOGETHER)
+    """Where a home lay that is gone with the subject; and what was read of places, whole, for it has its address."""
+    with links.changing(target.population):
+        gone = published_anew(places.folder_of(target.population), target, together=places.TOGETHER)
     return gone + spotting.forget()
 
 
 def erase_themes(target: erasing.Target) -> int:
     """The subject's rows in every theme, with their history; rows of those who lose a record are derived anew."""
-    gone = 0
-    for each in target.everywhere:
-        if each.population:
-            gone += themes.forget(each.population, [*each.ids, *each.affected], each.number)
-            themes.derive_all(each.population)
+    gone = themes.forget(target.population, [*target.ids, *target.affected], target.number)
+    themes.derive_all(target.population)
     return gone

@@ -32,12 +32,24 @@ _WAIT_S = 5.0
 def register() -> None:
     """Hook the pool's layers in; at start."""
     erasing.register("log", erase_log, label=Text("记录日志的版本", "versions in the record log"), order=10)
-    erasing.register("links", erase_links, label=Text("关联与主体号", "links and ids"), order=20)
-    erasing.register("linkstates", erase_states, label=Text("关联中间状态", "what link runs knew"), order=20)
+    erasing.register(
+        "links", erase_links, label=Text("关联与主体号", "links and ids"), order=20, by_population=True
+    )
+    erasing.register(
+        "linkstates",
+        erase_states,
+        label=Text("关联中间状态", "what link runs knew"),
+        order=20,
+        by_population=True,
+    )
     erasing.register("judgements", erase_judgements, label=Text("关联判定", "judgements and pairs"), order=21)
-    erasing.register("base", erase_base, label=Text("基础库", "base library"), order=22)
-    erasing.register("documents", erase_documents, label=Text("档案", "documents"), order=30)
-    erasing.register("search", erase_entries, label=Text("检索条目", "search entries"), order=50)
+    erasing.register("base", erase_base, label=Text("基础库", "base library"), order=22, by_population=True)
+    erasing.register(
+        "documents", erase_documents, label=Text("档案", "documents"), order=30, by_population=True
+    )
+    erasing.register(
+        "search", erase_entries, label=Text("检索条目", "search entries"), order=50, by_population=True
+    )
 
 
 def erase_log(target: erasing.Target) -> int:
@@ -51,13 +63,7 @@ def erase_log(target: erasing.Target) -> int:
 
 
 def erase_links(target: erasing.Target) -> int:
-    """The records' links, the subject's aliases, and what each run gave them, in every population that has them."""
-    return sum(map(_erase_links, target.everywhere))
-
-
-def _erase_links(target: erasing.Target) -> int:
-    if not target.population:
-        return 0
+    """The records' links, the subject's aliases, and what each run gave them."""
     with links.changing(target.population):
         facts = {"judgements": judgements_in_force(Population.objects.get(code=target.population))}
         removed = published_anew(links_folder(target.population), target, facts=facts)
@@ -70,20 +76,14 @@ def _erase_links(target: erasing.Target) -> int:
 
 
 def erase_states(target: erasing.Target) -> int:
-    """What the last runs knew, whole: it has the records' values folded. The next runs go over everything."""
-    codes = [each.population for each in target.everywhere if each.population]
-    for code in codes:
-        with links.changing(code):
-            linkstates.drop(code)
-    return len(codes)
+    """What the last run knew, whole: it has the records' values folded. The next run goes over everything."""
+    with links.changing(target.population):
+        linkstates.drop(target.population)
+    return 1
 
 
 def erase_base(target: erasing.Target) -> int:
-    """The subject's row; where others lose a record, the library is derived anew. In every population that has them."""
-    return sum(map(_erase_base, target.everywhere))
-
-
-def _erase_base(target: erasing.Target) -> int:
+    """The subject's row; where others lose a record, the library is derived anew."""
     population = Population.objects.filter(code=target.population).first()
     if population is None:
         return 0
@@ -124,11 +124,7 @@ class _overwriting:
 
 
 def erase_documents(target: erasing.Target) -> int:
-    """The subject's document and lookups; the documents of others who lose a record, without it. In every population."""
-    return sum(map(_erase_documents, target.everywhere))
-
-
-def _erase_documents(target: erasing.Target) -> int:
+    """The subject's document and lookups; the documents of others who lose a record, without it."""
     population = Population.objects.filter(code=target.population).first()
     if population is None:
         return 0
@@ -140,10 +136,6 @@ def _erase_documents(target: erasing.Target) -> int:
 
 def erase_entries(target: erasing.Target) -> int:
     """What they can be found by: gone from the answers, and from the files, of which those that held it are made anew."""
-    return sum(map(_erase_entries, target.everywhere))
-
-
-def _erase_entries(target: erasing.Target) -> int:
     population = Population.objects.filter(code=target.population).first()
     if population is None:
         return 0

@@ -61,24 +61,35 @@ Eraser = Callable[[Target], int]
 
 @dataclass(frozen=True)
 class Step:
-    """One registered eraser. order: smaller is earlier; label: what it removes, in words."""
+    """One registered eraser. order: smaller is earlier; label: what it removes, in words; by_population: whether it goes
+    through one population at a time, and so through each that knows the records."""
 
     name: str
     erase: Eraser
     label: Text
     order: int
+    by_population: bool
+
+    def carry_out(self, target: Target) -> int:
+        """Erase; how much went."""
+        if not self.by_population:
+            return self.erase(target)
+        return sum(self.erase(each) for each in target.everywhere if each.population)
 
 
 _steps: dict[str, Step] = {}
 
 
-def register(name: str, function: Eraser, *, label: Text | None = None, order: int = 50) -> None:
-    """Have `function` called for every erasure. A name registered again replaces the one before.
+def register(
+    name: str, function: Eraser, *, label: Text | None = None, order: int = 50, by_population: bool = False
+) -> None:
+    """Have `function` called for every erasure; by_population: for each population that knows the records, with the
+    target as that population has it. A name registered again replaces the one before.
 
     order: the log is 10, links and base 20, documents 30; what derives from documents 50 (search, relations, files);
     what gather keeps 60, what the exchange keeps 70.
     """
-    _steps[name] = Step(name, function, label or Text(name, name), order)
+    _steps[name] = Step(name, function, label or Text(name, name), order, by_population)
 
 
 def steps() -> Iterator[Step]:

@@ -54,7 +54,7 @@ def _walk(erasure: Erasure, by: Actor) -> bool:
     for step in erasing.steps():
         if step.name in erasure.steps:
             continue
-        removed = step.erase(target)
+        removed = step.carry_out(target)
         erasure.steps = {**erasure.steps, step.name: removed}
         Erasure.objects.filter(pk=erasure.pk).update(steps=erasure.steps, waits_for="")
     actions.close(by=by, erasure=erasure)

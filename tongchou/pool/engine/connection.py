@@ -6,7 +6,7 @@ import atexit
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -144,8 +144,9 @@ def _instance() -> duckdb.DuckDBPyConnection:
 
 def _let_go() -> None:
     """Close the engines that are kept: their threads would be missing in a fork."""
-    while _idle:
-        _idle.pop().close()
+    with suppress(IndexError):  # another thread may take the last
+        while True:
+            _idle.pop().close()
 
 
 os.register_at_fork(before=_let_go)
