@@ -123,6 +123,7 @@ class _Scheduling(LoadScopeScheduling):
         return "district" if name in _TOGETHER else nodeid if name in _APART else file
 
 
+@pytest.hookimpl(optionalhook=True)  # also without xdist
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
     """See _Scheduling."""
     return _Scheduling(config, log)  # type: ignore[arg-type]

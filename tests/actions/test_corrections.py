@@ -147,7 +147,7 @@ def test_no_word_of_it_is_on_the_ledger_or_in_the_clear(people: dict[str, Actor]
         + [bytes(each.sealed) for each in StandingCorrection.objects.all()]
     )
     for personal in (
-        "402",
+        "栋402",
         "401是",
         "邻居",
         "房产证",

@@ -111,7 +111,7 @@ def test_a_document_that_was_altered_moved_or_cut_is_not_answered(tmp_path: Path
     for wrong in (
         whole[:-1],
         whole[: len(whole) // 2],
-        whole[:200] + b"x" + whole[201:],
+        whole[:200] + bytes([whole[200] ^ 1]) + whole[201:],
         paths[two.address].read_bytes(),
     ):
         path.chmod(0o600)
