@@ -137,14 +137,19 @@ def resources(population: str = "people") -> dict[str, Resource]:
             },
         )  # fmt: skip
         if new:
-            for position, (name, code_of_element, role) in enumerate(fields):
-                ResourceField.objects.create(
-                    resource=resource, name=name, label=element(code_of_element).label.zh,
-                    label_en=element(code_of_element).label.en, element=code_of_element,
-                    grade=element(code_of_element).grade, position=position, role=role,
-                )  # fmt: skip
+            register_fields(resource, fields)
         made[code] = resource
     return made
+
+
+def register_fields(resource: Resource, fields: Sequence[tuple[str, str, str]]) -> None:
+    """Give a resource its fields: (name, element, role in linking), labelled and graded as their elements are."""
+    for position, (name, code, role) in enumerate(fields):
+        said = element(code)
+        ResourceField.objects.create(
+            resource=resource, name=name, label=said.label.zh, label_en=said.label.en, element=code,
+            grade=said.grade, position=position, role=role,
+        )  # fmt: skip
 
 
 def deliver(

@@ -172,10 +172,9 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[District]:
             made.server.wait(timeout=30)
 
 
-def started(environment: Mapping[str, str], *arguments: str) -> tuple[subprocess.Popen[str], str]:
-    """Start `tongchou …`, which serves, in a session of its own; the process and its line that begins with Ready:.
-    What it says afterwards is read away."""
-    server = subprocess.Popen(
+def begin(environment: Mapping[str, str], *arguments: str) -> subprocess.Popen[str]:
+    """Start `tongchou …` in a session of its own and do not wait for it."""
+    return subprocess.Popen(
         [sys.executable, "-m", "tongchou.config.cli", *arguments],
         cwd=PROJECT,
         env=dict(environment),
@@ -184,6 +183,11 @@ def started(environment: Mapping[str, str], *arguments: str) -> tuple[subprocess
         text=True,
         start_new_session=True,
     )
+
+
+def started(environment: Mapping[str, str], *arguments: str) -> tuple[subprocess.Popen[str], str]:
+    """`begin` what serves, and wait for its line that begins with Ready:. What it says afterwards is read away."""
+    server = begin(environment, *arguments)
     said = []
     assert server.stdout is not None
     for line in server.stdout:

@@ -14,11 +14,10 @@ from django.conf import settings
 from tests import district
 from tests.prepared import prepare
 from tongchou.accounts.actor import Actor
-from tongchou.catalogue.models import Resource, ResourceField
+from tongchou.catalogue.models import Resource
 from tongchou.pool import links
 from tongchou.pool.actions import linkage
 from tongchou.pool.models import Population, RelationRule
-from tongchou.standards.elements import element
 from tongchou.standards.identity import check_character
 
 Fields = list[tuple[str, str, str]]
@@ -109,11 +108,8 @@ def make() -> None:
                 "population": population, "key": [fields[0][0]],
             },
         )  # fmt: skip
-        for position, (name, code_of_element, role) in enumerate(fields if new else ()):
-            ResourceField.objects.create(
-                resource=resource, name=name, label=name, label_en=name, element=code_of_element,
-                grade=element(code_of_element).grade, position=position, role=role,
-            )  # fmt: skip
+        if new:
+            district.register_fields(resource, fields)
     for code, (table, spec) in RULES.items():
         RelationRule.objects.get_or_create(code=code, defaults={"resource": table, "spec": spec})
 

@@ -11,10 +11,9 @@ from tests import district
 from tests.actions import crowded
 from tests.prepared import prepare
 from tongchou.accounts.actor import Actor
-from tongchou.catalogue.models import Resource, ResourceField
+from tongchou.catalogue.models import Resource
 from tongchou.pool.actions.linkage import link
 from tongchou.pool.models import Population
-from tongchou.standards.elements import element
 from tongchou.standards.identity import check_character
 
 #: key → (name, birth date, address).
@@ -65,12 +64,7 @@ def companies() -> None:
         organisation=district.organisations()["ps"], share_class="conditional", cycle="daily",
         subject_kind="enterprise", population="enterprises", key=["register_no"],
     )  # fmt: skip
-    for position, (name, code, role) in enumerate(COMPANY_FIELDS):
-        said = element(code)
-        ResourceField.objects.create(
-            resource=resource, name=name, label=said.label.zh, label_en=said.label.en, element=code,
-            grade=said.grade, position=position, role=role,
-        )  # fmt: skip
+    district.register_fields(resource, COMPANY_FIELDS)
     rows = [
         {"register_no": key, "name": name, "uscc": None, "representative": by, "address": address}
         for key, (name, by, address) in COMPANIES.items()

@@ -7,11 +7,10 @@ import pytest
 from tests import district
 from tests.actions.pooled import data  # noqa: F401
 from tongchou.accounts.actor import Actor
-from tongchou.catalogue.models import Resource, ResourceField
+from tongchou.catalogue.models import Resource
 from tongchou.pool import links, queries
 from tongchou.pool.actions.linkage import link
 from tongchou.pool.models import Population
-from tongchou.standards.elements import element
 
 pytestmark = pytest.mark.usefixtures("data")
 
@@ -34,11 +33,7 @@ def test_fields_called_as_the_pools_own_columns_come_through() -> None:
         code="hr.odd", name="怪", name_en="Odd", organisation=district.organisations()["ps"],
         share_class="unconditional", cycle="monthly", subject_kind="person", population="people", key=["no"],
     )  # fmt: skip
-    for position, (name, code, role) in enumerate(fields):
-        ResourceField.objects.create(
-            resource=resource, name=name, label=name, label_en=name, element=code, grade=element(code).grade,
-            position=position, role=role,
-        )  # fmt: skip
+    district.register_fields(resource, fields)
     row = {
         "no": "O1", "name": district.WANG["name"], "id_number": district.WANG["id_number"],
         **{each: f"said {each}" for each in NAMES},

@@ -9,13 +9,12 @@ import pytest
 from tests import district
 from tests.actions.pooled import data  # noqa: F401
 from tongchou.accounts.actor import Actor
-from tongchou.catalogue.models import Resource, ResourceField
+from tongchou.catalogue.models import Resource
 from tongchou.exchange.actions import access
 from tongchou.pool import links, places, queries, spotting
 from tongchou.pool.actions.linkage import link
 from tongchou.pool.models import Area, LinkRun, Population
 from tongchou.pool.plans import feeds_of, served
-from tongchou.standards.elements import element
 
 pytestmark = [pytest.mark.usefixtures("data"), pytest.mark.any_database]
 
@@ -36,11 +35,7 @@ def prepare() -> None:
         code="ps.doors", name="门楼牌", name_en="Doors", organisation=district.organisations()["ps"],
         share_class="unconditional", cycle="monthly", subject_kind="place", population="places", key=["door_no"],
     )  # fmt: skip
-    for position, (name, code, role) in enumerate(DOORS):
-        ResourceField.objects.create(
-            resource=resource, name=name, label=element(code).label.zh, label_en=element(code).label.en,
-            element=code, grade=element(code).grade, position=position, role=role,
-        )  # fmt: skip
+    district.register_fields(resource, DOORS)
     district.deliver("ps.doors", [DOOR], fields=DOORS)
 
 

@@ -8,16 +8,17 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tests import warm
-from tests.installation import PROJECT, run_command
+from tests.installation import begin, run_command
+
+T = TypeVar("T")
 
 
 class House:
@@ -39,15 +40,7 @@ class House:
 
     def begin(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
         """Start `tongchou …` in a session of its own and do not wait for it."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "tongchou.config.cli", *arguments],
-            cwd=PROJECT,
-            env={**self.environment, **more},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        return begin({**self.environment, **more}, *arguments)
 
     def python(self, code: str) -> str:
         """Run a few lines inside the installation, for states no command makes; what they print."""
@@ -119,6 +112,27 @@ def house(folder: Path, *, fresh: bool = False, **more: str) -> Iterator[House]:
             data.mkdir(parents=True)
             shutil.copyfile(made, data / "control.sqlite3")
         yield House(data, environment)
+
+
+@contextlib.contextmanager
+def filled_once(folder: Path, fill: Callable[[House], T]) -> Iterator[Callable[[House], T]]:
+    """How to fill installations alike, with the files beside them: done once under `folder` and copied from there; on
+    PostgreSQL, whose tables lie elsewhere, done for each. The copies return what `fill` returned."""
+    if os.environ.get("TONGCHOU_DATABASE"):
+        yield fill
+        return
+    with house(folder) as made:
+        told = fill(made)
+
+        def copied(other: House) -> T:
+            there = other.data.parent
+            shutil.copytree(folder, there, dirs_exist_ok=True)
+            other.change(
+                "UPDATE gather_source SET settings = replace(settings, %s, %s)", str(folder), str(there)
+            )
+            return told
+
+        yield copied
 
 
 @cache

@@ -8,7 +8,7 @@ import random
 import shutil
 import signal
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,8 +28,9 @@ print(json.dumps([found, queries.find('phone', found[min(found)]['versions'][0][
 """
 
 
-def fill(house: House, files: Path) -> None:
+def fill(house: House) -> None:
     """Two deliveries gathered, linked and served."""
+    files = house.data.parent / "files"
     files.mkdir()
     house.run("pack", "apply", str(pack(files.parent / "roll", PACK)), "--set", f"path={files}")
     for day in (1, 2):
@@ -39,28 +40,17 @@ def fill(house: House, files: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path | None]:
-    """Where a filled installation lies that tests copy; none on PostgreSQL, whose tables lie elsewhere."""
-    if os.environ.get("TONGCHOU_DATABASE"):
-        yield None
-        return
-    folder = tmp_path_factory.mktemp("filled")
-    with front_door.house(folder) as made:
-        fill(made, folder / "files")
-        yield folder
+def once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[House], None]]:
+    """Fills installations alike."""
+    with front_door.filled_once(tmp_path_factory.mktemp("filled"), fill) as filling:
+        yield filling
 
 
 @pytest.fixture
-def filled(house: House, tmp_path: Path, once: Path | None) -> House:
+def filled(house: House, once: Callable[[House], None]) -> House:
     """An installation of this test alone with two deliveries gathered, linked and served."""
     house.environment["TONGCHOU_BACKUP_PASSPHRASE"] = PASSPHRASE
-    if once is None:
-        fill(house, tmp_path / "files")
-        return house
-    for name in ("data", "files"):
-        shutil.copytree(once / name, tmp_path / name, dirs_exist_ok=True)
-    moved = (str(once / "files"), str(tmp_path / "files"))
-    house.change("UPDATE gather_source SET settings = replace(settings, %s, %s)", *moved)
+    once(house)
     return house
 
 

@@ -1,9 +1,8 @@
-"""Every screen of the tour answers on PostgreSQL too: asked for over HTTP, as each role; on SQLite a browser opens them."""
+"""Every screen of the tour answers over HTTP, as each role; the browser opens them on SQLite alone."""
 
 from __future__ import annotations
 
 import html
-import os
 import re
 from urllib.parse import urljoin, urlsplit
 
@@ -11,10 +10,6 @@ import pytest
 
 from tests.installation import Answer, District, Visitor
 from tests.screens.test_tour import TOUR
-
-pytestmark = pytest.mark.skipif(
-    not os.environ.get("TONGCHOU_DATABASE"), reason="the tour opens them in a browser"
-)
 
 
 def opened(visitor: Visitor, way: str) -> Answer | None:

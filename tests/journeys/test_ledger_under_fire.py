@@ -13,7 +13,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,28 +24,21 @@ from tests.journeys.front_door import House
 from tests.journeys.test_kill import children, until
 from tests.journeys.watched import Reader, check_ledger, furnish, served
 
+#: A reader's token and their subjects.
+Furnished = tuple[str, list[str]]
+
 
 @pytest.fixture(scope="module")
-def once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str, list[str]] | None]:
-    """A furnished installation that tests copy; none on PostgreSQL, whose tables lie elsewhere."""
-    if os.environ.get("TONGCHOU_DATABASE"):
-        yield None
-        return
-    folder = tmp_path_factory.mktemp("furnished")
-    with front_door.house(folder) as made:
-        token, subjects = furnish(made, folder / "files")
-        yield made.data, token, subjects
+def once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[House], Furnished]]:
+    """Furnishes installations alike."""
+    with front_door.filled_once(tmp_path_factory.mktemp("furnished"), furnish) as furnishing:
+        yield furnishing
 
 
 @pytest.fixture
-def reader_of(
-    house: House, tmp_path: Path, once: tuple[Path, str, list[str]] | None
-) -> tuple[str, list[str]]:
-    """The installation of this test alone is furnished; a reader's token and their subjects."""
-    if once is None:
-        return furnish(house, tmp_path / "files")
-    shutil.copytree(once[0], house.data, dirs_exist_ok=True)
-    return once[1:]
+def reader_of(house: House, once: Callable[[House], Furnished]) -> Furnished:
+    """The installation of this test alone is furnished."""
+    return once(house)
 
 
 def descendants(of: int) -> list[tuple[int, str]]:
@@ -164,7 +157,7 @@ def test_a_database_server_that_is_gone_answers_nobody_and_afterwards_it_goes_on
 ) -> None:
     with front_door.house(tmp_path) as bare:
         house = House(bare.data, {**bare.environment, "TONGCHOU_DATABASE": postgres.url})
-        token, subjects = furnish(house, tmp_path / "files")
+        token, subjects = furnish(house)
         with served(house) as (_, base):
             reader = Reader(base, token, subjects)
             with reader.load(4):

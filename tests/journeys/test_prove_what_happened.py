@@ -34,7 +34,7 @@ def test_both_languages_type_the_same() -> None:
 
 
 def test_the_how_to_as_it_stands(house: House, tmp_path: Path) -> None:
-    token, subjects = furnish(house, tmp_path / "files")
+    token, subjects = furnish(house)
     office = tmp_path / "office"
     (office / "bin").mkdir(parents=True)
     source = warm.program(office / "bin" / "tongchou")

@@ -12,10 +12,9 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from tests.installation import free_port
+from tests.installation import free_port, started
 from tests.journeys.front_door import House, pack, table
 from tests.journeys.test_stranger import people
 
@@ -119,8 +118,9 @@ class Reader:
                 one.join()
 
 
-def furnish(house: House, folder: Path) -> tuple[str, list[str]]:
+def furnish(house: House) -> tuple[str, list[str]]:
     """Load thirty people; a reader's token and their subjects."""
+    folder = house.data.parent / "files"
     folder.mkdir()
     rows = [[f"N{number}", one["name"], one["number"]] for number, one in enumerate(people(30))]
     table(folder / "roll_1.csv", ["编号", "姓名", "身份证号"], rows)
@@ -134,20 +134,12 @@ def furnish(house: House, folder: Path) -> tuple[str, list[str]]:
 def served(house: House) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`tongchou serve`: the process and its address, once it answers. It may be dead when the block ends."""
     port = free_port()
-    server = house.begin("serve", "--port", str(port))
-    assert server.stdout is not None
-    for line in server.stdout:
-        if line.startswith("Ready:"):
-            break
-    drain = threading.Thread(target=lambda: [None for _ in server.stdout or ()], daemon=True)
-    drain.start()
+    server, _ = started(house.environment, "serve", "--port", str(port))
     try:
         yield server, f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
         server.wait(timeout=40)
-        drain.join(timeout=10)
-        server.stdout.close()
 
 
 def check_ledger(house: House, reader: Reader) -> int:

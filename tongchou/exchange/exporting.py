@@ -134,6 +134,15 @@ def _part(
     return done
 
 
+def _ids_of(recipient: str) -> code.Keys:
+    return pseudonyms.keys_of(settings.WATERMARK_KEY, recipient)
+
+
+def row_refs(recipient: str, resource: str, keys: list[str]) -> list[str]:
+    """An organisation's ids of records: the same in whatever it receives of the resource."""
+    return pseudonyms.made(_ids_of(recipient), f"record:{resource}", keys)
+
+
 class Marking:
     """How rows leave for one recipient: ids of their own, masks, marks."""
 
@@ -143,8 +152,9 @@ class Marking:
         self.fields = fields
         self.resource = resource
         self.schema = schema_of(fields)
+        self.recipient = recipient
         self._marks = code.keys_of(settings.WATERMARK_KEY, number)
-        self._ids = pseudonyms.keys_of(settings.WATERMARK_KEY, recipient)
+        self._ids = _ids_of(recipient)
         self._carriers = {each.name: carrier_of(each, form) for each in fields}
 
     def told(self, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -162,7 +172,7 @@ class Marking:
 
     def row_refs(self, keys: list[str]) -> list[str]:
         """The recipient's ids of records."""
-        return pseudonyms.made(self._ids, f"record:{self.resource}", keys)
+        return row_refs(self.recipient, self.resource, keys)
 
     def shown(self, field: Field, column: pa.Array) -> pa.Array:
         """One column masked and marked."""

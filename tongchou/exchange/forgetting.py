@@ -14,7 +14,7 @@ from django.utils import timezone
 from tongchou.pool import erasing
 from tongchou.standards.text import Text
 
-from . import exporting
+from . import erased_rows, exporting
 from .models import Case, Correction, Explanation, Export, OwnFile
 
 #: A digest that no number has.
@@ -23,6 +23,7 @@ _NOBODY = b""
 
 def register() -> None:
     """Hook into erasures; at start."""
+    erasing.register("recipients", erased_rows.note, label=Text("告知接收单位", "recipients told"), order=8)
     erasing.register("exports", erase_exports, label=Text("导出文件", "exported files"), order=70)
     erasing.register(
         "confided", erase_confided, label=Text("校核与说明的内容", "what was confided"), order=71

@@ -68,7 +68,7 @@ class Holding:
     @property
     def moves_with_time(self) -> bool:
         """Whether a row may enter or leave by the passing of days alone."""
-        return self.rows is not None and any(isinstance(each, Today) for each in operands(self.rows))
+        return rows_can_move(self.rows)
 
     def only(self, names: Collection[str] | None) -> tuple[Field, ...]:
         """The fields asked for, in the resource's order; all when `names` is None.
@@ -149,6 +149,11 @@ def rows_of(found: Grant, every: dict[str, str]) -> expressions.Condition | None
             found.number,
         )
     return condition
+
+
+def rows_can_move(rows: expressions.Condition | None) -> bool:
+    """Whether what a condition gives may change by the passing of days alone."""
+    return rows is not None and any(isinstance(each, Today) for each in operands(rows))
 
 
 def kind_of(element_code: str) -> str:

@@ -20,7 +20,6 @@ from . import sweeps, webhooks
 from .actions import subscriptions as actions
 from .actions.subscriptions import Changes
 from .models import Subscription, WebhookDelivery
-from .selection import log_of_resource
 
 log = logging.getLogger(__name__)
 
@@ -62,19 +61,13 @@ def _queue(by: Actor) -> None:
         .select_related("grant__resource", "organisation", "role")
     ):
         try:
-            if _has_news(found):
+            if sweeps.has_news(found):
                 actions.queue(by=by, subscription=found)
         except HouseError as refusal:
             log.warning("subscription %s cannot go on: %s", found.number, refusal.code)
             if refusal.code in ("exchange.cursor_outdated", "exchange.cursor_unreadable"):
                 # What was granted has changed: the subscriber is told everything anew.
                 Subscription.objects.filter(pk=found.pk).update(cursor="")
-
-
-def _has_news(found: Subscription) -> bool:
-    """Whether the log has a delivery later than what was sent; asked without leaving a trace, as it reads no record."""
-    last = log_of_resource(found.grant.resource.code).deliveries()
-    return bool(last) and sweeps.sent_until(found.cursor, found.number) != last[-1].recorded_at
 
 
 def send(delivery: WebhookDelivery, *, by: Actor, context: ssl.SSLContext | None = None) -> WebhookDelivery:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -25,16 +25,24 @@ def log_of(holding: Holding) -> RecordLog:
     return RecordLog(data_root(), holding.resource, tuple(holding.every))
 
 
-def log_of_resource(resource: str) -> RecordLog:
-    """The record log of a resource, to ask when something came in."""
-    return RecordLog(data_root(), resource, ())
+def log_of_resource(resource: str, fields: tuple[str, ...] = ()) -> RecordLog:
+    """The record log of a resource. fields: those that will be read; none to ask when something came in."""
+    return RecordLog(data_root(), resource, fields)
 
 
 def fits(holding: Holding, on: date) -> tuple[str, list[Any]]:
-    """The grant's condition on rows as SQL and bindings. A row of which it cannot be said whether it fits does not."""
-    if holding.rows is None:
+    """The grant's condition on rows as SQL and bindings."""
+    return fitting(holding.rows, holding.every, on)
+
+
+def fitting(rows: expressions.Condition | None, every: Mapping[str, str], on: date) -> tuple[str, list[Any]]:
+    """A condition on rows, None for all, as SQL and bindings. A row of which it cannot be said whether it fits does not.
+
+    every: {name: kind} of the resource's fields.
+    """
+    if rows is None:
         return "TRUE", []
-    sql, values = expressions.to_sql(holding.rows, kinds=holding.every, on=on)
+    sql, values = expressions.to_sql(rows, kinds=every, on=on)
     return f"({sql}) IS TRUE", list(values)
 
 

@@ -4,6 +4,9 @@ A sweep goes over all records touched after one instant and up to another (`sinc
 Both ends are fixed in the cursor when a sweep begins, at deliveries that are committed, and a delivery is recorded later
 than every one before it: so whatever comes in meanwhile belongs to the next sweep, and nothing is lost or told twice. Of
 a record that changed several times the last state counts. A record that left the grant's rows, or ended, is removed.
+
+A record that was erased is in no version of the log any more. It is told from what was noted of it (`erased_rows`), before
+the sweep's records, on pages of its own; a cursor says up to which of these notes was told (`told`) and is to be (`tell`).
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,7 +30,7 @@ from tongchou.pool.folders import data_root
 from tongchou.standards.errors import HouseError
 from tongchou.standards.text import Text
 
-from . import sealed, selection
+from . import erased_rows, sealed, selection
 from .exporting import Marking
 from .holdings import Holding
 from .models import Subscription
@@ -46,13 +49,16 @@ def recipient_of(found: Subscription) -> Actor:
 class Cursor:
     """A place in the stream. since, until: of the sweep, None before the first and between two; after: the last key told.
 
-    terms: what the grant gave when the stream began (`terms_of`).
+    terms: what the grant gave when the stream began (`terms_of`). told, tell: numbers of the last erased record that was
+    told, and of the last that is to be in this sweep.
     """
 
     terms: str
     since: datetime | None = None
     until: datetime | None = None
     after: str | None = None
+    told: int = 0
+    tell: int = 0
 
     def sealed(self, subscription: str) -> str:
         """As it is handed out: opaque, the same for the same place, good for this subscription only."""
@@ -61,6 +67,8 @@ class Cursor:
                 self.terms,
                 *(each.isoformat() if each else None for each in (self.since, self.until)),
                 self.after,
+                self.told,
+                self.tell,
             ]
         )
         data = _cipher().encrypt(told.encode(), [subscription.encode()])
@@ -90,12 +98,20 @@ def opened(text: str, subscription: str, holding: Holding) -> Cursor:
     return found
 
 
-def sent_until(text: str, subscription: str) -> datetime | None:
-    """Up to when the changes before a cursor reach; None for the beginning, or within a sweep."""
-    if not text:
-        return None
-    found = _unsealed(text, subscription)
-    return found.since if found.until is None else None
+def has_news(found: Subscription) -> bool:
+    """Whether there is something later than what was sent; asked without leaving a trace, as it reads no record."""
+    resource = found.grant.resource.code
+    last = selection.log_of_resource(resource).deliveries()
+    if not last:
+        return False
+    if not found.cursor:
+        return True
+    reached = _unsealed(found.cursor, found.number)
+    return (
+        reached.until is not None
+        or reached.since != last[-1].recorded_at
+        or reached.told < erased_rows.newest(found.organisation.code, resource)
+    )
 
 
 def _unsealed(text: str, subscription: str) -> Cursor:
@@ -103,7 +119,7 @@ def _unsealed(text: str, subscription: str) -> Cursor:
         if len(text) > 4000 or not text.isascii():
             raise ValueError
         data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        terms, since, until, after = json.loads(_cipher().decrypt(data, [subscription.encode()]))
+        terms, since, until, after, *numbers = json.loads(_cipher().decrypt(data, [subscription.encode()]))
     except (ValueError, InvalidTag):
         raise HouseError(
             "exchange.cursor_unreadable",
@@ -115,7 +131,7 @@ def _unsealed(text: str, subscription: str) -> Cursor:
             subscription,
         ) from None
     first, last = (datetime.fromisoformat(each) if each else None for each in (since, until))
-    return Cursor(terms, first, last, after)
+    return Cursor(terms, first, last, after, *numbers)
 
 
 def _cipher() -> AESSIV:
@@ -128,23 +144,31 @@ def terms_of(holding: Holding) -> str:
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
-def pinned(cursor: Cursor, holding: Holding) -> Cursor:
-    """The cursor with its sweep's end fixed at the last committed delivery."""
+def pinned(cursor: Cursor, holding: Holding, recipient: str) -> Cursor:
+    """The cursor with its sweep's end fixed at the last committed delivery, and the last erased record noted."""
     if cursor.until is not None:
         return cursor
     notes = selection.log_of(holding).deliveries()
-    return Cursor(cursor.terms, cursor.since, notes[-1].recorded_at if notes else None, None)
+    tell = erased_rows.newest(recipient, holding.resource)
+    # Whoever begins has nothing that could have been erased.
+    told = tell if cursor.since is None else cursor.told
+    return Cursor(cursor.terms, cursor.since, notes[-1].recorded_at if notes else None, None, told, tell)
 
 
 def is_empty(cursor: Cursor) -> bool:
     """Whether a pinned cursor has nothing to tell."""
+    return cursor.told >= cursor.tell and _no_records(cursor)
+
+
+def _no_records(cursor: Cursor) -> bool:
     return cursor.until is None or (cursor.since is not None and cursor.until <= cursor.since)
 
 
 @dataclass(frozen=True)
 class Change:
-    """One record's change. row_ref: the recipient's id of it. op: "put" or "removed". values: {field: as it is shown},
-    None when removed. recorded_at: when it became known here."""
+    """One record's change. row_ref: the recipient's id of it. op: "put", "removed" (it ended, or left the grant's rows) or
+    "erased" (copies must go as well). values: {field: as it is shown} of one that is put. recorded_at: when it became
+    known here."""
 
     row_ref: str
     op: str
@@ -168,19 +192,37 @@ class Page:
 
 def page(holding: Holding, cursor: Cursor, marking: Marking, limit: int) -> Page:
     """The next `limit` changed records from a pinned cursor on."""
-    if is_empty(cursor):
-        return Page((), Cursor(cursor.terms, cursor.since), False)
-    assert cursor.until is not None
+    if cursor.told < cursor.tell:
+        return _erased(cursor, marking, limit)
+    if _no_records(cursor):
+        return Page((), replace(cursor, until=None, after=None), False)
     rows = _rows(holding, cursor, limit + 1)
     more = rows.num_rows > limit
     rows = rows.slice(0, limit)
     keys = rows.column(KEY).to_pylist()
     following = (
-        Cursor(cursor.terms, cursor.since, cursor.until, keys[-1])
+        replace(cursor, after=keys[-1])
         if more
-        else Cursor(cursor.terms, cursor.until)
+        else replace(cursor, since=cursor.until, until=None, after=None)
     )
     return Page(tuple(_told(rows, keys, marking)), following, more)
+
+
+def _erased(cursor: Cursor, marking: Marking, limit: int) -> Page:
+    """The next erased records; the sweep's others follow."""
+    noted = erased_rows.of(marking.recipient, marking.resource)
+    found = list(noted.filter(pk__gt=cursor.told, pk__lte=cursor.tell)[: limit + 1])
+    changes = tuple(Change(each.row_ref, "erased", _stamp(each.erased_at), None) for each in found[:limit])
+    if len(found) > limit:
+        return Page(changes, replace(cursor, told=found[limit - 1].pk), True)
+    following = replace(cursor, told=cursor.tell)
+    if _no_records(cursor):
+        return Page(changes, replace(following, until=None, after=None), False)
+    return Page(changes, following, True)
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _rows(holding: Holding, cursor: Cursor, limit: int) -> pa.Table:
@@ -223,7 +265,10 @@ def _told(rows: pa.Table, keys: list[str], marking: Marking) -> list[Change]:
     found = []
     entered, left = rows.column("is_in").to_pylist(), rows.column("was_in").to_pylist()
     stamps = rows.column("recorded_at").to_pylist()
+    erased = _erased_at(marking, refs)
     for place, ref in enumerate(refs):
+        if stamps[place] <= erased.get(ref, ""):
+            continue  # told already to be erased, and about to be
         if not entered[place]:
             found.append(Change(ref, "removed", stamps[place], None))
             continue
@@ -232,3 +277,11 @@ def _told(rows: pa.Table, keys: list[str], marking: Marking) -> list[Change]:
             continue  # only what is hidden changed, and that it did is hidden too
         found.append(Change(ref, "put", stamps[place], values))
     return found
+
+
+def _erased_at(marking: Marking, refs: list[str]) -> dict[str, str]:
+    """{id: when it was last erased} of those that were."""
+    noted = erased_rows.of(marking.recipient, marking.resource)
+    if not noted.exists():
+        return {}
+    return {each.row_ref: _stamp(each.erased_at) for each in noted.filter(row_ref__in=refs)}

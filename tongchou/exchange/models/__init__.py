@@ -10,6 +10,7 @@ from .cases import Case as Case
 from .clients import Client as Client
 from .clients import ClientKey as ClientKey
 from .corrections import Correction as Correction
+from .erased_rows import ErasedRow as ErasedRow
 from .explanations import Explanation as Explanation
 from .exports import Export as Export
 from .grants import Form as Form

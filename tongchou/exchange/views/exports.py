@@ -18,7 +18,7 @@ from tongchou.accounts.access import actor_of, requires
 from tongchou.standards.errors import HouseError
 from tongchou.web.templatetags.house import duration, labelled
 
-from .. import holdings
+from .. import erased_rows, holdings
 from ..actions import batch
 from ..forms_bulk import ExportForm
 from ..models import Export, Purpose
@@ -163,4 +163,5 @@ def _detail(request: HttpRequest, number: str) -> dict[str, Any]:
         "percent": round(100 * found.done / found.total) if found.total else None,
         "progress_note": note,
         "rate": rate,
+        "erased": erased_rows.beside(found),
     }

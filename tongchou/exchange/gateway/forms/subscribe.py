@@ -41,8 +41,8 @@ register(
         told=_told,
         title=Text("自游标以来的变更", "What changed since a cursor"),
         about=Text(
-            "订阅的资源中新增、变化和移出的记录；同一游标得到同一页，不丢不重。",
-            "Records that came, changed or left since a cursor; the same cursor gives the same page, none lost or doubled.",
+            "订阅的资源中新增、变化、移出和依法删除的记录；同一游标得到同一页，不丢不重。",
+            "Records that came, changed, left or were erased since a cursor; the same cursor gives the same page.",
         ),
         asked={
             "type": "object",
@@ -68,7 +68,7 @@ register(
                         "type": "object",
                         "properties": {
                             "row_ref": {"type": "string"},
-                            "op": {"type": "string", "enum": ["put", "removed"]},
+                            "op": {"type": "string", "enum": ["put", "removed", "erased"]},
                             "recorded_at": {"type": "string"},
                             "values": {
                                 "type": "object",
