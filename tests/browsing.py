@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 CHROMIUM = os.environ.get("TONGCHOU_CHROMIUM", "/usr/bin/chromium")
 ARGUMENTS = [
     "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
+    "--disable-gpu",  # nothing here draws in WebGL, and a rasteriser that plays a GPU takes as much time as the pages
     "--disable-background-networking",
     "--no-first-run",
     "--disable-component-update",

@@ -299,11 +299,31 @@ def test_processes_write_what_one_process_writes(cast: dict[str, Actor], tmp_pat
     )
     here = apart.Task(tmp_path / "here", [], [batch])
     there = [apart.Task(tmp_path / f"there{number}", [], [batch, batch.slice(0, 0)]) for number in range(3)]
-    assert apart.here(here, Maker("person", keyed.tokens())) == 2
-    assert list(apart.by_processes(there, "person", str(settings.LOOKUP_KEY), 2)) == [2, 2, 2]
+    said: list[int] = []
+    apart.here(here, Maker("person", keyed.tokens()), said.append)
+    assert said == [2]
+    assert sorted(apart.by_processes(there, "person", str(settings.LOOKUP_KEY), 2)) == [0, 0, 0, 2, 2, 2]
     told = [tantivy.Index.open(str(each.folder)).searcher() for each in (here, *there)]
     terms = [sorted(each.terms_with_prefix("token", "")) for each in told]
     assert len(terms[0]) > 20
     assert all(each == terms[0] for each in terms)
     with pytest.raises(RuntimeError):
         list(apart.by_processes([apart.Task(tmp_path / "here" / "meta.json", [], [])], "person", "x" * 32, 1))
+
+
+@pytest.mark.parametrize(
+    ("subjects", "cores", "shards"),
+    [
+        (0, 8, 1),
+        (19_999, 2, 1),
+        (50_000, 1, 1),
+        (50_000, 2, 2),
+        (50_000, 64, 4),
+        (10**6, 2, 16),
+        (10**9, 2, 32),
+    ],
+)
+def test_each_core_has_a_shard_to_write_and_no_shard_is_small(subjects: int, cores: int, shards: int) -> None:
+    from tongchou.pool.search.shards import how_many
+
+    assert how_many(subjects, cores) == shards

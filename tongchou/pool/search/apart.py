@@ -3,8 +3,8 @@ of the time of making an index, and Python makes one at a time.
 
 `python -m tongchou.pool.search.apart` is such a process. It reads messages that begin with their length (8 bytes) from its
 input: first what kind of subject it is and the key (JSON), then for each shard where it lies and whom to take out (JSON),
-its rows in batches (Arrow) and an empty message, upon which it answers how many subjects it wrote. It ends with its input,
-however whoever asked it ended.
+its rows in batches (Arrow), each answered by how many subjects that were, and an empty message, answered by an empty one
+when the shard is on disk. It ends with its input, however whoever asked it ended.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import gc
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
@@ -26,6 +26,9 @@ from . import shards
 from .keyed import tokens_under
 from .searched import Entry, Maker
 
+Report = Callable[[int], None]
+"""report(how many more subjects were taken in)"""
+
 
 class Task(NamedTuple):
     """One shard to be written. gone: whom to take out first; rows: `searched.COLUMNS` of whom to add."""
@@ -35,27 +38,25 @@ class Task(NamedTuple):
     rows: list[pa.RecordBatch]
 
 
-def here(task: Task, maker: Maker) -> int:
-    """Write one shard; returns how many subjects were added."""
-    return _write(task.folder, task.gone, task.rows, maker)
+def here(task: Task, maker: Maker, report: Report) -> None:
+    """Write one shard."""
+    _write(task.folder, task.gone, task.rows, maker, report)
 
 
-def _write(folder: Path, gone: Iterable[str], rows: Iterable[pa.RecordBatch], maker: Maker) -> int:
-    written = 0
-
+def _write(
+    folder: Path, gone: Iterable[str], rows: Iterable[pa.RecordBatch], maker: Maker, report: Report
+) -> None:
     def entries() -> Iterator[list[Entry]]:
-        nonlocal written
         for batch in rows:
             found, subjects = maker.entries(batch)
-            written += subjects
             yield found
+            report(subjects)
 
     shards.write(folder, gone, entries())
-    return written
 
 
 def by_processes(tasks: Iterable[Task], kind: str, secret: str, processes: int) -> Iterator[int]:
-    """Write shards, so many at once; how many subjects were added to each, in their order.
+    """Write shards, so many at once; tells how many more subjects were taken in, as it goes.
 
     Raises RuntimeError when a process ended on its own.
     """
@@ -64,22 +65,31 @@ def by_processes(tasks: Iterable[Task], kind: str, secret: str, processes: int) 
         free: SimpleQueue[_Process] = SimpleQueue()
         for each in running:
             free.put(each)
+        told: SimpleQueue[int | None] = SimpleQueue()
 
-        def write(task: Task) -> int:
+        def write(task: Task) -> None:
             process = free.get()
             try:
-                return process.write(task)
+                process.write(task, told.put)
             finally:
                 free.put(process)
+                told.put(None)
 
         with ThreadPoolExecutor(processes, thread_name_prefix="apart") as threads:
-            waiting: deque[Future[int]] = deque()
+            waiting: deque[Future[None]] = deque()
+
+            def until(left: int) -> Iterator[int]:
+                while len(waiting) > left:
+                    more = told.get()
+                    if more is None:
+                        waiting.popleft().result()
+                    else:
+                        yield more
+
             for task in tasks:
                 waiting.append(threads.submit(write, task))
-                if len(waiting) > processes:  # one is ready for whoever is free first
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+                yield from until(processes)  # one is ready for whoever is free first
+            yield from until(0)
     finally:
         for each in running:
             each.end()
@@ -99,24 +109,32 @@ class _Process:
         self._from: IO[bytes] = self._running.stdout
         _tell(self._to, orjson.dumps({"kind": kind, "secret": secret}))
 
-    def write(self, task: Task) -> int:
+    def write(self, task: Task, report: Report) -> None:
         """Have it write one shard."""
         try:
             _tell(self._to, orjson.dumps({"folder": str(task.folder), "gone": task.gone}))
             for batch in task.rows:
                 _tell(self._to, _written(batch))
+                report(int(self._answer()))
             _tell(self._to, b"")
-            told = _hear(self._from)
+            self._answer()
         except BrokenPipeError:
-            told = None
+            raise _ended() from None
+
+    def _answer(self) -> bytes:
+        told = _hear(self._from)
         if told is None:
-            raise RuntimeError("a process that writes search entries has ended")
-        return int(orjson.loads(told))
+            raise _ended()
+        return told
 
     def end(self) -> None:
         """Let it end, and wait for it."""
         self._running.kill()
         self._running.communicate()
+
+
+def _ended() -> RuntimeError:
+    return RuntimeError("a process that writes search entries has ended")
 
 
 def _written(batch: pa.RecordBatch) -> bytes:
@@ -155,11 +173,15 @@ def main() -> None:
         return
     asked = orjson.loads(told)
     maker = Maker(asked["kind"], tokens_under(asked["secret"]))
+
+    def answer(subjects: int) -> None:
+        _tell(sys.stdout.buffer, str(subjects).encode())
+
     try:
         while (message := _hear(sys.stdin.buffer)) is not None:
             task = orjson.loads(message)
-            written = _write(Path(task["folder"]), task["gone"], _batches(), maker)
-            _tell(sys.stdout.buffer, orjson.dumps(written))
+            _write(Path(task["folder"]), task["gone"], _batches(), maker, answer)
+            _tell(sys.stdout.buffer, b"")
     except Exception as defect:  # its text may hold a value; its kind will do
         raise SystemExit(f"search entries: {type(defect).__name__}") from None
 

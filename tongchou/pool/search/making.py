@@ -75,7 +75,7 @@ def follow(
                 wanted = None
         with index.next_generation(population) as generation:
             if wanted is None or held is None:
-                count = shards or how_many(total)
+                count = shards or how_many(total, threads())
                 gone: dict[int, list[str]] = {shard: [] for shard in range(count)}
             else:
                 count, total = held.shards, wanted.num_rows
@@ -160,16 +160,21 @@ def _said(
 
 
 def _write(tasks: Iterator[Task], kind: str, total: int, progress: Progress | None) -> int:
-    if total >= APART_FROM and threads() > 1:
-        found = apart.by_processes(tasks, kind, str(settings.LOOKUP_KEY), threads())
-    else:
-        maker = Maker(kind, tokens())
-        found = (apart.here(task, maker) for task in tasks)
     written = 0
-    for each in found:
-        written += each
+
+    def report(more: int) -> None:
+        nonlocal written
+        written += more
         if progress:
             progress(written, total)
+
+    if total >= APART_FROM and threads() > 1:
+        for more in apart.by_processes(tasks, kind, str(settings.LOOKUP_KEY), threads()):
+            report(more)
+    else:
+        maker = Maker(kind, tokens())
+        for task in tasks:
+            apart.here(task, maker, report)
     return written
 
 

@@ -24,8 +24,8 @@ from .searched import Entry
 _HEAP_BYTES = 160_000_000
 #: Subjects whose entries are taken out by one query.
 _AT_ONCE = 1000
-#: People of one shard, about: some seconds' work to make anew.
-_SUBJECTS = 80_000
+#: People of one shard, about: some seconds' work to make anew; and at least, so that each core has one to write.
+_SUBJECTS, _LEAST = 80_000, 10_000
 MOST = 32
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _PLACE = {each: place for place, each in enumerate(_ALPHABET)}
@@ -58,10 +58,12 @@ def id_of(letter: str, number: int) -> str:
     return letter + "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(_ID_LENGTH)))
 
 
-def how_many(subjects: int) -> int:
-    """How many shards an index of so many subjects has: a power of two up to `MOST`."""
+def how_many(subjects: int, cores: int) -> int:
+    """How many shards an index of so many subjects has when so many cores write it: a power of two up to `MOST`."""
     shards = 1
-    while shards < MOST and subjects > shards * _SUBJECTS:
+    while shards < MOST and (
+        subjects > shards * _SUBJECTS or (shards < cores and subjects >= 2 * shards * _LEAST)
+    ):
         shards *= 2
     return shards
 
