@@ -17,6 +17,7 @@ from tongchou.accounts.actor import Actor
 from tongchou.exchange import erased_rows, sweeps
 from tongchou.exchange.actions import batch, subscriptions
 from tongchou.exchange.models import ErasedRow, Export, Grant, Subscription
+from tongchou.exchange.queries import bulk
 from tongchou.pool import erasing, queries, targets
 from tongchou.pool.models import Erasure, Theme
 
@@ -69,6 +70,7 @@ def test_a_subscriber_is_told_once_by_the_id_it_has(people: dict[str, Actor], cl
     assert WANG not in str(list(ErasedRow.objects.values()))
 
 
+@pytest.mark.any_database
 def test_whoever_begins_afterwards_hears_of_no_erased_record(people: dict[str, Actor], clerk: Actor) -> None:  # noqa: F811
     number = subscribed(clerk)
     wang = wangs(read(clerk, number))
@@ -92,6 +94,7 @@ def test_between_two_pages_of_one_sweep(people: dict[str, Actor], clerk: Actor) 
     assert [op for ref, op in rest if ref != wangs(first)] == ["put"]
 
 
+@pytest.mark.any_database
 def test_with_other_changes_of_the_day_and_page_by_page(people: dict[str, Actor], clerk: Actor) -> None:  # noqa: F811
     number = subscribed(clerk)
     begun = read(clerk, number)
@@ -111,6 +114,7 @@ def test_with_other_changes_of_the_day_and_page_by_page(people: dict[str, Actor]
     assert [op for _, op in told(pages[2])] == ["put"] and told(pages[3]) == []
 
 
+@pytest.mark.any_database
 def test_what_is_about_to_go_is_not_told_again_as_a_change(people: dict[str, Actor], clerk: Actor) -> None:  # noqa: F811
     number = subscribed(clerk)
     begun = read(clerk, number)
@@ -123,6 +127,7 @@ def test_what_is_about_to_go_is_not_told_again_as_a_change(people: dict[str, Act
     assert noted() == 1 and ErasedRow.objects.count() == 1, "after a kill it is noted once"
 
 
+@pytest.mark.any_database
 def test_rows_the_grant_never_covered_are_not_spoken_of(people: dict[str, Actor], clerk: Actor) -> None:  # noqa: F811
     Grant.objects.filter(number="G-BULK").update(rows="birth_date < date '1989-01-01'")
     number = subscribed(clerk)
@@ -132,6 +137,7 @@ def test_rows_the_grant_never_covered_are_not_spoken_of(people: dict[str, Actor]
     assert told(read(clerk, number, begun.cursor)) == [] and not ErasedRow.objects.exists()
 
 
+@pytest.mark.any_database
 def test_a_row_that_was_covered_once_is(people: dict[str, Actor], clerk: Actor) -> None:  # noqa: F811
     Grant.objects.filter(number="G-BULK").update(rows="sex = '2'")
     subscribed(clerk)
@@ -164,8 +170,13 @@ def test_beside_the_export_that_was_fetched(people: dict[str, Actor], clerk: Act
     list(batch.download(by=clerk, number=later.number).chunks)
     beside = {each.number: erased_rows.beside(each) for each in Export.objects.all()}
     assert beside == {fetched.number: [wang], lines.number: [wang], left.number: [], later.number: []}
+    assert {each.number for each in bulk.exports(clerk) if each.names_erased} == {
+        fetched.number,
+        lines.number,
+    }
 
 
+@pytest.mark.any_database
 def test_rows_of_themes_about_the_person(people: dict[str, Actor], clerk: Actor) -> None:  # noqa: F811
     (wang,) = queries.find("id_number", WANG)
     Theme.objects.create(code="theme.people", population="people")

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from tongchou.accounts.actor import Actor
 
-from ..models import Export, Subscription
+from ..models import ErasedRow, Export, Subscription
 from .standing import is_bureau
 
 
+#: Records that were erased since an export was made.
+_ERASED_SINCE = ErasedRow.objects.filter(
+    organisation=OuterRef("organisation__code"), resource=OuterRef("resource__code"),
+    erased_at__gt=OuterRef("known_at"),
+)  # fmt: skip
+
+
 def exports(by: Actor) -> QuerySet[Export]:
-    """What an actor may see of exports: all for bureau and auditors, else its organisation's, and those of its resources."""
-    found = Export.objects.select_related("grant", "resource__organisation", "organisation", "role")
+    """What an actor may see of exports: all for bureau and auditors, else its organisation's, and those of its resources.
+
+    names_erased: whether records were erased that its copies may hold (`erased_rows.beside` names them).
+    """
+    found = Export.objects.select_related("grant", "resource__organisation", "organisation", "role").annotate(
+        names_erased=Q(downloads__gt=0) & Exists(_ERASED_SINCE)
+    )
     if by.may("ledger.audit") or is_bureau(by):
         return found
     return found.filter(
