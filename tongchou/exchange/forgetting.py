@@ -23,7 +23,12 @@ _NOBODY = b""
 
 def register() -> None:
     """Hook into erasures; at start."""
-    erasing.register("recipients", erased_rows.note, label=Text("告知收到记录的单位", "those told who received them"), order=8)
+    erasing.register(
+        "recipients",
+        erased_rows.note,
+        label=Text("告知收到记录的单位", "those told who received them"),
+        order=8,
+    )
     erasing.register("exports", erase_exports, label=Text("导出文件", "exported files"), order=70)
     erasing.register(
         "confided", erase_confided, label=Text("校核与说明的内容", "what was confided"), order=71

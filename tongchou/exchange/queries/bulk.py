@@ -10,7 +10,6 @@ from tongchou.accounts.actor import Actor
 from ..models import ErasedRow, Export, Subscription
 from .standing import is_bureau
 
-
 #: Records that were erased since an export was made.
 _ERASED_SINCE = ErasedRow.objects.filter(
     organisation=OuterRef("organisation__code"), resource=OuterRef("resource__code"),
