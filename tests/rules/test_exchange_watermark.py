@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tongchou.exchange.watermark import carriers, code, pseudonyms
@@ -54,6 +54,7 @@ CELLS = st.one_of(
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(values=st.lists(CELLS, max_size=40))
+@example(values=["路12号*", "*0路", None])
 def test_a_marked_value_says_what_the_value_said(kind: str, values: list[str | None]) -> None:
     for column in (
         pa.array(values, pa.string()),

@@ -75,6 +75,7 @@ def test_every_element_is_complete(each: elements.DataElement) -> None:
 @example(text="一" * 5000)
 @example(text="١٢٣٤")
 @example(text="9" * 400 + "E99")
+@example(text="K¸𠀀")
 def test_standardise_never_raises_and_is_idempotent(code: str, text: str) -> None:
     first = element(code).standardise(text)
     assert first.problem is None or first.problem in problems.RULES

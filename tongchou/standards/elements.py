@@ -77,7 +77,7 @@ def _guarded(check: Check, absent: frozenset[str] = ABSENT) -> Callable[[str], S
             return NOTHING
         value, problem = check(short)
         if problem is not None and value and not is_soft(problem):
-            value = _settled(check, value, absent)
+            value, problem = _settled(check, value, problem, absent)
         elif value and value != short and len(value) <= 8 and is_absent(value, absent):
             return NOTHING
         return Standardised(value or None, problem)
@@ -85,16 +85,19 @@ def _guarded(check: Check, absent: frozenset[str] = ABSENT) -> Callable[[str], S
     return standardise
 
 
-def _settled(check: Check, value: str, absent: frozenset[str]) -> str | None:
-    """What is kept of a cell that fails: cleaned until cleaning changes nothing, None if nothing is left."""
+def _settled(check: Check, value: str, problem: str, absent: frozenset[str]) -> tuple[str | None, str | None]:
+    """What is kept of a cell that fails, and why: cleaned until cleaning changes nothing, None if nothing is left.
+
+    Cleaned once more it may pass (an accent that stood apart meets its letter): then nothing is wrong with it.
+    """
     for _ in range(8):
         if is_absent(fold_width(value), absent):
-            return None
-        again, _ = check(value)
+            return None, problem
+        again, said = check(value)
         if again is None or again == value:
-            return again
+            return again, said
         value = again
-    return None
+    return None, problem
 
 
 def _or_nothing(check: Check) -> Check:

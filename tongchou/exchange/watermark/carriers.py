@@ -82,7 +82,7 @@ def _mark_signs(column: pa.Array, keys: Keys) -> pa.Array:
 
 def _mark_widths(column: pa.Array, keys: Keys) -> pa.Array:
     plain = pc.match_substring_regex(column, r"[\x{3400}-\x{9fff}]")
-    wide = pc.match_substring_regex(column, r"[\x{ff00}-\x{ffef}×]")
+    wide = pc.match_substring_regex(column, r"[\x{ff00}-\x{ffef}×*]")  # `*`: read as one of the signs
     fits = pc.fill_null(pc.and_(plain, pc.invert(wide)), False)
     chosen = _chosen(column, WIDTHS, keys) & np.asarray(fits)[:, None]
     data, offsets = _bytes(column)
