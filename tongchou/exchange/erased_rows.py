@@ -8,6 +8,7 @@ grants ever covered the record.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -41,17 +42,20 @@ def beside(export: Export) -> list[str]:
     return list(dict.fromkeys(noted.values_list("row_ref", flat=True)))
 
 
-def newest(organisation: str, resource: str) -> int:
-    """The number of the last of them, 0 for none."""
-    return of(organisation, resource).values_list("pk", flat=True).last() or 0
+def newest(organisation: str, resource: str, until: datetime | None = None) -> int:
+    """The number of the last of them, of those until a moment if one is given; 0 for none."""
+    noted = of(organisation, resource)
+    if until is not None:
+        noted = noted.filter(erased_at__lte=until)
+    return noted.values_list("pk", flat=True).last() or 0
 
 
 def note(target: erasing.Target) -> int:
     """Note the records of an erasure for all who may hold them; how many were noted."""
     noted = 0
     for code, keys in keys_of(target).items():
-        for organisation, grants in _recipients(code).items():
-            refs = row_refs(organisation, code, _covered(code, keys, grants))
+        for organisation, covered in _covered(code, keys, _recipients(code)).items():
+            refs = row_refs(organisation, code, covered)
             ErasedRow.objects.bulk_create(
                 [
                     ErasedRow(organisation=organisation, resource=code, row_ref=each, erasure=target.number,
@@ -87,24 +91,34 @@ def _recipients(resource: str) -> dict[str, list[Grant]]:
     return {organisation: list(grants.values()) for organisation, grants in given.items()}
 
 
-def _covered(resource: str, keys: list[str], grants: list[Grant]) -> list[str]:
-    """Those of the keys of which any version was ever in the rows of any of the grants."""
+def _covered(resource: str, keys: list[str], recipients: dict[str, list[Grant]]) -> dict[str, list[str]]:
+    """{organisation: those of the keys of which any version was ever in the rows of any of its grants}."""
+    if not recipients:
+        return {}
     found = Resource.objects.prefetch_related("fields").get(code=resource)
     every = kinds_of(list(found.fields.all()))
-    conditions, values = [], list[Any]()
-    for grant in grants:
-        try:
-            rows = rows_of(grant, every)
-        except Refused:
-            rows = None
-        if rows_can_move(rows):
-            rows = None  # which day it was asked for is not known: rather told once too often
-        sql, bound = selection.fitting(rows, every, timezone.localdate())
-        conditions.append(sql)
-        values += bound
+    asked, values = [], list[Any]()
+    for grants in recipients.values():
+        conditions = [_ever_in(grant, every) for grant in grants]
+        asked.append(f"bool_or({' OR '.join(sql for sql, _ in conditions)})")
+        values += [value for _, bound in conditions for value in bound]
     source = selection.log_of_resource(resource, tuple(every)).rows_sql((KEY, "_op", *every))
     named = ", ".join(map(quote, keys))
-    sql = f"""SELECT DISTINCT {KEY} FROM ({source})
-        WHERE {KEY} IN ({named}) AND _op = 'put' AND ({" OR ".join(conditions)}) ORDER BY 1"""
+    sql = f"""SELECT {KEY}, {", ".join(asked)} FROM ({source})
+        WHERE {KEY} IN ({named}) AND _op = 'put' GROUP BY {KEY} ORDER BY {KEY}"""
     with connect(data_root()) as db:
-        return [key for (key,) in db.execute(sql, values).fetchall()]
+        told = db.execute(sql, values).fetchall()
+    return {
+        organisation: [key for key, *covers in told if covers[place]]
+        for place, organisation in enumerate(recipients)
+    }
+
+
+def _ever_in(grant: Grant, every: dict[str, str]) -> tuple[str, list[Any]]:
+    """A grant's condition on rows as SQL and bindings; everything, where which rows it gave cannot be said any more:
+    rather told once too often."""
+    try:
+        rows = rows_of(grant, every)
+    except Refused:
+        rows = None
+    return selection.fitting(None if rows_can_move(rows) else rows, every, timezone.localdate())

@@ -144,14 +144,16 @@ def terms_of(holding: Holding) -> str:
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
-def pinned(cursor: Cursor, holding: Holding, recipient: str) -> Cursor:
+def pinned(cursor: Cursor, holding: Holding, found: Subscription) -> Cursor:
     """The cursor with its sweep's end fixed at the last committed delivery, and the last erased record noted."""
     if cursor.until is not None:
         return cursor
     notes = selection.log_of(holding).deliveries()
-    tell = erased_rows.newest(recipient, holding.resource)
-    # Whoever begins has nothing that could have been erased.
-    told = tell if cursor.since is None else cursor.told
+    recipient = found.organisation.code
+    tell, told = erased_rows.newest(recipient, holding.resource), cursor.told
+    if cursor.since is None:
+        # Who begins anew may still have what was erased meanwhile; who begins has nothing from before.
+        told = erased_rows.newest(recipient, holding.resource, until=found.created_at)
     return Cursor(cursor.terms, cursor.since, notes[-1].recorded_at if notes else None, None, told, tell)
 
 

@@ -115,7 +115,7 @@ def changes(*, by: Actor, subscription: str, cursor: str = "", limit: int = PAGE
     if found.state != Subscription.State.LIVE:
         raise _no_subscription()
     held = _holding(by, found)
-    place = sweeps.pinned(sweeps.opened(cursor, found.number, held), held, found.organisation.code)
+    place = sweeps.pinned(sweeps.opened(cursor, found.number, held), held, found)
     return _page(found, held, place, max(1, min(limit, MOST)), via)
 
 
@@ -137,9 +137,7 @@ def queue(*, by: Actor, subscription: Subscription) -> WebhookDelivery | None:
     """
     acting = sweeps.recipient_of(subscription)
     held = _holding(acting, subscription)
-    place = sweeps.pinned(
-        sweeps.opened(subscription.cursor, subscription.number, held), held, subscription.organisation.code
-    )
+    place = sweeps.pinned(sweeps.opened(subscription.cursor, subscription.number, held), held, subscription)
     note(subscription=subscription.number, grants=[subscription.grant.number])
     if sweeps.is_empty(place):
         return None

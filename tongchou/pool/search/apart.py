@@ -35,24 +35,19 @@ class Task(NamedTuple):
 
     folder: Path
     gone: list[str]
-    rows: list[pa.RecordBatch]
+    rows: Iterable[pa.RecordBatch]
 
 
 def here(task: Task, maker: Maker, report: Report) -> None:
     """Write one shard."""
-    _write(task.folder, task.gone, task.rows, maker, report)
 
-
-def _write(
-    folder: Path, gone: Iterable[str], rows: Iterable[pa.RecordBatch], maker: Maker, report: Report
-) -> None:
     def entries() -> Iterator[list[Entry]]:
-        for batch in rows:
+        for batch in task.rows:
             found, subjects = maker.entries(batch)
             yield found
             report(subjects)
 
-    shards.write(folder, gone, entries())
+    shards.write(task.folder, task.gone, entries())
 
 
 def by_processes(tasks: Iterable[Task], kind: str, secret: str, processes: int) -> Iterator[int]:
@@ -179,8 +174,8 @@ def main() -> None:
 
     try:
         while (message := _hear(sys.stdin.buffer)) is not None:
-            task = orjson.loads(message)
-            _write(Path(task["folder"]), task["gone"], _batches(), maker, answer)
+            asked = orjson.loads(message)
+            here(Task(Path(asked["folder"]), asked["gone"], _batches()), maker, answer)
             _tell(sys.stdout.buffer, b"")
     except Exception as defect:  # its text may hold a value; its kind will do
         raise SystemExit(f"search entries: {type(defect).__name__}") from None
