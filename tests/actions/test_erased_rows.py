@@ -71,9 +71,7 @@ def test_a_subscriber_is_told_once_by_the_id_it_has(people: dict[str, Actor], cl
 
 
 @pytest.mark.any_database
-def test_whoever_begins_anew_is_told_and_whoever_begins_is_not(
-    people: dict[str, Actor], clerk: Actor
-) -> None:
+def test_who_begins_anew_is_told_and_who_begins_is_not(people: dict[str, Actor], clerk: Actor) -> None:  # noqa: F811
     number = subscribed(clerk)
     wang = wangs(read(clerk, number))
     erase(people)
