@@ -89,7 +89,7 @@ def perform(*, by: Actor, run: LinkRun, progress: Progress | None = None) -> Lin
             facts, result = _walk(run, report)
             report("close", 0, 0)
             return close_link(
-                by=by, run=run, facts=facts, pairs=doubts.found(_to_judge(result), result.clusters),
+                by=by, run=run, facts=facts, pairs=doubts.found(_to_judge(result), result.clusters, data_root()),
                 report=describing.describe(_published(run.population)),
             )  # fmt: skip
         except BaseException as error:

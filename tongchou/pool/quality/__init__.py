@@ -16,6 +16,6 @@ Invariants
     What is estimated is about record pairs of the run that was drawn from, each as likely as the weights say;
     nothing learned from the sample goes back into its own estimate.
     A reviewer who has not spoken sees nobody's verdict on the pair.
-    `agreeing`, `doubts`, `frame`, `groups` and `statistics` are pure.
+    `agreeing`, `frame`, `groups` and `statistics` are pure.
 Start reading at `frame`, then `statistics`.
 """

@@ -1,4 +1,4 @@
-"""Which pairs are worth a reviewer's time: what the machine may have wrong, and how much a verdict would put right. Pure.
+"""Which pairs are worth a reviewer's time: what the machine may have wrong, and how much a verdict would put right.
 
 The value of a verdict is the expected value of information (Howard 1966, IEEE Transactions on Systems Science and
 Cybernetics 2, 22–26): the probability that the machine is wrong about the two records, times the record pairs that
@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from ..engine.connection import connect
 from ..linkage import probability
 
 #: A join whose odds of being wrong are less than one in 2^DOUBTFUL (in bits: 1 in 16) is not offered.
@@ -42,12 +44,12 @@ class Doubt:
     moves: int
 
 
-def found(edges: pa.Table, clusters: pa.Table) -> Iterator[Doubt]:
+def found(edges: pa.Table, clusters: pa.Table, data_root: Path | None = None) -> Iterator[Doubt]:
     """What a linkage leaves to judge: its pairs marked for review, then the merges that hang by little.
 
-    edges, clusters: of a `LinkResult`. The merges are the most valuable ones, at most one for `PER_RECORDS` records.
+    edges, clusters: of a `LinkResult`. data_root: where a large question may spill. The merges are the most valuable ones, at most one for `PER_RECORDS` records.
     """
-    with duckdb.connect() as db:
+    with connect(data_root) as db:
         db.register("edges", edges)
         db.register("clusters", clusters)
         yield from _apart(db)
