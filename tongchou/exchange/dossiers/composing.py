@@ -85,12 +85,17 @@ def told(value: str, field: FeedField) -> str:
     return label.say(get_language() or "zh") if label else value
 
 
+#: Attributes that say more than the element they are of.
+_LABELS = {
+    "legal_representative": Text("法定代表人", "Legal representative"),
+    "community": Text("社区", "Community"),
+}
+
+
 def label_of(kind: str, attribute: str) -> Text:
     """What an attribute of a subject is called on screen: by its element, or by its part where the element says less."""
-    if attribute == "legal_representative":
-        return Text("法定代表人", "Legal representative")
     code = ATTRIBUTES[kind].get(attribute)
-    return element(code).label if code else Text(attribute, attribute)
+    return _LABELS.get(attribute) or (element(code).label if code else Text(attribute, attribute))
 
 
 Claimed = tuple[pool_rules.Claim, FeedField, Scope]
