@@ -87,6 +87,16 @@ def test_a_file_handed_in_becomes_a_delivery_with_its_counts(client_as: ClientAs
     )
 
 
+def test_a_file_without_a_row_is_not_praised(client_as: ClientAs, data: Path) -> None:
+    mine = client_as("officer")
+    hand_in(mine, school_file())
+    delivery = worked()
+    assert (delivery.state, delivery.rows_read) == ("done", 0)
+    page = mine.get(reverse("gather:delivery", args=[delivery.number])).content.decode()
+    assert "data-no-rows" in page
+    assert "全部入库" not in page and "各字段质量" not in page
+
+
 def test_quarantined_rows_are_listed_opened_on_record_and_sent_back(client_as: ClientAs, data: Path) -> None:
     mine = client_as("officer")
     hand_in(mine, school_file(*rows()))
