@@ -84,6 +84,21 @@ def test_files_named_in_the_documentation_exist(page: Path) -> None:
     assert not wrong
 
 
+def test_tests_named_in_the_documentation_exist() -> None:
+    there = {
+        name
+        for file in (PROJECT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)\(", file.read_text("utf-8"), re.M)
+    }
+    wrong = {
+        f"{page.name}: {name}"
+        for page in PAGES
+        for name in re.findall(r"`(test_\w+)`", page.read_text("utf-8"))
+        if name not in there
+    }
+    assert not wrong
+
+
 def test_every_dependency_has_its_line() -> None:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = [
