@@ -113,7 +113,7 @@ FORGERIES: dict[str, tuple[str, Callable[[Signing, dict[str, str]], dict[str, st
     ),
     "two labels": ("unreadable", lambda key, h: {**h, "signature": h["signature"].replace("sig=", "other=", 1)}),
     "two minutes old": ("clock", lambda key, h: sent(key, created=int(time.time()) - signatures.WINDOW_S - 2)),
-    "of the future": ("clock", lambda key, h: sent(key, created=int(time.time()) + signatures.AHEAD_S + 5)),
+    "of the future": ("clock", lambda key, h: sent(key, created=int(time.time()) + signatures.AHEAD_S + 60)),
     "past its own end": ("clock", lambda key, h: resigned(key, h, f";expires={int(time.time()) - 1}")),
     "another digest": (
         "digest", lambda key, h: resigned(key, {**h, "content-digest": signatures.content_digest(b"{}")}, ""),
