@@ -26,6 +26,8 @@ LANGUAGES = {"": "en", ".zh-CN": "zh-hans"}
 LARGEST = 300_000
 #: The clerk looks up these people of the sample district, for this purpose: one of the tour, and one who moved.
 SOMEBODY, MOVED, PURPOSE = "胡强 1978-02-05", "440603196007139525", "relief_check"
+#: A standard door of the sample district.
+DOOR = "样例区祖庙街道培德社区汾江中路38号怡翠花园15栋"
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ PICTURES = [
     Picture("tour-judge", "steward", r"/pairs/ >/pairs/\d+/$"),
     Picture("dossier-relations", "clerk", ">", at=".related"),
     Picture("dossier-phone", "clerk", ">", screen="phone"),
+    Picture("place", "clerk", ">", person=DOOR),
     Picture("history", "clerk", r"> >/history/ps\.residents/[^/]+/$", person=MOVED),
     Picture("link-report", "steward", r"/links/quality/ >/links/reports/\d+/$"),
     Picture("link-errors", "steward", r"/links/quality/ >/links/reports/\d+/$", at="[data-part=examples]"),
