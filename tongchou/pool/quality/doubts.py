@@ -47,7 +47,8 @@ class Doubt:
 def found(edges: pa.Table, clusters: pa.Table, data_root: Path | None = None) -> Iterator[Doubt]:
     """What a linkage leaves to judge: its pairs marked for review, then the merges that hang by little.
 
-    edges, clusters: of a `LinkResult`. data_root: where a large question may spill. The merges are the most valuable ones, at most one for `PER_RECORDS` records.
+    edges, clusters: of a `LinkResult`. data_root: where a large question may spill. The merges are the most valuable
+    ones, at most one for `PER_RECORDS` records.
     """
     with connect(data_root) as db:
         db.register("edges", edges)
