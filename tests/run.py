@@ -119,7 +119,10 @@ def second_try(arguments: list[str], code: int, cache: Path, **environment: str)
     if len(failed) > FEW:
         return code
     print(f"\nTried once more, alone: {', '.join(failed)}", flush=True)
-    with pytest(["-o", f"cache_dir={cache}", "--last-failed", *arguments], **environment) as again:
+    with pytest(
+        ["-o", f"cache_dir={cache}", "--last-failed", "--last-failed-no-failures", "none", *arguments],
+        **environment,
+    ) as again:
         code = again.wait()
     if not code:
         print(

@@ -19,10 +19,11 @@ from tests.actions.test_exchange_access import refusal, traces
 from tongchou.accounts.actor import Actor
 from tongchou.catalogue.models import Resource, ResourceField
 from tongchou.exchange.actions import access
-from tongchou.exchange.dossiers import Dossier, label_of
+from tongchou.exchange.dossiers import Dossier
 from tongchou.exchange.models import Grant
 from tongchou.exchange.queries import accesses
 from tongchou.pool import erasing
+from tongchou.pool.base import label_of
 from tongchou.pool.documents import leaving, store
 from tongchou.pool.models import RelationRule, SurvivorshipRule
 from tongchou.sample.scans import page, picture

@@ -237,9 +237,8 @@ def test_writers_in_several_processes_and_two_sequencers(ledger: Path) -> None:
 
     def sequencer() -> None:
         try:
-            while not stop.is_set():
+            while not stop.wait(0.02):
                 sequence()
-                time.sleep(0.02)
         except BaseException as failure:
             failures.append(failure)
         finally:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from tongchou.catalogue.models import Resource
-from tongchou.standards.elements import element
 from tongchou.standards.text import Text
 
 from . import base
-from .base import ATTRIBUTES, disagreements
+from .base import ATTRIBUTES, disagreements, label_of
 from .base.rulebook import rules_of
 from .base.survivorship import REASONS, in_words
 from .models import Population, RelationRule, Theme
@@ -53,9 +52,9 @@ def library_of(population: Population) -> Library:
     titles = {code: Text(each.name, each.name_en or each.name) for code, each in resources.items()}
     rules = rules_of(population)
     lines = tuple(
-        _line(attribute, code, in_words(rules[attribute], titles), rules[attribute].about, titles,
+        _line(label_of(population.kind, attribute), in_words(rules[attribute], titles), rules[attribute].about, titles,
               facts.get("attributes", {}).get(attribute, {}))
-        for attribute, code in ATTRIBUTES[population.kind].items()
+        for attribute in ATTRIBUTES[population.kind]
     )  # fmt: skip
     mine = {code for code, each in resources.items() if each.population == population.code}
     return Library(
@@ -77,18 +76,11 @@ def library_of(population: Population) -> Library:
     )
 
 
-def _line(
-    attribute: str, code: str, rule: Text, about: Text, titles: dict[str, Text], counted: dict[str, Any]
-) -> Line:
+def _line(label: Text, rule: Text, about: Text, titles: dict[str, Text], counted: dict[str, Any]) -> Line:
     sources = sorted(counted.get("sources", {}).items(), key=lambda each: (-each[1], each[0]))
     reasons = sorted(counted.get("why", {}).items(), key=lambda each: (-each[1], each[0]))
-    label = (
-        Text("法定代表人", "Legal representative")
-        if attribute == "legal_representative"
-        else element(code).label
-    )
     return Line(
-        label=Text("社区", "Community") if attribute == "community" else label,
+        label=label,
         rule=rule,
         about=about,
         filled=sum(number for _, number in sources),

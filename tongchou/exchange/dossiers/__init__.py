@@ -4,7 +4,7 @@ Plain values in, plain values out: everything in it is already masked, so that w
 nothing more. `actions.access.read` is the only way to get one.
 """
 
-from .composing import DOCUMENT, HOW, Failing, Seen, compose, identity_of, label_of, told, visible
+from .composing import DOCUMENT, HOW, Failing, Seen, compose, identity_of, told, visible
 from .glimpsing import glimpse_of, glimpsed, glimpsed_fields
 from .parts import (
     Contradiction,
@@ -32,5 +32,5 @@ from .parts import (
 __all__ = [
     "DOCUMENT", "HOW", "Contradiction", "Corrected", "Dossier", "Event", "Failing", "File", "Found", "FoundResource",
     "Group", "Identity", "NotGranted", "Opened", "Record", "Related", "Results", "Revealed", "Seen", "Side", "Spot",
-    "Value", "Why", "compose", "glimpse_of", "glimpsed", "glimpsed_fields", "identity_of", "label_of", "plain", "told", "visible",
+    "Value", "Why", "compose", "glimpse_of", "glimpsed", "glimpsed_fields", "identity_of", "plain", "told", "visible",
 ]  # fmt: skip

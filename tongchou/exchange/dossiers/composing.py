@@ -11,14 +11,13 @@ from django.utils.translation import get_language
 
 from tongchou.gather.problems import RULES
 from tongchou.pool import rules as pool_rules
-from tongchou.pool.base import ATTRIBUTES
+from tongchou.pool.base import ATTRIBUTES, label_of
 from tongchou.pool.base.survivorship import Rule, choose, said_of, sentence
 from tongchou.pool.plans import Feed, FeedField
 from tongchou.pool.queries import claims as claims_of
 from tongchou.pool.serving.digests import record_reference
 from tongchou.standards.codes import code_list
 from tongchou.standards.documents import reference_of
-from tongchou.standards.elements import element
 from tongchou.standards.text import Text
 
 from .. import masks
@@ -83,19 +82,6 @@ def told(value: str, field: FeedField) -> str:
         return value
     label = code_list(field.code_list).label(value)
     return label.say(get_language() or "zh") if label else value
-
-
-#: Attributes that say more than the element they are of.
-_LABELS = {
-    "legal_representative": Text("法定代表人", "Legal representative"),
-    "community": Text("社区", "Community"),
-}
-
-
-def label_of(kind: str, attribute: str) -> Text:
-    """What an attribute of a subject is called on screen: by its element, or by its part where the element says less."""
-    code = ATTRIBUTES[kind].get(attribute)
-    return _LABELS.get(attribute) or (element(code).label if code else Text(attribute, attribute))
 
 
 Claimed = tuple[pool_rules.Claim, FeedField, Scope]

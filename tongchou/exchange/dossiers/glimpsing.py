@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from tongchou.pool import rules as pool_rules
-from tongchou.pool.base import ATTRIBUTES
+from tongchou.pool.base import ATTRIBUTES, label_of
 from tongchou.pool.plans import Feed, FeedField
 
 from ..rules import Scope, glimpse, shown
-from .composing import Seen, identity_of, label_of, told, visible
+from .composing import Seen, identity_of, told, visible
 from .parts import Found
 
 #: What a search result tells besides the name.

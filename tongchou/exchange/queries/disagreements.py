@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 
 from tongchou.catalogue.models import Resource
-from tongchou.pool.base import disagreements
+from tongchou.pool.base import disagreements, label_of
 from tongchou.pool.models import Population
 from tongchou.standards.text import Text
 
-from ..dossiers import label_of
 from ..models import Correction
 
 State = Correction.State

@@ -12,7 +12,7 @@ Only records in force are asked. The library is derived and replaced at once.
 from __future__ import annotations
 
 from ..folders import base_folder
-from .attributes import ATTRIBUTES
+from .attributes import ATTRIBUTES, label_of
 from .deriving import best_values, derive, facts_of, published_at
 
-__all__ = ["ATTRIBUTES", "base_folder", "best_values", "derive", "facts_of", "published_at"]
+__all__ = ["ATTRIBUTES", "base_folder", "best_values", "derive", "facts_of", "label_of", "published_at"]

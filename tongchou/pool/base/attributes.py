@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from tongchou.standards.elements import element
+from tongchou.standards.text import Text
+
 ATTRIBUTES: dict[str, dict[str, str]] = {
     "person": {
         "name": "person_name", "id_number": "id_number", "passport_number": "passport_number",
@@ -18,6 +21,12 @@ ATTRIBUTES: dict[str, dict[str, str]] = {
     },
 }  # fmt: skip
 
+#: Attributes that say more than the element they are of.
+_LABELS = {
+    "legal_representative": Text("法定代表人", "Legal representative"),
+    "community": Text("社区", "Community"),
+}
+
 #: Elements that keep a value that failed its check, so that it must be asked again which it is.
 CHECKED_AGAIN = frozenset({"id_number", "passport_number", "uscc", "phone"})
 
@@ -26,3 +35,9 @@ CHECKED_AGAIN = frozenset({"id_number", "passport_number", "uscc", "phone"})
 DISPUTED = frozenset(
     {"name", "id_number", "passport_number", "uscc", "birth_date", "sex", "ethnicity", "legal_representative"}
 )
+
+
+def label_of(kind: str, attribute: str) -> Text:
+    """What an attribute of a subject of a kind is called on screen."""
+    code = ATTRIBUTES[kind].get(attribute)
+    return _LABELS.get(attribute) or (element(code).label if code else Text(attribute, attribute))
