@@ -49,7 +49,7 @@ def test_bad_rows_are_set_aside_whole_with_field_and_rule(tmp_path: Path) -> Non
     assert held[0][1] == {"编号": "4", "姓名": "陈明", "身份证号": "", "出生日期": "1990-02-30"}
     assert outcome.rules == ("id_number:id_number.check_character",)
     assert current(tmp_path, "number", "id_number", "_failures")[-1] == ("7", BAD, 1)
-    assert outcome.quality["born"] == {"empty": 3, "failed": 1, "distinct": 4}
+    assert outcome.quality["born"] == {"empty": 2, "failed": 1, "distinct": 4}
     assert outcome.quality["id_number"]["failed"] == 1
 
 

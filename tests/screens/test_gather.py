@@ -23,6 +23,12 @@ pytestmark = pytest.mark.usefixtures("sample_pack")
 CODE = "edu.schools"
 
 
+PUPILS = "学籍号,学生姓名,性别,出生日期,身份证件号,学校,年级,监护人,监护人电话,关系,现住址,入学年月\n"
+NO_SUCH_DAY = "G1,王小明,男,2011-02-30,,样例小学,一年级,王五,,父亲,某路1号,2025年9月\n"
+NO_DAY = "G2,王小红,女,,,样例小学,一年级,王五,,父亲,某路1号,2025年9月\n"
+GOOD = "G3,王小刚,男,2011-03-01,,样例小学,一年级,王五,,父亲,某路1号,2025年9月\n"
+
+
 def headings() -> dict[str, str]:
     """Field → the heading a file may carry."""
     return {field: names[0] for field, names in Mapping.objects.get(resource__code=CODE).columns.items()}
@@ -95,6 +101,22 @@ def test_a_file_without_a_row_is_not_praised(client_as: ClientAs, data: Path) ->
     page = mine.get(reverse("gather:delivery", args=[delivery.number])).content.decode()
     assert "data-no-rows" in page
     assert "全部入库" not in page and "各字段质量" not in page
+
+
+def test_what_was_said_and_fails_is_told_from_what_was_not_said(client_as: ClientAs, data: Path) -> None:
+    mine = client_as("officer")
+    mine.post(
+        reverse("gather:upload", args=["edu.pupils"]),
+        {"file": SimpleUploadedFile("pupils.csv", (PUPILS + NO_SUCH_DAY + NO_DAY + GOOD).encode())},
+    )
+    delivery = worked()
+    assert {each: delivery.quality["birth_date"][each] for each in ("empty", "failed")} == {
+        "empty": 1,
+        "failed": 1,
+    }
+    page = mine.get(reverse("gather:delivery", args=[delivery.number]))
+    (birth,) = [each for each in page.context["quality"] if each["name"] == "birth_date"]
+    assert (birth["filled"], birth["passing"]) == (66.7, 50.0)
 
 
 def test_quarantined_rows_are_listed_opened_on_record_and_sent_back(client_as: ClientAs, data: Path) -> None:

@@ -80,7 +80,7 @@ class Delivery(models.Model):
     rows_ended = models.BigIntegerField(_("终止"), default=0)
     #: Bit i of a row's `_failures` in the record log is rules[i], as "field:rule".
     rules = models.JSONField(default=list)
-    #: {field: {"empty": n, "failed": n}}
+    #: {field: {"empty": rows in which nothing was said, "failed": rows in which what was said fails}}
     quality = models.JSONField(default=dict)
     quarantine_file = models.CharField(max_length=300, blank=True)
     error = models.JSONField(default=dict, blank=True)

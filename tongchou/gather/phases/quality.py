@@ -22,11 +22,13 @@ from tongchou.pool.engine.log import digest_sql, hash_sql
 
 from .check import Checked
 from .standardise import Column
-from .work import LAST_HARD, Work, in_order
+from .work import LAST_HARD, RULE_NUMBERS, Work, in_order
 
 _SAMPLE = 1024
 _MANY = 16 * _SAMPLE
 _TOP = 2**64 - 1
+#: What says that nothing was said, rather than that it was wrong.
+_MISSING = [RULE_NUMBERS[each] for each in ("key.missing", "required.missing")]
 
 
 @dataclass
@@ -50,7 +52,8 @@ def hashes(work: Work, part: Checked) -> pa.Table:
 
 
 def measured(work: Work, part: Checked, hashed: pa.Table, limits: Limits) -> dict[str, Any]:
-    """Counts per field of a part: `empty`, `failed`, and `distinct`: (limit, value hashes below it)."""
+    """Counts per field of a part: `empty` (nothing was said), `failed` (what was said fails), and `distinct`: (limit,
+    value hashes below it)."""
     with limits.lock:
         new = {each: column for each, column in part.columns.items() if each not in limits.known}
         if new:
@@ -58,20 +61,29 @@ def measured(work: Work, part: Checked, hashed: pa.Table, limits: Limits) -> dic
                 each: min(_TOP, _TOP // max(1, count // _SAMPLE))
                 for each, count in _different(work, new).items()
             }
+    counted = {each: _counted(column) for each, column in part.columns.items()}
     return {
-        "empty": {each: column.values.null_count for each, column in part.columns.items()},
-        "failed": {each: _failed(column) for each, column in part.columns.items()},
+        "empty": {each: empty for each, (empty, _) in counted.items()},
+        "failed": {each: failed for each, (_, failed) in counted.items()},
         "distinct": {
             each: _sample(work, each, column, hashed[each], limits) for each, column in part.columns.items()
         },
     }
 
 
-def _failed(column: Column) -> int:
-    """Rows whose value fails a rule that is not soft."""
+def _counted(column: Column) -> tuple[int, int]:
+    """Rows in which nothing was said, and rows in which what was said fails a rule that is not soft.
+
+    Of some of the latter nothing is left (a date that does not exist, a file that was not taken): they said something.
+    """
+    empty = column.values.null_count
     if column.problems is None:
-        return 0
-    return int(np.count_nonzero((column.problems > 0) & (column.problems <= LAST_HARD)))
+        return empty, 0
+    wrong = (column.problems > 0) & (column.problems <= LAST_HARD) & ~np.isin(column.problems, _MISSING)
+    failed = int(np.count_nonzero(wrong))
+    if empty and failed:
+        empty -= int(np.count_nonzero(column.values.is_null().to_numpy() & wrong))
+    return empty, failed
 
 
 def _different(work: Work, columns: dict[str, Column]) -> dict[str, int]:

@@ -24,7 +24,6 @@ from tongchou.web.templatetags.house import duration, labelled, share
 from .. import kept, queries, rules
 from ..actions import deliveries as actions
 from ..actions import uploads
-from ..documents import ELEMENT as DOCUMENT
 from ..models import Delivery, Mapping
 
 PAGE_ROWS = 50
@@ -88,19 +87,18 @@ def _percent(part: int, whole: int) -> float:
     return round(100 * part / whole, 1) if whole else 100.0
 
 
-def _quality(delivery: Delivery, labels: dict[str, str], elements: dict[str, str]) -> list[dict[str, Any]]:
+def _quality(delivery: Delivery, labels: dict[str, str]) -> list[dict[str, Any]]:
     """Each field's share of filled values, and of those that passed its check, worst first."""
     rows = []
     for name, counts in delivery.quality.items():
         filled, failed = delivery.rows_read - counts.get("empty", 0), counts.get("failed", 0)
-        # Of a file that was not taken nothing is left in the cell: it was said all the same.
-        said = filled + failed if elements.get(name) == DOCUMENT else filled
         rows.append(
             {
                 "name": name,
                 "label": labels.get(name, name),
                 "filled": _percent(filled, delivery.rows_read),
-                "passing": max(0.0, _percent(said - failed, said)),
+                # Not less than nothing: older deliveries counted what fails and leaves no value as empty, too.
+                "passing": max(0.0, _percent(filled - failed, filled)),
             }
         )
     return sorted(rows, key=lambda row: (row["passing"], row["filled"]))
@@ -115,7 +113,7 @@ def _detail(request: HttpRequest, delivery: Delivery) -> dict[str, Any]:
     actor = actor_of(request)
     mine = handles(actor, delivery.resource)
     labels = labels_of(delivery.resource)
-    quality = _quality(delivery, labels, dict(delivery.resource.fields.values_list("name", "element")))
+    quality = _quality(delivery, labels)
     rate, left = queries.rate_of(delivery), queries.seconds_left(delivery)
     note = f"{delivery.done:,} / {delivery.total:,}" if delivery.total else f"{delivery.done:,}"
     if rate:
